@@ -1,0 +1,22 @@
+"""Throw-away servers for tests: started once in a home folder, shared by every run and every worker."""
+
+import os
+from collections.abc import Mapping
+
+from config.runtime import postgres, redis
+from config.runtime.home import Home
+
+
+def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """A superuser's PostgreSQL URL and a Redis URL for tests, started when they do not run yet.
+
+    ``DATABASE_ADMIN_URL`` or ``DATABASE_URL`` and ``REDIS_URL`` are used when set. Safe to call from many processes at
+    once: a file lock lets one start and the others find. The servers stay for the next run until ``make stop``.
+    Raises MachineError when the machine cannot offer them.
+    """
+    home = Home.current(environment).test
+    named = {**environment}
+    if admin := environment.get("DATABASE_ADMIN_URL"):
+        named["DATABASE_URL"] = admin
+    database = postgres.ensure(home, durable=False, environment=named)
+    return database.url, redis.ensure(home, environment=environment).url
