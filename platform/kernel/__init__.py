@@ -1,0 +1,1 @@
+"""Mechanisms without clinical words: tenancy, accounts, permissions, audit, events, keys, storage, tasks."""

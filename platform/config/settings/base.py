@@ -1,0 +1,113 @@
+"""Settings common to all kinds of process. What differs is in local, test and production."""
+
+from pathlib import Path
+
+from config import env
+
+ENV = env.read()
+ROOT = Path(__file__).resolve().parents[3]
+
+SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
+DEBUG = False
+
+BASE_DOMAIN = ENV.base_domain
+PUBLIC_SCHEME = ENV.public_scheme
+PUBLIC_PORT = ENV.public_port
+CONSOLE_HOST = f"console.{BASE_DOMAIN}"
+NETWORK_HOST = f"network.{BASE_DOMAIN}"
+# The host decides the hospital; kernel.tenancy's middleware answers 404 to every host it does not know.
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_HOST = False
+
+# --- Which tables live where (DESIGN section 3) --------------------------------------------------------------------
+EVERYWHERE_APPS: list[str] = [
+    "kernel.accounts",
+]
+SHARED_APPS = [
+    "kernel.tenancy",
+    "django_tenants",
+    *EVERYWHERE_APPS,
+]
+TENANT_APPS = [
+    *EVERYWHERE_APPS,
+]
+# Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
+TABLELESS_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_cotton",
+    "django_htmx",
+    "lucide",
+]
+INSTALLED_APPS = list(dict.fromkeys([*SHARED_APPS, *TENANT_APPS, *TABLELESS_APPS]))
+
+TENANT_MODEL = "tenancy.Hospital"
+TENANT_DOMAIN_MODEL = "tenancy.Domain"
+PUBLIC_SCHEMA_NAME = "shared"
+TENANT_SYNC_ROUTER = "kernel.tenancy.router.SchemaRouter"
+DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATABASES: dict[str, dict[str, object]] = {
+    "default": env.database(ENV.database_url, owner=False, statement_timeout="5s"),
+}
+if ENV.database_admin_url:
+    DATABASES["owner"] = env.database(ENV.database_admin_url, owner=True, statement_timeout="0")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENV.redis_url or "redis://127.0.0.1:6379/0",
+        "KEY_FUNCTION": "kernel.cache.hospital_key",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+
+AUTH_USER_MODEL = "accounts.Account"
+SESSION_ENGINE = "kernel.accounts.sessions"
+SESSION_COOKIE_DOMAIN = None
+CSRF_COOKIE_DOMAIN = None
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+# --- Requests --------------------------------------------------------------------------------------------------------
+ROOT_URLCONF = "config.urls_hospital"
+CONSOLE_URLCONF = "config.urls_console"
+NETWORK_URLCONF = "config.urls_network"
+HOSPITAL_URLCONF = "config.urls_hospital"
+WSGI_APPLICATION = "config.wsgi.application"
+MIDDLEWARE = [
+    "kernel.health.middleware.HealthMiddleware",
+    "kernel.tenancy.middleware.HostMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Language and time -------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.home / "static"

@@ -1,0 +1,18 @@
+"""Production: refuses to start with a weak key, and demonstration data does not exist here."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import ENV
+
+DEMO_ALLOWED = False
+
+if len(ENV.secret_key) < 50 or ENV.secret_key.startswith("django-insecure"):
+    raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")
+if not ENV.redis_url:
+    raise ImproperlyConfigured("REDIS_URL is not set")
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -1,0 +1,5 @@
+"""What a hospital's host answers."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class TenancyConfig(AppConfig):
+    """Networks, hospitals, their domains, and the guard that keeps them apart."""
+
+    name = "kernel.tenancy"
+    label = "tenancy"
+
+    def ready(self) -> None:
+        from kernel.tenancy import checks  # noqa: F401  (registers the system checks)

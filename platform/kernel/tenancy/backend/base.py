@@ -1,0 +1,189 @@
+"""The database backend that cannot answer for the wrong hospital.
+
+It stands on django-tenants' backend and turns its rule around: there the connection remembers a schema and falls back
+to the public one; here the context variable of ``kernel.tenancy.scope`` decides, the server itself is asked (at no
+cost) what the connection is set to, and without a scope there is no cursor.
+
+The trick: ``application_name`` is reported by the server to the client on every change, also when a rollback or a
+``DISCARD`` reverts it. It is set together with ``search_path`` and ``ROLE`` in one implicit transaction, so it tells
+truly whether the other two are as wanted. No state of ours can go stale.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django_tenants.postgresql_backend import base as django_tenants_base
+from psycopg import sql
+from psycopg.pq import ExecStatus
+
+from kernel.tenancy import scope as scopes
+from kernel.tenancy.errors import PoolerRefused, ScopeRefused
+from kernel.tenancy.scope import SHARED_SCHEMA, Scope
+
+PlainWrapper: Any = django_tenants_base.original_backend.DatabaseWrapper
+
+# A backend keeps about 1.2 MB for each schema it has touched and never gives it back (measured with 57 tables).
+HOSPITALS_PER_CONNECTION = 60
+NO_TAG = "portico"
+
+
+@lru_cache(maxsize=2048)
+def _switch_statement(schema_name: str, role_name: str, tag: str, as_owner: bool) -> bytes:
+    """The one round trip that moves a connection to a scope. A pure function of names, so it may be cached."""
+    role = sql.SQL("NONE") if as_owner else sql.Identifier(role_name)
+    return (
+        sql.SQL("SET search_path TO {schema}, extensions; SET ROLE {role}; SET application_name TO {tag}")
+        .format(schema=sql.Identifier(schema_name), role=role, tag=sql.Literal(tag))
+        .as_bytes(None)
+    )
+
+
+class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
+    """A PostgreSQL connection that follows the scope in context and refuses to work without one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The parent's own __init__ would select the public schema, in every new thread.
+        self.installation = ""
+        self._is_plumbing = 0
+        self._schemas_touched: set[str] = set()
+        PlainWrapper.__init__(self, *args, **kwargs)
+        self.introspection = django_tenants_base.DatabaseSchemaIntrospection(self)
+        self.is_owner = bool(self.settings_dict.get("PORTICO_OWNER", False))
+
+    # The scope is the only source of these two; django-tenants' code may read them and may not set them.
+    @property
+    def schema_name(self) -> str:  # type: ignore[override]
+        return scopes.current_scope().schema_name
+
+    @property
+    def tenant(self) -> Any:  # type: ignore[override]
+        return scopes.current_scope().hospital
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
+
+    def set_schema(self, schema_name: str, include_public: bool = True, tenant_type: Any = None) -> None:
+        raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
+
+    def set_schema_to_public(self) -> None:
+        raise ScopeRefused("there is no public schema")
+
+    def set_settings_schema(self, schema_name: str) -> None:
+        raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
+
+    @contextmanager
+    def _plumbing(self) -> Iterator[None]:
+        """Statements that Django sends for itself (connect, savepoints, constraint checks) pass without a scope.
+
+        A savepoint must not be preceded by our SETs: in an aborted transaction they would fail, and the rollback to
+        the savepoint would never be sent.
+        """
+        self._is_plumbing += 1
+        try:
+            yield
+        finally:
+            self._is_plumbing -= 1
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = PlainWrapper.get_connection_params(self)
+        params["application_name"] = NO_TAG
+        return params
+
+    def connect(self) -> None:
+        with self._plumbing():
+            PlainWrapper.connect(self)
+            self._schemas_touched = set()
+            try:
+                self._inspect_server()
+            except BaseException:
+                self.close()
+                raise
+
+    def _inspect_server(self) -> None:
+        """Refuse a transaction pooler (its backend changes between statements) and learn the installation's id.
+
+        A pooler answers the connection request itself, with a process id of its own making.
+        """
+        with self.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid(), current_setting('portico.installation', true)")
+            backend_pid, installation = cursor.fetchone()
+        if backend_pid != self.connection.pgconn.backend_pid:
+            raise PoolerRefused("connect to PostgreSQL itself or to a pooler in session mode")
+        if not installation:
+            raise ImproperlyConfigured(
+                "this database was not prepared by Portico: run `portico up` or `portico bootstrap`"
+            )
+        self.installation = installation
+
+    def _cursor(self, name: str | None = None) -> Any:
+        if not self._is_plumbing:
+            scope = scopes.current_scope()
+            self.close_if_health_check_failed()
+            self.ensure_connection()
+            self._follow(scope)
+        return PlainWrapper._cursor(self, name)
+
+    def _follow(self, scope: Scope) -> None:
+        """Make the server's session match ``scope``, unless it reports that it already does."""
+        tag = f"{NO_TAG}:{scope.schema_name}"
+        pgconn = self.connection.pgconn
+        if pgconn.parameter_status(b"application_name") == tag.encode():
+            return
+        if scope.role_name == "owner_only" and not self.is_owner:
+            raise ScopeRefused("a bare schema can be entered on the owner's connection only")
+        role_name = scope.role_name or f"pt_{self.installation}_{SHARED_SCHEMA}"
+        statement = _switch_statement(scope.schema_name, role_name, tag, self.is_owner)
+        with self.wrap_database_errors:
+            result = pgconn.exec_(statement)
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+        self._schemas_touched.add(scope.schema_name)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Between units of work: give the memory of a connection that has seen many hospitals back."""
+        PlainWrapper.close_if_unusable_or_obsolete(self)
+        if self.connection is not None and len(self._schemas_touched) >= HOSPITALS_PER_CONNECTION:
+            self.close()
+
+    def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:
+        """Run ``func`` after commit in the scope that is current now, which may have ended by then."""
+        scope = scopes.peek_scope()
+
+        def in_scope() -> None:
+            token = scopes.activate(scope)
+            try:
+                func()
+            finally:
+                scopes.deactivate(token)
+
+        PlainWrapper.on_commit(self, in_scope, robust)
+
+    # Django's own versions: the parent's forget a remembered schema, and here nothing is remembered.
+    def close(self) -> None:
+        PlainWrapper.close(self)
+
+    def rollback(self) -> None:
+        PlainWrapper.rollback(self)
+
+    def savepoint_rollback(self, sid: str) -> None:
+        PlainWrapper.savepoint_rollback(self, sid)
+
+    def _savepoint(self, sid: str) -> None:
+        with self._plumbing():
+            PlainWrapper._savepoint(self, sid)
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        with self._plumbing():
+            PlainWrapper._savepoint_rollback(self, sid)
+
+    def _savepoint_commit(self, sid: str) -> None:
+        with self._plumbing():
+            PlainWrapper._savepoint_commit(self, sid)
+
+    def check_constraints(self, table_names: Any = None) -> None:
+        with self._plumbing():
+            PlainWrapper.check_constraints(self, table_names)

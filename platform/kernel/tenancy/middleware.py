@@ -1,0 +1,65 @@
+"""The outermost step of a request: the host chooses the hospital, and everything inside sees only that one."""
+
+from collections.abc import Callable, Iterator
+from contextvars import Context, copy_context
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+
+from kernel.tenancy.errors import ScopeRefused
+from kernel.tenancy.resolution import context_for_host, normalised_host
+from kernel.tenancy.scope import hospital, peek_scope, shared
+
+
+class HostMiddleware:
+    """Match the Host header against the domain table and run the rest of the request in the hospital's scope.
+
+    Unknown hosts get a plain 404 without brand and without a redirect (S01). The console's and the networks' hosts run
+    under ``shared()`` with URL confs of their own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if peek_scope() is not None:
+            raise ScopeRefused("a request began inside somebody's scope")
+        host = normalised_host(request.META.get("HTTP_HOST", ""))
+        if host is None:
+            return _unknown()
+        if host == settings.CONSOLE_HOST:
+            return self._answer_shared(request, settings.CONSOLE_URLCONF)
+        if host == settings.NETWORK_HOST:
+            return self._answer_shared(request, settings.NETWORK_URLCONF)
+        context = context_for_host(host)
+        if context is None:
+            return _unknown()
+        request.hospital = context  # type: ignore[attr-defined]
+        request.urlconf = settings.HOSPITAL_URLCONF  # type: ignore[attr-defined]
+        with hospital(context):
+            return _keep_scope_while_streaming(self.get_response(request))
+
+    def _answer_shared(self, request: HttpRequest, urlconf: str) -> HttpResponse:
+        request.hospital = None  # type: ignore[attr-defined]
+        request.urlconf = urlconf  # type: ignore[attr-defined]
+        with shared():
+            return _keep_scope_while_streaming(self.get_response(request))
+
+
+def _unknown() -> HttpResponse:
+    return HttpResponseNotFound("Not found\n", content_type="text/plain; charset=utf-8")
+
+
+def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:
+    """The server iterates a streaming answer after we have returned: give each step the scope of the request."""
+    if response.streaming:
+        response.streaming_content = _iterate_in(copy_context(), response.streaming_content)
+    return response
+
+
+def _iterate_in(context: Context, parts: Any) -> Iterator[Any]:
+    iterator = iter(parts)
+    finished = object()
+    while (part := context.run(next, iterator, finished)) is not finished:
+        yield part

@@ -1,0 +1,111 @@
+"""Make, migrate and drop schemas and their roles. All of it runs on the owner's connection."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from psycopg import sql
+
+from kernel.tenancy.errors import TenancyError
+from kernel.tenancy.scope import SHARED_SCHEMA, schema, shared
+
+OWNER = "owner"
+
+
+class OwnerMissing(TenancyError):
+    """This process was not given DATABASE_ADMIN_URL, which provisioning and migrations need."""
+
+
+def owner_connection():  # type: ignore[no-untyped-def]
+    """The connection that owns all tables. Raises OwnerMissing in web processes and ordinary workers."""
+    if OWNER not in connections:
+        raise OwnerMissing("this process has no DATABASE_ADMIN_URL")
+    return connections[OWNER]
+
+
+def installation() -> str:
+    """The installation's id, which begins the name of each of its roles."""
+    connection = owner_connection()
+    connection.ensure_connection()
+    return str(connection.installation)
+
+
+def role_for(schema_name: str) -> str:
+    """The generated name of the role that belongs to ``schema_name``."""
+    return f"pt_{installation()}_{schema_name.removeprefix('h_')}"
+
+
+def execute(statement: str, **names: str) -> None:
+    """Run one statement of ours with identifiers filled in, on the owner's connection and in the scope in context."""
+    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+    with owner_connection().cursor() as cursor:
+        cursor.execute(composed.as_string(None))
+
+
+def make_schema(schema_name: str, role_name: str) -> None:
+    """Create a schema, its role and the role's rights on whatever will be created in it.
+
+    The default privileges come before the tables: granting on all tables afterwards scans the whole catalogue and
+    grew from 4 to 60 ms by 300 hospitals (measured).
+    """
+    owner, login = (f"pt_{installation()}_{part}" for part in ("owner", "login"))
+    names = {"schema": schema_name, "role": role_name, "owner": owner, "login": login}
+    modern = owner_connection().pg_version >= 160000
+    for statement in (
+        "CREATE ROLE {role} NOLOGIN NOINHERIT",
+        "GRANT {role} TO {login}" + (" WITH INHERIT FALSE, SET TRUE" if modern else ""),
+        "CREATE SCHEMA {schema}",
+        "GRANT USAGE ON SCHEMA {schema}, extensions TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema}"
+        " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE ON SEQUENCES TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT EXECUTE ON FUNCTIONS TO {role}",
+    ):
+        execute(statement, **names)
+
+
+def drop_schema(schema_name: str, role_name: str) -> None:
+    """Remove a schema with all it holds, and its role. Nothing happens when they are already gone."""
+    execute("DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema_name)
+    with owner_connection().cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role_name])
+        exists = cursor.fetchone()
+    if exists:
+        execute("REVOKE USAGE ON SCHEMA extensions FROM {role}", role=role_name)
+        execute("DROP ROLE {role}", role=role_name)
+
+
+def listed_labels(apps_setting: Iterable[str]) -> set[str]:
+    """App labels of a list such as ``settings.TENANT_APPS``."""
+    from django.apps import apps
+
+    by_name = {config.name: config.label for config in apps.get_app_configs()}
+    by_path = {f"{type(c).__module__}.{type(c).__qualname__}": c.label for c in apps.get_app_configs()}
+    return {by_name.get(entry) or by_path[entry] for entry in apps_setting}
+
+
+def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line: None) -> None:
+    """Apply all migrations of the apps that belong in ``schema_name``, one by one, through Django."""
+    is_shared = schema_name == SHARED_SCHEMA
+    labels = listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)
+
+    def progress(action: str, migration: object = None, fake: bool = False) -> None:
+        if action == "apply_start":
+            report(str(migration))
+
+    with shared() if is_shared else schema(schema_name):
+        executor = MigrationExecutor(owner_connection(), progress)
+        executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
+
+
+@lru_cache(maxsize=1)
+def migration_state() -> str:
+    """A name for the state that a hospital's schema has when all migrations of this code are applied."""
+    loader = MigrationLoader(None)
+    labels = listed_labels(settings.TENANT_APPS)
+    names = sorted(f"{app}.{name}" for app, name in loader.graph.nodes if app in labels)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]

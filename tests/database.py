@@ -1,0 +1,98 @@
+"""The prepared database of a test run: made once, copied for each worker, before Django reads its settings.
+
+Loaded as a pytest plugin (see ``addopts``), because settings are read earlier than any conftest is imported.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from config.runtime.home import Home
+from config.runtime.testing import services
+from kernel.tenancy.bootstrap import bootstrap
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+
+
+def _code_state() -> str:
+    """Changes whenever something changes that the prepared database is made of."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        [*ROOT.glob("platform/kernel/tenancy/*.py"), *ROOT.glob("*/**/migrations/*.py"), Path(__file__)]
+    ):
+        if ".venv" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _prepare_environment() -> None:
+    """Servers, database and credentials, before Django reads its settings."""
+    superuser_url, redis_url = services()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    state = _code_state()
+    prepared, own = f"portico_test_{state}", f"portico_test_{state}_{worker}"
+    home = Home.current().test.path
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        SECRET_KEY=secrets.token_urlsafe(48),
+        REDIS_URL=redis_url,
+        DJANGO_SETTINGS_MODULE="config.settings.test",
+        PORTICO_HOME=str(home),
+        PORTICO_KEYRING="test:" + "0" * 64,
+    )
+    with (home / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        passwords = {"login_password": "test-login", "owner_password": "test-owner"}
+        with psycopg.connect(superuser_url, autocommit=True) as connection:
+            names = [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
+            for old in names:
+                if old.startswith("portico_test_") and not old.startswith(prepared):
+                    with contextlib.suppress(psycopg.errors.ObjectInUse):
+                        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(old)))
+        marker = home / f"{prepared}.installation"
+        if prepared not in names or not marker.exists():
+            with psycopg.connect(superuser_url, autocommit=True) as connection:
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(prepared)))
+            made = bootstrap(superuser_url, database=prepared, **passwords)
+            _fill(made.login_url, made.owner_url)
+            marker.write_text(made.installation)
+        installation = marker.read_text()
+        with psycopg.connect(superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(own)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(own), sql.Identifier(prepared)
+                )
+            )
+        copy = bootstrap(superuser_url, database=own, installation=installation, **passwords)
+    os.environ.update(
+        DATABASE_URL=copy.login_url,
+        DATABASE_ADMIN_URL=copy.owner_url,
+        PORTICO_TEST_SUPERUSER=_database(superuser_url, own),
+    )
+
+
+def _fill(login_url: str, owner_url: str) -> None:
+    """Migrate and make the three hospitals, in a process of its own because Django's settings can be read only once."""
+    subprocess.run(
+        [sys.executable, "-m", "tests.prepare_database"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": login_url, "DATABASE_ADMIN_URL": owner_url},
+        check=True,
+    )
+
+
+_prepare_environment()
