@@ -31,7 +31,7 @@ RECORDS = "services.json"
 LOCK = "services"
 PROGRAMS = ("postgres", "initdb", "pg_ctl", "pg_dump")
 # Extensions the schema needs; some distributions pack them apart from the server.
-NEEDED_EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
+NEEDED_EXTENSIONS = ("btree_gin", "btree_gist", "pg_trgm", "unaccent")
 SYSTEM_PLACES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",

@@ -1,0 +1,102 @@
+"""One installation's secrets and what each kind of process is told: kept in the home folder, handed on as environment."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.runtime.errors import MachineError
+from config.runtime.home import CHECKOUT, Home
+
+SECRETS = "secrets.json"
+DATABASE = "portico"
+SETTINGS = "config.settings.local"
+# What a process of ours takes over from the shell; everything else (editors, tokens, other projects) stays outside.
+PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "VIRTUAL_ENV", "PYTHONUNBUFFERED", "NO_COLOR", "USER",
+    "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "EMAIL_URL", "SENTRY_DSN", "PORTICO_BASE_DOMAIN", "PORTICO_SCHEME",
+    "SECRET_KEY_FALLBACKS",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The installation in ``home``, served on 127.0.0.1:``port``."""
+
+    home: Home
+    port: int
+
+    @classmethod
+    def current(cls, environment: Mapping[str, str] = os.environ) -> "Installation":
+        """The one that ``PORTICO_HOME`` and ``PORTICO_PORT`` name. Raises MachineError for a port that is none."""
+        written = environment.get("PORTICO_PORT") or "8000"
+        if not written.isdigit() or not 0 < int(written) < 65_536:
+            raise MachineError(f"PORTICO_PORT is '{written}'; it must be a number from 1 to 65535.")
+        return cls(Home.current(environment), int(written))
+
+    def secrets(self) -> dict[str, Any]:
+        """The installation's secrets; what is missing is made at random and kept. Nothing is ever made anew."""
+        with self.home.locked("secrets"):
+            kept = self.home.read(SECRETS)
+            fresh = {
+                "secret_key": lambda: secrets.token_urlsafe(48),
+                "keyring": _new_keyring,
+                "login_password": lambda: secrets.token_urlsafe(24),
+                "owner_password": lambda: secrets.token_urlsafe(24),
+            }
+            missing = {name: make() for name, make in fresh.items() if name not in kept}
+            if missing:
+                kept |= missing
+                self.home.write(SECRETS, kept)
+            return kept
+
+    def remember_urls(self, *, login: str, owner: str, redis: str) -> None:
+        """Keep the addresses with their credentials, so that every ``portico`` verb finds the same servers."""
+        kept = self.secrets()
+        with self.home.locked("secrets"):
+            self.home.write(SECRETS, {**kept, "login_url": login, "owner_url": owner, "redis_url": redis})
+
+    def environment(self, *, owner: bool, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The whole environment of a process. Only with ``owner`` does it get the credentials that own the tables.
+
+        Raises MachineError when this folder was never set up.
+        """
+        kept = self.secrets()
+        if "login_url" not in kept:
+            raise MachineError(f"Nothing is set up in {self.home.path} yet. Start it with: make run")
+        told = {name: given[name] for name in PASSED_ON if name in given}
+        told |= {
+            "DJANGO_SETTINGS_MODULE": SETTINGS,
+            "PORTICO_HOME": str(self.home.path),
+            "PORTICO_PORT": str(self.port),
+            "SECRET_KEY": kept["secret_key"],
+            "PORTICO_KEYRING": json.dumps(kept["keyring"]),
+            "DATABASE_URL": kept["login_url"],
+            "REDIS_URL": kept["redis_url"],
+        }
+        if owner:
+            told["DATABASE_ADMIN_URL"] = kept["owner_url"]
+        return told
+
+    def enter(self, *, owner: bool) -> None:
+        """Make this very process one of the installation, for command-line verbs.
+
+        A process that was already told everything (production) keeps what it was told.
+        """
+        if os.environ.get("DJANGO_SETTINGS_MODULE") and os.environ.get("DATABASE_URL"):
+            return
+        for name, value in self.environment(owner=owner).items():
+            os.environ[name] = value
+
+    @property
+    def folder(self) -> str:
+        """Where processes run."""
+        return str(CHECKOUT)
+
+
+def _new_keyring() -> dict[str, Any]:
+    """A keyring with one key of 256 bits; ``current`` names the one that new data is encrypted with."""
+    return {"current": "1", "keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()}}
