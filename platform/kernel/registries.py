@@ -3,8 +3,11 @@
 A registry is filled once, when the apps are ready, with frozen declarations; reading it is free of hospitals.
 """
 
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.utils.functional import Promise
 
 
 class Named(Protocol):
@@ -47,3 +50,48 @@ class Registry(Generic[Declaration]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A line of a side's menu. ``side`` is ``patient``, ``staff``, ``manage`` or ``console``; ``url_name`` has no
+    arguments; ``icon`` is a lucide name; the line shows when the access may do ``permission`` (None: everyone
+    signed in). ``section`` is the heading it stands under; ``badge`` counts what waits, given the access."""
+
+    name: str
+    side: str
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: Any = None
+    section: str | Promise = ""
+    badge: Callable[[Any], str] | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class HomeCard:
+    """A block of the patient's home. ``build`` gets the access and returns the template's context, or None for
+    nothing to show. Blocks answer, in this order: what is next (10), what to do (20), what is new (30), ways on (90).
+    """
+
+    name: str
+    template: str
+    build: Callable[[Any], Mapping[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ChartPanel:
+    """A block of the staff's chart summary of one patient; ``build`` gets the access and the patient."""
+
+    name: str
+    template: str
+    permission: Any
+    build: Callable[[Any, Any], Mapping[str, Any] | None]
+    order: int = 100
+
+
+navigation: Registry[NavigationEntry] = Registry("navigation entries")
+home_cards: Registry[HomeCard] = Registry("home cards")
+chart_panels: Registry[ChartPanel] = Registry("chart panels")
