@@ -31,6 +31,8 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *EVERYWHERE_APPS,
+    "tenants.people",
+    "tenants.records",
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [

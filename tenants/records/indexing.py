@@ -1,0 +1,177 @@
+"""Deriving from a resource what the database needs to find it again: columns, tokens, and values that have an order.
+
+Everything comes from the declarations in search_parameters.py; nothing here knows a resource type.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from tenants.people.names import search_key
+from tenants.records.dates import FARTHEST, WrongDate, parse_moment
+from tenants.records.search_parameters import DECLARATIONS, Kind, SearchParameter
+
+# PostgreSQL refuses index entries beyond about 2,700 bytes; longer texts are kept in full in the content only.
+TOKEN_LENGTH = 200
+TEXT_LENGTH = 120
+STATUS_LENGTH = 32
+CATEGORY_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One string, date or quantity of a declared parameter; the other columns are None."""
+
+    parameter: str
+    text: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    number: Decimal | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The columns of a stored resource that come from its content."""
+
+    status: str
+    category: str
+    code: str
+    starts: datetime | None
+    ends: datetime | None
+    tokens: list[str]
+    values: list[Value]
+
+
+def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
+    """Everything searchable in a valid resource whose references have been rewritten.
+
+    ``zone`` is the hospital's and decides what a day without a time means.
+    """
+    declaration = DECLARATIONS[resource["resourceType"]]
+    tokens: dict[str, None] = {}
+    values: list[Value] = []
+    for parameter in declaration.indexed:
+        found = parameter.find(resource)
+        if not found:
+            continue
+        if parameter.kind is Kind.TOKEN:
+            for element in found:
+                for text in tokens_of(element):
+                    tokens[token(parameter.name, text)] = None
+        elif parameter.kind is Kind.REFERENCE:
+            for element in found:
+                target = element.get("reference")
+                if target and target.partition("/")[0] in parameter.targets:
+                    tokens[token(parameter.name, target)] = None
+        else:
+            values.extend(_values_of(parameter, found, zone))
+    starts, ends = _clinical_time(declaration.clinical_time(resource) if declaration.clinical_time else [], zone)
+    return Indexed(
+        status=_first_code(declaration.status(resource))[:STATUS_LENGTH] if declaration.status else "",
+        category=_first_code(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
+        code=code_of(declaration.code(resource)) if declaration.code else "",
+        starts=starts,
+        ends=ends,
+        tokens=list(tokens),
+        values=values,
+    )
+
+
+def token(parameter: str, text: str) -> str:
+    """The entry of the indexed array for one value; a hash stands in for a value too long for an index."""
+    entry = f"{parameter}={text}"
+    if len(entry) <= TOKEN_LENGTH:
+        return entry
+    return f"{parameter}=#{blake2b(text.encode(), digest_size=16).hexdigest()}"
+
+
+def tokens_of(element: Any) -> list[str]:
+    """The forms under which FHIR lets a coded value be searched: ``code``, ``system|code``, ``|code``."""
+    if isinstance(element, bool):
+        return ["true" if element else "false"]
+    if isinstance(element, str):
+        return [element]
+    if not isinstance(element, dict):
+        return []
+    if "coding" in element:
+        return [text for coding in element["coding"] if coding for text in tokens_of(coding)]
+    code, system = element.get("code", element.get("value")), element.get("system", "")
+    if not isinstance(code, str):
+        return []
+    return [code, f"{system}|{code}"]
+
+
+def code_of(concepts: list[Any]) -> str:
+    """``system|code`` of the first coding of the first concept, or its text: what "the same test" means in a trend."""
+    for concept in concepts:
+        for coding in concept.get("coding") or ([concept] if "code" in concept else []):
+            if coding and coding.get("code"):
+                return token("", f"{coding.get('system', '')}|{coding['code']}")[1:]
+        if concept.get("text"):
+            return token("", concept["text"])[1:]
+    return ""
+
+
+def _first_code(elements: list[Any]) -> str:
+    for element in elements:
+        texts = tokens_of(element)
+        if texts:
+            return texts[0]
+    return ""
+
+
+def _clinical_time(elements: list[Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    for element in elements:
+        found = _range(element, zone)
+        if found is not None:
+            return found
+    return None, None
+
+
+def _range(element: Any, zone: tzinfo) -> tuple[datetime | None, datetime | None] | None:
+    """The instants a date or period covers; an open end of a period stays open (None)."""
+    try:
+        if isinstance(element, str):
+            moment = parse_moment(element, zone)
+            return moment.start, moment.end
+        if isinstance(element, dict):
+            start, end = element.get("start"), element.get("end")
+            if start or end:
+                return (
+                    parse_moment(start, zone).start if start else None,
+                    parse_moment(end, zone).end if end else None,
+                )
+    except WrongDate:
+        return None
+    return None
+
+
+def _values_of(parameter: SearchParameter, found: list[Any], zone: tzinfo) -> list[Value]:
+    if parameter.kind is Kind.STRING:
+        texts = dict.fromkeys(key for element in found for key in _keys(element))
+        return [Value(parameter.key, text=text) for text in texts]
+    if parameter.kind is Kind.DATE:
+        ranges = [instants for element in found if (instants := _range(element, zone))]
+        return [Value(parameter.key, starts=starts, ends=ends or FARTHEST) for starts, ends in ranges if starts]
+    return [
+        Value(parameter.key, number=as_decimal(element["value"]), unit=element.get("code") or element.get("unit") or "")
+        for element in found
+        if isinstance(element, dict) and "value" in element
+    ]
+
+
+def _keys(element: Any) -> list[str]:
+    """The searchable forms of a string or of each part of a HumanName."""
+    if isinstance(element, str):
+        texts = [element]
+    else:
+        texts = [element.get("text", ""), element.get("family", ""), *(part or "" for part in element.get("given", []))]
+    return [key for text in texts if (key := search_key(text)[:TEXT_LENGTH])]
+
+
+def as_decimal(number: Any) -> Decimal:
+    """The exact decimal that was written: floats are taken as they were spelled."""
+    return number if isinstance(number, Decimal) else Decimal(repr(number))
