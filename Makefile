@@ -34,11 +34,11 @@ stop: python  ## Stop the application, and PostgreSQL and Redis of this folder
 
 test: environment  ## Run the tests of every day (ARGS="..." goes to pytest)
 	@$(BIN)/python -m config.runtime.catalogues compile
-	$(PYTEST) -n $(WORKERS) -m "not full and not drill and not bench" $(ARGS)
+	$(PYTEST) -n $(WORKERS) -m "not full" $(ARGS)
 
 test-full: environment  ## Run every test at its full size
 	@$(BIN)/python -m config.runtime.catalogues compile
-	PORTICO_FULL=1 $(PYTEST) -n $(WORKERS) -m "not drill and not bench" $(ARGS)
+	PORTICO_FULL=1 $(PYTEST) -n $(WORKERS) $(ARGS)
 
 check: environment  ## Format, lint, types, imports, templates, migrations, translations
 	@$(BIN)/python -m config.runtime.checks

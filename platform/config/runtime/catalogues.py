@@ -153,7 +153,7 @@ def sources_by_folder(root: Path = CHECKOUT) -> dict[Path, list[Source]]:
 def _fault(source: Source, message: Message | None, plurals: int) -> str:
     if message is None:
         return "is missing"
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if not all(strings) or (source.plural and len(strings) != plurals):
         return "has no translation"
     if message.fuzzy:

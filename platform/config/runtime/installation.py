@@ -1,15 +1,13 @@
 """One installation's secrets and what each kind of process is told: kept in the home folder, handed on as environment."""
 
-import base64
-import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from config.runtime.errors import MachineError
-from config.runtime.home import CHECKOUT, Home
+from config.runtime.home import Home
 
 SECRETS = "secrets.json"
 DATABASE = "portico"
@@ -41,7 +39,7 @@ class Installation:
         """The installation's secrets; what is missing is made at random and kept. Nothing is ever made anew."""
         with self.home.locked("secrets"):
             kept = self.home.read(SECRETS)
-            fresh = {
+            fresh: dict[str, Callable[[], str]] = {
                 "secret_key": lambda: secrets.token_urlsafe(48),
                 "keyring": _new_keyring,
                 "login_password": lambda: secrets.token_urlsafe(24),
@@ -53,11 +51,12 @@ class Installation:
                 self.home.write(SECRETS, kept)
             return kept
 
-    def remember_urls(self, *, login: str, owner: str, redis: str) -> None:
+    def remember_servers(self, *, login: str, owner: str, redis: str, pg_dump: str) -> None:
         """Keep the addresses with their credentials, so that every ``portico`` verb finds the same servers."""
         kept = self.secrets()
+        found = {"login_url": login, "owner_url": owner, "redis_url": redis, "pg_dump": pg_dump}
         with self.home.locked("secrets"):
-            self.home.write(SECRETS, {**kept, "login_url": login, "owner_url": owner, "redis_url": redis})
+            self.home.write(SECRETS, {**kept, **found})
 
     def environment(self, *, owner: bool, given: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The whole environment of a process. Only with ``owner`` does it get the credentials that own the tables.
@@ -73,12 +72,12 @@ class Installation:
             "PORTICO_HOME": str(self.home.path),
             "PORTICO_PORT": str(self.port),
             "SECRET_KEY": kept["secret_key"],
-            "PORTICO_KEYRING": json.dumps(kept["keyring"]),
+            "PORTICO_KEYRING": kept["keyring"],
             "DATABASE_URL": kept["login_url"],
             "REDIS_URL": kept["redis_url"],
         }
         if owner:
-            told["DATABASE_ADMIN_URL"] = kept["owner_url"]
+            told |= {"DATABASE_ADMIN_URL": kept["owner_url"], "PG_DUMP": kept["pg_dump"]}
         return told
 
     def enter(self, *, owner: bool) -> None:
@@ -91,12 +90,7 @@ class Installation:
         for name, value in self.environment(owner=owner).items():
             os.environ[name] = value
 
-    @property
-    def folder(self) -> str:
-        """Where processes run."""
-        return str(CHECKOUT)
 
-
-def _new_keyring() -> dict[str, Any]:
-    """A keyring with one key of 256 bits; ``current`` names the one that new data is encrypted with."""
-    return {"current": "1", "keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()}}
+def _new_keyring() -> str:
+    """A keyring of one key: its name, a colon and 256 bits in hexadecimal."""
+    return f"1:{secrets.token_hex(32)}"

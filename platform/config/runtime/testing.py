@@ -12,6 +12,7 @@ def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
 
     ``DATABASE_ADMIN_URL`` or ``DATABASE_URL`` and ``REDIS_URL`` are used when set. Safe to call from many processes at
     once: a file lock lets one start and the others find. The servers stay for the next run until ``make stop``.
+    This process and its children find the fitting ``pg_dump`` in ``PG_DUMP``.
     Raises MachineError when the machine cannot offer them.
     """
     home = Home.current(environment).test
@@ -19,4 +20,6 @@ def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     if admin := environment.get("DATABASE_ADMIN_URL"):
         named["DATABASE_URL"] = admin
     database = postgres.ensure(home, durable=False, environment=named)
+    if database.bin is not None:
+        os.environ.setdefault("PG_DUMP", str(database.bin / "pg_dump"))
     return database.url, redis.ensure(home, environment=environment).url

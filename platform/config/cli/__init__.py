@@ -1,0 +1,99 @@
+"""``portico``: the one command-line tool. A module here is one verb or one group of verbs.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a rule of Portico said no; trying again will not help).
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from config.runtime.errors import MachineError
+
+DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+
+# Verbs are imported when they are used: --help must not wait for Django.
+VERBS = {
+    "migrate": "Bring the shared tables and the hospital template to this code's state.",
+    "prepare": "",
+    "status": "What runs, which hospitals there are, and the demonstration's accounts.",
+    "stop": "Stop the application, PostgreSQL and Redis of this folder.",
+    "up": "Start everything on this machine and stay until Ctrl-C.",
+}
+HIDDEN = {"prepare"}
+
+
+class Refused(click.ClickException):
+    """A rule said no."""
+
+    exit_code = REFUSED
+
+
+class Verbs(click.Group):
+    """A group whose commands live in modules of this package, named like them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(set(VERBS) - HIDDEN)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command = getattr(importlib.import_module(f"config.cli.{cmd_name}"), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"config.cli.{cmd_name} has no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def portico() -> None:
+    """Portico, a platform of hospital portals.
+
+    PORTICO_HOME names the folder of the installation (default .local), PORTICO_PORT its port (default 8000).
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; errors are told on standard error, as JSON with ``--json``."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = portico.main(args=given, prog_name="portico", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.Abort:
+        return _tell("Stopped.", FAILED, given)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        return _tell(error.format_message(), error.exit_code, given)
+    except MachineError as error:
+        return _tell(str(error), FAILED, given)
+    except Exception as error:
+        if _is_refusal(error):
+            return _tell(str(error), REFUSED, given)
+        raise
+    return result if isinstance(result, int) else DONE
+
+
+def main() -> None:
+    """The entry point of the installed ``portico``."""
+    sys.exit(run())
+
+
+def _is_refusal(error: Exception) -> bool:
+    kernel_errors = sys.modules.get("kernel.errors")  # not loaded: nothing of ours can have refused
+    return kernel_errors is not None and isinstance(error, kernel_errors.DomainError)
+
+
+def _tell(sentence: str, code: int, arguments: Sequence[str]) -> int:
+    if "--json" in arguments:
+        click.echo(json.dumps({"error": sentence, "exit_code": code}, ensure_ascii=False), err=True)
+    else:
+        click.echo(sentence, err=True)
+    return code

@@ -1,0 +1,16 @@
+"""Django in a verb: enter the installation, set Django up, hand back what the verb needs."""
+
+import django
+
+from config.runtime.installation import Installation
+
+
+def start_django(*, owner: bool = False) -> Installation:
+    """Make this process one of the installation and load the apps. ``owner`` also takes the rights to make tables.
+
+    Raises MachineError when nothing is set up in this folder.
+    """
+    installation = Installation.current()
+    installation.enter(owner=owner)
+    django.setup()
+    return installation

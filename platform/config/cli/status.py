@@ -1,0 +1,108 @@
+"""``portico status``."""
+
+from typing import Any
+
+import click
+
+from config.cli.application import start_django
+from config.cli.output import as_json, print_json, print_table
+from config.cli.stop import is_up
+from config.runtime import postgres, redis
+from config.runtime.errors import MachineError
+from config.runtime.installation import Installation
+
+ACCOUNTS = "demo-accounts.json"
+ACCOUNT_COLUMNS = {
+    "hospital": "Hospital",
+    "address": "Address",
+    "role": "Role",
+    "login": "Login",
+    "password": "Password",
+    "totp_secret": "TOTP secret",
+}
+HOSPITAL_COLUMNS = {"slug": "Hospital", "address": "Address", "network": "Network", "state": "State"}
+
+
+@click.command()
+@as_json
+def status(as_json: bool) -> None:
+    """What runs, where the console and the hospitals are, and (demonstration only) who can sign in."""
+    found = collect()
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"Application: {found['application']}")
+    for name, service in found["services"].items():
+        click.echo(f"{name}: {service}")
+    if found["problem"]:
+        click.echo(found["problem"])
+        return
+    click.echo(f"Console: {found['console_address']}\n")
+    print_table(found["hospitals"], HOSPITAL_COLUMNS)
+    if found["accounts"]:
+        click.echo("")
+        print_table(found["accounts"], ACCOUNT_COLUMNS)
+
+
+def collect() -> dict[str, Any]:
+    """Everything ``status`` says. ``problem`` is a sentence when the database cannot be asked, else empty."""
+    installation = Installation.current()
+    found: dict[str, Any] = {
+        "application": "running" if is_up(installation.home) else "stopped",
+        "services": {"postgres": _service(postgres.status(installation.home)),
+                     "redis": _service(redis.status(installation.home))},
+        "console_address": "",
+        "network_address": "",
+        "hospitals": [],
+        "accounts": [],
+        "problem": "",
+    }  # fmt: skip
+    try:
+        start_django()
+    except MachineError as error:
+        return found | {"problem": str(error)}
+    from django.conf import settings
+    from django.db import Error
+
+    found["console_address"] = _address(settings.CONSOLE_HOST)
+    found["network_address"] = _address(settings.NETWORK_HOST)
+    try:
+        found["hospitals"] = hospitals()
+    except Error:
+        found["problem"] = "The database does not answer. Start everything with: make run"
+    if settings.DEMO_ALLOWED:
+        found["accounts"] = installation.home.read(ACCOUNTS).get("accounts", [])
+    return found
+
+
+def hospitals() -> list[dict[str, Any]]:
+    """Every hospital: slug, name, address, network, state. Needs Django set up."""
+    from kernel.tenancy.models import Hospital
+    from kernel.tenancy.scope import shared
+
+    with shared():
+        rows = Hospital.objects.select_related("network").order_by("slug")
+        return [
+            {
+                "slug": row.slug,
+                "name": row.name,
+                "address": _address(next((d.domain for d in row.domains.all() if d.is_primary), "")),
+                "network": row.network.slug,
+                "state": row.state,
+            }
+            for row in rows.prefetch_related("domains")
+        ]
+
+
+def _address(host: str) -> str:
+    from django.conf import settings
+
+    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
+    port = "" if settings.PUBLIC_PORT in {"", usual} else f":{settings.PUBLIC_PORT}"
+    return f"{settings.PUBLIC_SCHEME}://{host}{port}" if host else ""
+
+
+def _service(record: dict[str, Any]) -> str:
+    if not record:
+        return "not ours"
+    return f"{'running' if record['running'] else 'stopped'} ({record['source']}, port {record['port']})"

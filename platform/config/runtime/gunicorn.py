@@ -1,0 +1,22 @@
+"""Settings of the web server; ``gunicorn -c python:config.runtime.gunicorn config.wsgi:application``."""
+
+import os
+
+bind = os.environ.get("PORTICO_BIND") or f"127.0.0.1:{os.environ.get('PORTICO_PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("PORTICO_WEB_PROCESSES", "2"))
+threads = int(os.environ.get("PORTICO_WEB_THREADS", "4"))
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+# A backend keeps memory for each hospital it has touched; so does a process. New ones now and then give it back.
+max_requests = 20_000
+max_requests_jitter = 2_000
+# Heartbeats are files: on a slow disk they would stall a healthy worker.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# No access log here: the application writes its own, without query strings and without names.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+limit_request_line = 8190
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
