@@ -1,0 +1,181 @@
+"""The access: who acts, for whom, how far, why, and from where. Every selector and service takes one.
+
+Helpers, parents, staff with a care relationship, break-the-glass and support grants differ only in what the access
+holds. What it does not cover is not found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+from kernel.permissions.declarations import Permission, Reach, Role
+from kernel.permissions.directory import patient_directory
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+# The scope of one's own record: it opens every slice.
+SELF = "self"
+_PATIENT_SIDE = frozenset({Reach.OWN, Reach.LINKED})
+_NO_GRANTS: Mapping[str, frozenset[Reach]] = MappingProxyType({})
+_NO_PATIENTS: Mapping[UUID, frozenset[str]] = MappingProxyType({})
+
+
+class NotPermitted(DomainError):
+    """The actor's roles do not hold the permission, whatever the object."""
+
+    message = _("You do not have permission to do this.")
+    code = "not-permitted"
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the access does not cover it: the two answer alike (S02)."""
+
+    message = _("We could not find this.")
+    code = "not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How the act reached us: ``app`` is ``web``, ``api``, ``task``, ``command``; ``address`` the client's IP."""
+
+    app: str = "web"
+    address: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. ``grants``: permission name → the reaches that the actor's roles give together.
+
+    ``key_id`` names the API key or app through which the account acts; ``is_system`` is Portico itself.
+    """
+
+    account_id: UUID | None = None
+    display_name: str = ""
+    roles: frozenset[Role] = frozenset()
+    grants: Mapping[str, frozenset[Reach]] = field(default_factory=lambda: _NO_GRANTS)
+    is_service: bool = False
+    key_id: UUID | None = None
+    is_system: bool = False
+
+
+def _id_of(patient: Model | UUID) -> UUID:
+    return patient if isinstance(patient, UUID) else patient.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An actor with what the act is about.
+
+    ``subject`` is the patient whose record is open: ``limit`` then shows that patient only. ``patients`` are those the
+    actor is linked to, with the scopes of each link (``SELF`` for one's own record).
+    """
+
+    actor: Actor
+    subject: UUID | None = None
+    patients: Mapping[UUID, frozenset[str]] = field(default_factory=lambda: _NO_PATIENTS)
+    reason: str = ""
+    channel: Channel = Channel()
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether an account acts (not a visitor, and not the system)."""
+        return self.actor.account_id is not None
+
+    def about(self, patient: Model | UUID | None, reason: str | None = None) -> "Access":
+        """The same access with another subject, and another ``reason`` if given."""
+        subject = None if patient is None else _id_of(patient)
+        return replace(self, subject=subject, reason=self.reason if reason is None else reason)
+
+    def on_patient_side(self) -> "Access":
+        """The same person without staff reach: what a clinician who is also a patient has on the patient's pages."""
+        grants = {name: reaches & _PATIENT_SIDE for name, reaches in self.actor.grants.items() if reaches & _PATIENT_SIDE}
+        return replace(self, actor=replace(self.actor, grants=MappingProxyType(grants)))
+
+    def reaches(self, permission: Permission) -> frozenset[Reach]:
+        """How far the actor's roles carry ``permission``; empty when they do not hold it."""
+        if self.actor.is_system:
+            return frozenset({Reach.HOSPITAL, Reach.PROVIDER})
+        return self.actor.grants.get(permission.name, frozenset())
+
+    def _linked(self, permission: Permission, reaches: frozenset[Reach]) -> set[UUID]:
+        """Patients covered through the actor's own links."""
+        return {
+            patient
+            for patient, scopes in self.patients.items()
+            if (Reach.OWN in reaches and SELF in scopes)
+            or (Reach.LINKED in reaches and permission.helper_scope is not None and permission.helper_scope in scopes)
+        }
+
+    def can(self, permission: Permission, patient: Model | UUID | None = None) -> bool:
+        """Whether the act is covered: at all, or for ``patient``. Asks the database only about care relationships."""
+        reaches = self.reaches(permission)
+        if patient is None:
+            if reaches == {Reach.LINKED} and permission.helper_scope is not None:
+                return bool(self._linked(permission, reaches))
+            return bool(reaches)
+        wanted = _id_of(patient)
+        if Reach.HOSPITAL in reaches or wanted in self._linked(permission, reaches):
+            return True
+        directory = patient_directory()
+        if Reach.CARE not in reaches or directory is None or self.actor.account_id is None:
+            return False
+        return directory.patients_in_care_of(self.actor.account_id).filter(patient=wanted).exists()
+
+    def require(self, permission: Permission, patient: Model | UUID | None = None) -> None:
+        """Raise NotPermitted when the roles lack the permission, NotFound when it does not cover ``patient``."""
+        if not self.reaches(permission):
+            raise NotPermitted
+        if not self.can(permission, patient):
+            raise NotPermitted if patient is None else NotFound
+
+    def limit(
+        self, queryset: "QuerySet[AnyModel]", *, to: Permission, patient: str = "patient"
+    ) -> "QuerySet[AnyModel]":
+        """The rows of ``queryset`` that this access covers; ``patient`` is the lookup to the patient (``pk`` on patients).
+
+        With a subject, only the subject's rows: also for those who may see everybody's.
+        """
+        reaches = self.reaches(to)
+        if self.subject is not None:
+            queryset = queryset.filter(**{patient: self.subject})
+        if Reach.HOSPITAL in reaches:
+            return queryset
+        covered = Q()
+        linked = self._linked(to, reaches)
+        if linked:
+            covered |= Q(**{f"{patient}__in": linked})
+        directory = patient_directory()
+        if Reach.CARE in reaches and directory is not None and self.actor.account_id is not None:
+            covered |= Q(**{f"{patient}__in": directory.patients_in_care_of(self.actor.account_id)})
+        return queryset.filter(covered) if covered else queryset.none()
+
+
+def system_access(reason: str, *, app: str = "task", subject: UUID | None = None) -> Access:
+    """Portico acting by itself: imports, tasks, provisioning. ``reason`` is read by people in the audit trail."""
+    return Access(
+        actor=Actor(display_name="Portico", is_service=True, is_system=True),
+        subject=subject,
+        reason=reason,
+        channel=Channel(app=app),
+    )
+
+
+def anonymous_access(channel: Channel = Channel(), grants: Mapping[str, frozenset[Reach]] = _NO_GRANTS) -> Access:
+    """A visitor who has not signed in."""
+    return Access(actor=Actor(roles=frozenset({Role.ANONYMOUS}), grants=grants), channel=channel)
+
+
+def merged_grants(of_roles: "list[dict[str, Any]]") -> Mapping[str, frozenset[Reach]]:
+    """Grants of several roles together: permission name → all reaches."""
+    together: dict[str, set[Reach]] = {}
+    for grants in of_roles:
+        for name, reach in grants.items():
+            together.setdefault(name, set()).add(Reach(reach))
+    return MappingProxyType({name: frozenset(reaches) for name, reaches in together.items()})
