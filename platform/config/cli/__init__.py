@@ -16,6 +16,7 @@ DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 
 # Verbs are imported when they are used: --help must not wait for Django.
 VERBS = {
+    "hospital": "Make, list, suspend and resume hospitals.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
     "prepare": "",
     "status": "What runs, which hospitals there are, and the demonstration's accounts.",

@@ -1,0 +1,154 @@
+"""``portico hospital list|create|suspend|resume``."""
+
+import re
+import zoneinfo
+from typing import Any
+
+import click
+
+from config.cli import Refused
+from config.cli.application import start_django
+from config.cli.output import Steps, as_json, print_json, print_table
+from config.cli.status import HOSPITAL_COLUMNS, hospitals
+
+dry_run = click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
+
+
+def _matching(pattern: str, sentence: str) -> Any:
+    def check(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise click.BadParameter(sentence)
+        return value
+
+    return check
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise click.BadParameter("is not a time zone of the IANA list, such as Europe/Madrid")
+    return value
+
+
+@click.group()
+def hospital() -> None:
+    """Make, list, suspend and resume hospitals."""
+
+
+@hospital.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """Every hospital with its address, network and state."""
+    start_django()
+    rows = hospitals()
+    if as_json:
+        print_json({"hospitals": rows})
+    else:
+        print_table(rows, HOSPITAL_COLUMNS)
+
+
+@hospital.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="The hospital's name as people read it.")
+@click.option("--network", required=True, help="Slug of the network; one that does not exist is made.")
+@click.option("--network-name", help="Name of a new network; by default the hospital's name.")
+@click.option("--country", required=True, callback=_matching("[A-Z]{2}", "two capital letters, such as ES"))
+@click.option("--time-zone", required=True, callback=_zone, help="IANA name, such as Europe/Madrid.")
+@click.option("--currency", required=True, callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"))
+@click.option("--language", "languages", required=True, multiple=True, help="Repeat it; the first is the default.")
+@click.option("--digits", type=click.Choice(["latn", "arab"]), default="latn", show_default=True)
+@dry_run
+@as_json
+def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **asked: Any) -> None:
+    """Make the hospital SLUG and open it at its own address. Asked again after a failure, it continues."""
+    start_django(owner=True)
+    from django.conf import settings
+    from kernel.tenancy.models import Hospital
+    from kernel.tenancy.provisioning import (
+        HospitalRequest,
+        SlugTaken,
+        request_hospital,
+        require_usable_slug,
+        run_provisioning,
+    )
+    from kernel.tenancy.scope import shared
+
+    languages = tuple(asked["languages"])
+    if unknown := set(languages) - {code for code, _name in settings.LANGUAGES}:
+        raise click.BadParameter(f"{', '.join(sorted(unknown))} is not offered", param_hint="--language")
+    wanted = HospitalRequest(
+        slug=slug,
+        name=asked["name"],
+        network_slug=asked["network"],
+        network_name=network_name or asked["name"],
+        country=asked["country"],
+        time_zone=asked["time_zone"],
+        currency=asked["currency"],
+        languages=languages,
+        digits=asked["digits"],
+    )
+    require_usable_slug(slug)
+    if dry_run:
+        with shared():
+            if Hospital.objects.filter(slug=slug).exists():
+                raise SlugTaken
+        _say(as_json, {"slug": slug, "created": False}, f"{slug} can be made. Nothing was changed.")
+        return
+    with shared():
+        row = request_hospital(wanted)
+    if as_json:
+        run_provisioning(row.pk)
+    else:
+        with Steps().step(f"Making {slug}") as report:
+            run_provisioning(row.pk, report)
+            report("done")
+    made = next(entry for entry in hospitals() if entry["slug"] == slug)
+    _say(as_json, {"hospital": made, "created": True}, f"{made['name']} answers at {made['address']}")
+
+
+@hospital.command()
+@click.argument("slug")
+@click.option("--reason", required=True, help="Shown to operators; no names of people.")
+@dry_run
+@as_json
+def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Close the hospital SLUG to everybody. Its data stays as it is."""
+    _move(slug, "suspended", reason=reason, only_look=dry_run, as_json=as_json)
+
+
+@hospital.command()
+@click.argument("slug")
+@dry_run
+@as_json
+def resume(slug: str, dry_run: bool, as_json: bool) -> None:
+    """Open the suspended hospital SLUG again."""
+    _move(slug, "active", reason="", only_look=dry_run, as_json=as_json)
+
+
+def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool) -> None:
+    start_django()
+    from kernel.tenancy.models import Hospital
+    from kernel.tenancy.provisioning import set_state
+    from kernel.tenancy.scope import shared
+
+    with shared():
+        row = Hospital.objects.filter(slug=slug).first()
+        if row is None:
+            raise Refused(f"There is no hospital {slug}.")
+        if row.state == Hospital.State.CREATING:
+            raise Refused(f"{slug} is still being made.")
+        changed = row.state != state
+        if changed and not only_look:
+            set_state(row.pk, Hospital.State(state), reason)
+    told = {"slug": slug, "state": row.state if only_look else state, "changed": changed and not only_look}
+    if not changed:
+        sentence = f"{slug} is {state} already."
+    else:
+        sentence = f"{slug} would become {state}." if only_look else f"{slug} is {state} now."
+    _say(as_json, told, sentence)
+
+
+def _say(as_json: bool, content: dict[str, Any], sentence: str) -> None:
+    if as_json:
+        print_json(content)
+    else:
+        click.echo(sentence)
