@@ -1,0 +1,82 @@
+"""Make, end and use personal keys."""
+
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from kernel import audit, clock
+from kernel.errors import DomainError
+from kernel.permissions import Access, NotFound
+from kernel.tenancy.scope import current_hospital
+
+from api.auth.models import PersonalKey
+from api.auth.permissions import MANAGE_KEYS
+from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
+
+LONGEST_LIFE = timedelta(days=365)
+MOST_KEYS = 20
+
+
+class ScopesInvalid(DomainError):
+    message = _("Choose at least one thing that the key may do, and only things that you may do yourself.")
+    code = "scopes-invalid"
+
+
+class TooManyKeys(DomainError):
+    message = _("You already have 20 keys. End one that you no longer need first.")
+    code = "too-many-keys"
+
+
+class LifeInvalid(DomainError):
+    message = _("A key lives between 1 and 365 days.")
+    code = "life-invalid"
+
+
+def create_key(*, access: Access, name: str, scopes: Collection[str], days: int) -> tuple[PersonalKey, str]:
+    """Make a key for the acting account. Returns the row and the key itself, which nobody can read again.
+
+    ``scopes`` are names of permissions that the account holds; ``days`` is the key's life. A key cannot make keys.
+    Raises NotPermitted, ScopesInvalid, TooManyKeys or LifeInvalid.
+    """
+    access.require(MANAGE_KEYS)
+    wanted = set(scopes) - {MANAGE_KEYS.name}
+    if not wanted or wanted - set(access.actor.grants):
+        raise ScopesInvalid
+    if not 1 <= days <= LONGEST_LIFE.days:
+        raise LifeInvalid
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        if own_keys(access).filter(revoked_at=None, expires_at__gt=clock.now()).count() >= MOST_KEYS:
+            raise TooManyKeys
+        key = PersonalKey.objects.create(
+            account_id=access.actor.account_id,
+            name=name,
+            prefix=secret[: len(KEY_PREFIX) + 6],
+            digest=digest_of(secret),
+            scopes=sorted(wanted),
+            expires_at=clock.now() + timedelta(days=days),
+        )
+        audit.record(access, action="api.key_created", target=key, detail={"scopes": key.scopes, "days": days})
+    return key, secret
+
+
+def revoke_key(*, access: Access, key_id: object) -> PersonalKey:
+    """End one of the acting account's keys at once. Ending it twice is the same as once. Raises NotFound."""
+    with transaction.atomic():
+        key = own_keys(access).select_for_update().filter(pk=key_id).first()
+        if key is None:
+            raise NotFound
+        if key.revoked_at is None:
+            key.revoked_at = clock.now()
+            key.save(update_fields=["revoked_at"])
+            audit.record(access, action="api.key_revoked", target=key)
+    return key
+
+
+def note_use(key: PersonalKey) -> None:
+    """Remember the day on which the key was last used: one write a day, not one a request."""
+    today = clock.today(current_hospital().time_zone)
+    if key.last_used_on != today:
+        PersonalKey.objects.filter(pk=key.pk).update(last_used_on=today)

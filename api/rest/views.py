@@ -1,0 +1,54 @@
+"""What every endpoint has in common: a declared permission, the access, and where its rows come from."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db.models import Model
+from kernel.permissions import Access, Declared, Permission
+from rest_framework import exceptions, permissions, viewsets
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+def access_of(request: Request) -> Access:
+    """The access of a key or of a signed-in page; the visitor's when neither was given."""
+    return request.auth if isinstance(request.auth, Access) else request._request.access
+
+
+class HoldsDeclaredPermission(permissions.BasePermission):
+    """Deny by default: an action without a declaration is refused, also when somebody forgot it."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        declared: Permission | None = getattr(view, "permissions", {}).get(getattr(view, "action", None))
+        access = access_of(request)
+        if declared is None:
+            return bool(getattr(view, "is_public", ""))
+        if not access.is_signed_in:
+            raise exceptions.NotAuthenticated
+        return access.can(declared)
+
+
+class HospitalViewSet(viewsets.GenericViewSet[AnyModel], Generic[AnyModel]):
+    """A resource of a hospital. ``permissions`` maps each action to what it asks for; rows come from selectors.
+
+    ``is_public`` holds the reason when everybody may call it.
+    """
+
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+    is_public: ClassVar[str] = ""
+
+    @property
+    def access(self) -> Access:
+        """Who calls, for whom, with what."""
+        return access_of(self.request)
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        view = super().as_view(actions, **initkwargs)
+        asked = tuple({id(p): p for p in (cls.permissions.get(a) for a in (actions or {}).values()) if p}.values())
+        view.portico_permission = (  # type: ignore[attr-defined]
+            Declared("permission", asked) if asked else Declared("public", why=cls.is_public)
+        )
+        return view
