@@ -44,7 +44,8 @@ def _prepare_environment() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     state = _code_state()
     prepared, own = f"portico_test_{state}", f"portico_test_{state}_{worker}"
-    home = Home.current().test.path
+    # A worker inherits the PORTICO_HOME of the process that started it, which is the test's home already.
+    home = Home.current().path if "PYTEST_XDIST_WORKER" in os.environ else Home.current().test.path
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         SECRET_KEY=secrets.token_urlsafe(48),

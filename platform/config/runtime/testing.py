@@ -7,6 +7,10 @@ from config.runtime import postgres, redis
 from config.runtime.home import Home
 
 
+# Set for the children of the process that found the servers: by then the other variables name a test's own database.
+FOUND = "PORTICO_TEST_SERVICES"
+
+
 def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     """A superuser's PostgreSQL URL and a Redis URL for tests, started when they do not run yet.
 
@@ -15,6 +19,9 @@ def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     This process and its children find the fitting ``pg_dump`` in ``PG_DUMP``.
     Raises MachineError when the machine cannot offer them.
     """
+    if found := environment.get(FOUND):
+        database_url, redis_url = found.split()
+        return database_url, redis_url
     home = Home.current(environment).test
     named = {**environment}
     if admin := environment.get("DATABASE_ADMIN_URL"):
@@ -22,4 +29,6 @@ def services(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     database = postgres.ensure(home, durable=False, environment=named)
     if database.bin is not None:
         os.environ.setdefault("PG_DUMP", str(database.bin / "pg_dump"))
-    return database.url, redis.ensure(home, environment=environment).url
+    cache = redis.ensure(home, environment=environment)
+    os.environ[FOUND] = f"{database.url} {cache.url}"
+    return database.url, cache.url
