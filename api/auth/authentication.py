@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from kernel.permissions import Access, Channel
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.request import Request
 
 from api.auth.selectors import access_by_key
 from api.auth.services import note_use
+from kernel.permissions import Access, Channel
 
 
 class KeyAuthentication(BaseAuthentication):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
 from kernel.data_classes import DataClass
 from kernel.tenancy.base import HospitalModel
 

@@ -1,6 +1,7 @@
 """Who may make keys."""
 
 from django.utils.translation import gettext_lazy as _
+
 from kernel.permissions import Permission, Role
 
 MANAGE_KEYS = Permission(

@@ -5,13 +5,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from django.db.models import QuerySet
+
+from api.auth.models import PersonalKey
+from api.auth.permissions import MANAGE_KEYS
 from kernel import clock
 from kernel.permissions import Access, Channel
 from kernel.permissions.selectors import access_for
 from kernel.tenancy.scope import current_hospital
-
-from api.auth.models import PersonalKey
-from api.auth.permissions import MANAGE_KEYS
 
 KEY_PREFIX = "ptk_"
 

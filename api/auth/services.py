@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from kernel import audit, clock
-from kernel.errors import DomainError
-from kernel.permissions import Access, NotFound
-from kernel.tenancy.scope import current_hospital
 
 from api.auth.models import PersonalKey
 from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
+from kernel import audit, clock
+from kernel.errors import DomainError
+from kernel.permissions import Access, NotFound
+from kernel.tenancy.scope import current_hospital
 
 LONGEST_LIFE = timedelta(days=365)
 MOST_KEYS = 20

@@ -5,11 +5,12 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from kernel.errors import DomainError
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+from kernel.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -84,6 +85,4 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def not_found(request: HttpRequest) -> HttpResponse:
     """The answer for an address under /api/ that does not exist."""
-    return HttpResponse(
-        ProblemRenderer().render(problem(404, code="not-found")), status=404, content_type=CONTENT_TYPE
-    )
+    return HttpResponse(ProblemRenderer().render(problem(404, code="not-found")), status=404, content_type=CONTENT_TYPE)

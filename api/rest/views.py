@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model
-from kernel.permissions import Access, Declared, Permission
 from rest_framework import exceptions, permissions, viewsets
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from kernel.permissions import Access, Declared, Permission
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
