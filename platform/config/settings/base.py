@@ -22,6 +22,7 @@ USE_X_FORWARDED_HOST = False
 
 # --- Which tables live where (DESIGN section 3) --------------------------------------------------------------------
 EVERYWHERE_APPS: list[str] = [
+    "kernel.permissions",
     "kernel.accounts",
 ]
 SHARED_APPS = [
@@ -70,6 +71,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.Account"
+LOGIN_URL = "accounts:sign_in"
 SESSION_ENGINE = "kernel.accounts.sessions"
 SESSION_COOKIE_DOMAIN = None
 CSRF_COOKIE_DOMAIN = None

@@ -95,7 +95,9 @@ class Access:
 
     def on_patient_side(self) -> "Access":
         """The same person without staff reach: what a clinician who is also a patient has on the patient's pages."""
-        grants = {name: reaches & _PATIENT_SIDE for name, reaches in self.actor.grants.items() if reaches & _PATIENT_SIDE}
+        grants = {
+            name: reaches & _PATIENT_SIDE for name, reaches in self.actor.grants.items() if reaches & _PATIENT_SIDE
+        }
         return replace(self, actor=replace(self.actor, grants=MappingProxyType(grants)))
 
     def reaches(self, permission: Permission) -> frozenset[Reach]:
