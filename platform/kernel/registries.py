@@ -92,6 +92,18 @@ class ChartPanel:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class Meter:
+    """A number that a hospital reports to the provider every hour: a count, never a name. ``measure`` runs in the
+    hospital's scope."""
+
+    name: str
+    sentence: str | Promise
+    measure: Callable[[], int]
+    order: int = 100
+
+
 navigation: Registry[NavigationEntry] = Registry("navigation entries")
 home_cards: Registry[HomeCard] = Registry("home cards")
 chart_panels: Registry[ChartPanel] = Registry("chart panels")
+meters: Registry[Meter] = Registry("meters")

@@ -1,0 +1,50 @@
+"""What the provider knows of a hospital beyond the register: its own report, and its first invitation."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from kernel.data_classes import DataClass
+from kernel.tenancy.base import SharedModel
+
+INTERNAL = DataClass.INTERNAL
+
+
+class HospitalReport(SharedModel):
+    """How many people a hospital has, as it said itself the last time: the console never looks inside hospitals."""
+
+    data_classes: ClassVar = {
+        "hospital": INTERNAL,
+        "accounts": INTERNAL,
+        "patients": INTERNAL,
+        "last_activity_at": INTERNAL,
+        "reported_at": INTERNAL,
+    }
+
+    hospital = models.OneToOneField("tenancy.Hospital", on_delete=models.CASCADE, related_name="report")
+    accounts = models.PositiveIntegerField(default=0)
+    patients = models.PositiveIntegerField(default=0)
+    last_activity_at = models.DateTimeField(null=True, blank=True)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-reported_at"]
+
+    def __str__(self) -> str:
+        return str(self.hospital_id)
+
+
+class FirstInvitation(SharedModel):
+    """The code for a hospital's first administrator has been shown to an operator; a second time is refused."""
+
+    data_classes: ClassVar = {"hospital": INTERNAL, "shown_by": INTERNAL, "shown_at": INTERNAL}
+
+    hospital = models.OneToOneField("tenancy.Hospital", on_delete=models.CASCADE, related_name="first_invitation")
+    shown_by = models.UUIDField(null=True)
+    shown_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-shown_at"]
+
+    def __str__(self) -> str:
+        return str(self.hospital_id)

@@ -1,0 +1,247 @@
+"""The life of a hospital as operators lead it. All run under ``shared()``."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from control_plane.hospitals import permissions, tasks
+from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
+from control_plane.hospitals.models import FirstInvitation
+from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
+from kernel import audit, clock
+from kernel.errors import DomainError
+from kernel.events import publish
+from kernel.permissions import Access, NotFound
+from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.provisioning import HospitalRequest, request_hospital, set_state
+from kernel.tenancy.resolution import announce_change, context_for
+from kernel.tenancy.scope import hospital as hospital_scope
+
+# A form sent twice this soon after the hospital was made is the same wish, not a second one.
+SAME_WISH_FOR = timedelta(minutes=10)
+LONGEST_REASON = 200
+
+
+class ReasonMissing(DomainError):
+    message = _("Write a reason. The hospital will read it.")
+    code = "reason-missing"
+
+
+class NotOpenYet(DomainError):
+    message = _("This hospital is still being made.")
+    code = "not-open-yet"
+
+
+class NotFailed(DomainError):
+    message = _("Only a hospital that could not be made can be tried again or discarded.")
+    code = "not-failed"
+
+
+class AlreadyShown(DomainError):
+    message = _("This invitation has been shown already. The administrator can ask for a new code on the sign-in page.")
+    code = "already-shown"
+
+
+class NameMissing(DomainError):
+    message = _("Write the name of the hospital.")
+    code = "name-missing"
+
+
+def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
+    """Have a hospital made. Returns the making, which a worker carries out; the same wish sent twice is one making.
+
+    Raises SlugUnusable, SlugReserved or SlugTaken.
+    """
+    access.require(permissions.ADD)
+    with transaction.atomic():
+        _lock_slug(wanted.slug)
+        again = _same_wish(access, wanted)
+        if again is not None:
+            return again
+        row = request_hospital(wanted, requested_by=access.actor.account_id)
+        audit.record(
+            access,
+            action="hospitals.requested",
+            target=row,
+            detail={"slug": wanted.slug, "name": wanted.name, "network": wanted.network_slug, "country": wanted.country},
+        )
+        tasks.provision(row.pk)
+    return row
+
+
+def _lock_slug(slug: str) -> None:
+    # The ORM has no advisory locks; this one ends with the transaction, and makes two equal clicks wait for each other.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"hospital:{slug}"])
+
+
+def _same_wish(access: Access, wanted: HospitalRequest) -> Provisioning | None:
+    """The making that an equal request of the same person began a moment ago, if it has not failed."""
+    recent = Provisioning.objects.filter(
+        slug=wanted.slug,
+        requested_by=access.actor.account_id,
+        created_at__gte=clock.now() - SAME_WISH_FOR,
+    ).exclude(state=Provisioning.State.FAILED)
+    asked = {**asdict(wanted), "languages": list(wanted.languages)}
+    return next((row for row in recent if {**row.request, "languages": list(row.request["languages"])} == asked), None)
+
+
+def retry_provisioning(*, access: Access, provisioning_id: UUID) -> Provisioning:
+    """Continue a failed making at the step that failed. Trying again what runs already changes nothing."""
+    access.require(permissions.ADD)
+    with transaction.atomic():
+        row = _locked_provisioning(provisioning_id)
+        if row.state in (Provisioning.State.WAITING, Provisioning.State.RUNNING):
+            return row
+        if row.state != Provisioning.State.FAILED:
+            raise NotFailed
+        row.state, row.failure = Provisioning.State.WAITING, ""
+        row.save(update_fields=["state", "failure"])
+        audit.record(access, action="hospitals.retried", target=row, detail={"slug": row.slug})
+        tasks.provision(row.pk)
+    return row
+
+
+def discard_provisioning(*, access: Access, provisioning_id: UUID) -> None:
+    """Have a failed making removed, so that its address is free again. Raises NotFailed for any other."""
+    access.require(permissions.ADD)
+    with transaction.atomic():
+        row = _locked_provisioning(provisioning_id)
+        if row.state != Provisioning.State.FAILED:
+            raise NotFailed
+        audit.record(access, action="hospitals.discarded", target=row, detail={"slug": row.slug})
+        tasks.discard_hospital.delay(str(row.pk))
+
+
+def _locked_provisioning(provisioning_id: UUID) -> Provisioning:
+    row = Provisioning.objects.select_for_update().filter(pk=provisioning_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _locked(slug: str) -> Hospital:
+    row = Hospital.objects.select_for_update().filter(slug=slug).first()
+    if row is None:
+        raise NotFound
+    if row.state == Hospital.State.CREATING:
+        raise NotOpenYet
+    return row
+
+
+def _reason(text: str) -> str:
+    reason = " ".join(text.split())[:LONGEST_REASON]
+    if not reason:
+        raise ReasonMissing
+    return reason
+
+
+def suspend_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
+    """Close a hospital to everybody; its data stays. A hospital that is closed already stays as it is.
+
+    ``reason`` is kept in both trails, the provider's and the hospital's. Raises ReasonMissing, NotOpenYet, NotFound.
+    """
+    access.require(permissions.SUSPEND)
+    why = _reason(reason)
+    with transaction.atomic():
+        row = _locked(slug)
+        if row.state == Hospital.State.SUSPENDED:
+            return row
+        before = row.state
+        set_state(row.pk, Hospital.State.SUSPENDED, why)
+        audit.record(
+            access, action="hospitals.suspended", target=row, reason=why, detail={"slug": slug, "state_before": before}
+        )
+        publish(HospitalSuspended(row.pk, access.actor.display_name, why))
+    row.state, row.state_reason = Hospital.State.SUSPENDED, why
+    return row
+
+
+def resume_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
+    """Open a suspended or read-only hospital. One that is open already stays as it is. Raises as ``suspend_hospital``."""
+    access.require(permissions.SUSPEND)
+    why = _reason(reason)
+    with transaction.atomic():
+        row = _locked(slug)
+        if row.state == Hospital.State.ACTIVE:
+            return row
+        before = row.state
+        set_state(row.pk, Hospital.State.ACTIVE)
+        audit.record(
+            access, action="hospitals.resumed", target=row, reason=why, detail={"slug": slug, "state_before": before}
+        )
+        publish(HospitalResumed(row.pk, access.actor.display_name, why))
+    row.state, row.state_reason = Hospital.State.ACTIVE, ""
+    return row
+
+
+def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
+    """Give a hospital another name; its address stays. Raises NameMissing, NotOpenYet, NotFound."""
+    access.require(permissions.CHANGE)
+    wanted = " ".join(name.split())[:120]
+    if not wanted:
+        raise NameMissing
+    with transaction.atomic():
+        row = _locked(slug)
+        before = row.name
+        if before == wanted:
+            return row
+        row.name = wanted
+        # Pages show the brand's name; it follows as long as it was the hospital's.
+        if row.brand.get("name") == before:
+            row.brand = {**row.brand, "name": wanted}
+        row.save(update_fields=["name", "brand"])
+        announce_change()
+        audit.record(
+            access, action="hospitals.renamed", target=row, fields=("name",), detail={"before": before, "after": wanted}
+        )
+        publish(HospitalRenamed(row.pk, access.actor.display_name, before, wanted))
+    return row
+
+
+def ask_for_report(*, access: Access, slug: str) -> None:
+    """Have the hospital count its people now instead of within the hour."""
+    access.require(permissions.VIEW)
+    row = Hospital.objects.filter(slug=slug).first()
+    if row is None:
+        raise NotFound
+    tasks.ask_for_report(row.pk)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What the first administrator needs to begin. ``code`` is not kept anywhere: it can be shown this once."""
+
+    name: str
+    email: str
+    code: str
+    address: str
+
+
+def show_first_invitation(*, access: Access, slug: str) -> Invitation:
+    """The invitation of a new hospital's first administrator, once. Raises AlreadyShown, NotOpenYet, NotFound."""
+    from control_plane.hospitals.selectors import address_of
+    from kernel.accounts.services import renew_invitation
+
+    access.require(permissions.ADD)
+    with transaction.atomic():
+        row = _locked(slug)
+        made = Provisioning.objects.filter(hospital_id=row.pk, state=Provisioning.State.DONE).first()
+        given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
+        if given is None:
+            raise NotFound
+        _shown, is_first = FirstInvitation.objects.get_or_create(
+            hospital=row, defaults={"shown_by": access.actor.account_id, "shown_at": clock.now()}
+        )
+        if not is_first:
+            raise AlreadyShown
+        audit.record(access, action="hospitals.invitation_shown", target=row, detail={"slug": slug})
+    context = context_for(row.pk)
+    if context is None:
+        raise NotFound
+    with hospital_scope(context):
+        code = renew_invitation(access=access, login=given["email"])
+    return Invitation(given["name"], given["email"], code, address_of(context.host))
