@@ -1,0 +1,44 @@
+"""The renderer of dates, times and numbers as template filters: ``{% load formats %}{{ visit.starts|day }}``.
+
+An empty value stays empty: a missing date is the template's to explain.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+
+from kernel.i18n import formats
+
+register = template.Library()
+
+
+def _unless_empty(render: Callable[[Any], str]) -> Callable[[Any], str]:
+    def rendered(value: Any) -> str:
+        return "" if value is None or value == "" else render(value)
+
+    return rendered
+
+
+for name, render in {
+    "day": formats.day,
+    "date_in_full": formats.date_in_full,
+    "short_date": formats.short_date,
+    "short_date_with_year": formats.short_date_with_year,
+    "month": formats.month,
+    "short_month": formats.short_month,
+    "weekday": formats.weekday,
+    "clock_time": formats.time,
+    "day_and_time": formats.day_and_time,
+    "moment_ago": formats.moment_ago,
+    "number": formats.number,
+    "digits": formats.in_digits,
+    "age": formats.age,
+}.items():
+    register.filter(name, _unless_empty(render))
+
+
+@register.filter
+def day_number(value: Any) -> str:
+    """The day of the month: ``1``."""
+    return formats.in_digits(formats._as_day(value).day)
