@@ -34,12 +34,15 @@ TENANT_APPS = [
     *EVERYWHERE_APPS,
     "tenants.people",
     "tenants.records",
+    "api.auth",
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [
+    "themes.base",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_cotton",
@@ -86,9 +89,35 @@ WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "kernel.health.middleware.HealthMiddleware",
     "kernel.tenancy.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "kernel.web.middleware.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 APPEND_SLASH = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# No nonce and no inline script or style anywhere (S37). Preview frames of the brand editor relax frame-ancestors.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "report-uri": "/csp-report",
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
@@ -115,3 +144,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
