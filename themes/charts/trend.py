@@ -1,0 +1,98 @@
+"""How a value moved: few points, each with its number printed, a goal band, and a table behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString, mark_safe
+
+from themes.charts.digits import write_number
+from themes.charts.drawing import Pen, ticks
+
+
+@dataclass(frozen=True)
+class Point:
+    """One measurement. ``label`` is its time in short words, ``text`` the value as printed (Latin digits)."""
+
+    label: str
+    value: float
+    text: str
+    full_label: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TrendChart:
+    """Measurements from oldest to newest, evenly spaced; at most a dozen can be read on a phone.
+
+    ``tick`` formats a number of the scale, like ``"{:g}%"``. The goal band is drawn when ``goal_label`` is given,
+    between ``goal_low`` and ``goal_high`` (either may be missing). ``name`` must be unique on the page.
+    """
+
+    points: Sequence[Point]
+    title: str
+    summary: str
+    tick: str = "{:g}"
+    goal_low: float | None = None
+    goal_high: float | None = None
+    goal_label: str = ""
+    name: str = "trend"
+    value_heading: str = ""
+
+    def _scale(self) -> Sequence[float]:
+        numbers = [point.value for point in self.points]
+        numbers += [goal for goal in (self.goal_low, self.goal_high) if goal is not None]
+        spread = (max(numbers) - min(numbers)) or abs(max(numbers)) * 0.1 or 1
+        low = min(numbers) - spread * 0.35
+        if self.goal_low is None and self.goal_high is not None:
+            low -= spread * 0.75  # room for the words of the goal, below the line
+        return ticks(max(low, 0) if min(numbers) >= 0 else low, max(numbers) + spread * 0.2)
+
+    def svg(self, *, rtl: bool, digits: str) -> SafeString:
+        """The picture, 17 lines of text high."""
+        pen = Pen(rtl=rtl)
+        scale = self._scale()
+        low, high = scale[0], scale[-1]
+        labels = [write_number(self.tick.format(number), digits) for number in scale]
+        top, bottom = 1.2, 14.2
+        left = max(7.0, 2.4 + 2.3 * max(map(len, labels)))
+        right = 97.0
+
+        def height_of(value: float) -> float:
+            return bottom - (value - low) / (high - low) * (bottom - top)
+
+        if self.goal_label:
+            upper = self.goal_high if self.goal_high is not None else high
+            lower = self.goal_low if self.goal_low is not None else low
+            pen.rect(left, height_of(upper), right - left, height_of(lower) - height_of(upper), css="c-goal")
+        for number, label in zip(scale, labels, strict=True):
+            pen.line(left, height_of(number), right, height_of(number), css="c-grid")
+            pen.words(0, height_of(number) + 0.35, label, css="c-soft", anchor="start")
+        if self.goal_label:
+            for goal in (self.goal_low, self.goal_high):
+                if goal is not None:
+                    pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
+            # Words sit where the line is not: at the bottom of the band below a goal, else at its upper edge.
+            floor = height_of(self.goal_low) if self.goal_low is not None else bottom
+            pen.words(left + 1.2, floor - 0.55, write_number(self.goal_label, digits), css="c-goal-words", anchor="start")
+        count = len(self.points)
+        inset = 3.5
+        places = [
+            left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5) for index in range(count)
+        ]
+        for index in range(1, count):
+            before, after = self.points[index - 1], self.points[index]
+            pen.line(
+                places[index - 1], height_of(before.value), places[index], height_of(after.value), css="c-line"
+            )
+        for index, (point, place) in enumerate(zip(self.points, places, strict=True)):
+            last = index == count - 1
+            y = height_of(point.value)
+            pen.circle(place, y, 8.5 if last else 5.5, css="c-last" if last else "c-point")
+            pen.words(
+                place, y - (1.05 if last else 0.95), write_number(point.text, digits), css="c-big" if last else "c-strong"
+            )
+            pen.words(place, bottom + 1.7, write_number(point.label, digits), css="c-soft")
+        picture = pen.finish(
+            height=bottom + 2.3, title=self.title, summary=write_number(self.summary, digits), name=self.name
+        )
+        return mark_safe(picture)  # noqa: S308  # the pen escapes every word it is given
