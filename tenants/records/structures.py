@@ -328,6 +328,8 @@ RESOURCES = {
 }
 
 COMPLEX_TYPES = {
+    # The values of extensions that we read; others pass.
+    "Extension": "url: uri!\n valueCode: code\n valueString: string\n valueCodeableConcept: CodeableConcept",
     "Coding": "system: uri\n version: string\n code: code\n display: string\n userSelected: boolean",
     "CodeableConcept": "coding: Coding*\n text: string",
     "Reference": "reference: string\n type: uri\n identifier: Identifier\n display: string",

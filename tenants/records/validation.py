@@ -248,6 +248,7 @@ def _compile_object(kind: str) -> Check:
         elements[name] = _list_of(check) if "*" in flags else check
         if "!" in flags:
             required.append((name, (name,)))
+    elements["extension"] = _list_of(_check_of("Extension"))
     return _object_of(elements, tuple(required), tuple(choices), more=_EXTRA_CHECKS.get(kind))
 
 

@@ -1,0 +1,178 @@
+"""Keeping who patients are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Model, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.permissions import Access
+from tenants.people import permissions
+from tenants.people.models import ContactPoint, Patient, PatientIdentifier, PatientName
+from tenants.people.names import digits, search_key, written
+
+
+class IdentifierTaken(DomainError):
+    """A number of the bundle's patient is another patient's: a person has to look, a program must not guess."""
+
+    code = "identifier_taken"
+    message = _("Another patient already has this identifier.")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierFact:
+    """A number and who gave it. ``kind`` is the HL7 v2 table 0203 code (MR, SS, DL ...) or empty."""
+
+    system: str
+    value: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameFact:
+    """A name by which the patient can be found, with one of PatientName.Use."""
+
+    use: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFact:
+    """A telephone number, e-mail address or other way of contact, with one of ContactPoint.System."""
+
+    system: str
+    value: str
+    use: str = ""
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """Everything the source says about who a patient is. Empty means that the source does not say."""
+
+    fhir_id: str
+    given_names: str = ""
+    family_names: str = ""
+    family_first: bool = False
+    preferred_name: str = ""
+    pronouns: str = ""
+    gender: str = Patient.Gender.UNKNOWN
+    sex: str = Patient.Sex.UNKNOWN
+    born_on: date | None = None
+    birth_precision: str = Patient.BirthPrecision.DAY
+    is_deceased: bool = False
+    deceased_at: datetime | None = None
+    language: str = ""
+    country: str = ""
+    is_active: bool = True
+    replaced_by_fhir_id: str = ""
+    identifiers: tuple[IdentifierFact, ...] = ()
+    other_names: tuple[NameFact, ...] = ()
+    contact_points: tuple[ContactFact, ...] = ()
+
+
+_PLAIN_FACTS = (
+    "given_names",
+    "family_names",
+    "family_first",
+    "preferred_name",
+    "pronouns",
+    "gender",
+    "sex",
+    "born_on",
+    "birth_precision",
+    "is_deceased",
+    "deceased_at",
+    "language",
+    "country",
+    "is_active",
+)
+
+
+def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patient:
+    """Create or update the patient with the source's FHIR id so that the record says what ``facts`` say.
+
+    Names, identifiers and contact points that the source no longer has are removed; equal ones keep their rows.
+    It is a step of a larger act (an import, a registration) whose audit line covers it.
+    Raises IdentifierTaken when a number belongs to another patient; nothing is changed then.
+    """
+    access.require(permissions.KEEP)
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update().filter(fhir_id=facts.fhir_id).first()
+        if patient is None:
+            patient = Patient(fhir_id=facts.fhir_id)
+        _require_free_identifiers(patient, facts.identifiers)
+        for name in _PLAIN_FACTS:
+            setattr(patient, name, getattr(facts, name))
+        if facts.replaced_by_fhir_id:
+            patient.replaced_by = Patient.objects.filter(fhir_id=facts.replaced_by_fhir_id).first()
+        patient.source, patient.received_at = source, clock.now()
+        patient.save()
+        _replace(PatientName, patient, ("use", "text"), _names(facts))
+        _replace(
+            PatientIdentifier,
+            patient,
+            ("system", "value", "kind"),
+            [
+                PatientIdentifier(patient=patient, system=fact.system, value=fact.value, kind=fact.kind)
+                for fact in facts.identifiers
+            ],
+        )
+        _replace(
+            ContactPoint,
+            patient,
+            ("system", "use", "value", "rank"),
+            [
+                ContactPoint(
+                    patient=patient,
+                    system=fact.system,
+                    use=fact.use,
+                    value=fact.value,
+                    search_key=contact_key(fact.system, fact.value),
+                    rank=fact.rank,
+                )
+                for fact in facts.contact_points
+            ],
+        )
+    return patient
+
+
+def contact_key(system: str, value: str) -> str:
+    """What equal contact points have in common however they are written: digits of a number, folded e-mail."""
+    return value.strip().casefold() if system in {"email", "url"} else digits(value) or value.strip().casefold()
+
+
+def _names(facts: PatientFacts) -> list[PatientName]:
+    official = written(facts.given_names, facts.family_names, family_first=facts.family_first)
+    found = [NameFact(PatientName.Use.OFFICIAL, official), *facts.other_names]
+    if facts.preferred_name:
+        found.append(NameFact(PatientName.Use.PREFERRED, written(facts.preferred_name, facts.family_names)))
+    return [
+        PatientName(use=name.use, text=name.text, search_key=search_key(name.text)) for name in dict.fromkeys(found)
+    ]
+
+
+def _require_free_identifiers(patient: Patient, identifiers: tuple[IdentifierFact, ...]) -> None:
+    wanted = Q()
+    for fact in identifiers:
+        wanted |= Q(system=fact.system, value=fact.value)
+    if identifiers and PatientIdentifier.objects.filter(wanted).exclude(patient_id=patient.pk).exists():
+        raise IdentifierTaken
+
+
+def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wanted: Iterable[Model]) -> None:
+    """Make the patient's rows of ``model`` equal to ``wanted``; rows that stay keep their key."""
+    stored = {tuple(row[1:]): row[0] for row in model._default_manager.filter(patient=patient).values_list("pk", *facts)}
+    new: dict[tuple[object, ...], Model] = {}
+    for row in wanted:
+        key = tuple(getattr(row, name) for name in facts)
+        if stored.pop(key, None) is None:
+            row.patient = patient  # type: ignore[attr-defined]
+            new.setdefault(key, row)
+    if stored:
+        model._default_manager.filter(pk__in=stored.values()).delete()
+    model._default_manager.bulk_create(new.values())

@@ -1,0 +1,31 @@
+"""What people may see and do with clinical records."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions import Permission, Role
+
+VIEW = Permission(
+    "records.view",
+    _("See conditions, allergies, medicines, vaccines and procedures"),
+    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+)
+VIEW_RESULTS = Permission(
+    "records.view_results",
+    _("See test results"),
+    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+)
+VIEW_DOCUMENTS = Permission(
+    "records.view_documents",
+    _("See documents of the health record"),
+    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+)
+VIEW_VISITS = Permission(
+    "records.view_visits",
+    _("See past and coming visits"),
+    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN, Role.FRONT_DESK}),
+)
+IMPORT = Permission(
+    "records.import",
+    _("Import clinical records from files"),
+    roles=frozenset({Role.HOSPITAL_ADMIN}),
+)
