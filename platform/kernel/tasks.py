@@ -18,11 +18,10 @@ from kernel.registries import Registry
 from kernel.tenancy.errors import NoHospital
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.resolution import context_for
-from kernel.tenancy.scope import current_hospital, hospital, peek_scope, shared
+from kernel.tenancy.scope import Scope, current_hospital, hospital, peek_scope, shared
 
 HOSPITAL_HEADER = "portico_hospital"
 SHARED = "shared"
-OPEN_STATES = (Hospital.State.ACTIVE, Hospital.State.READ_ONLY)
 
 
 class _ScopedTask(Task):
@@ -61,9 +60,15 @@ class _ScopedTask(Task):
         """Run the body in the scope that ``received`` names."""
         raise NotImplementedError
 
+    def require_fitting(self, scope: Scope) -> None:
+        """Raise NoHospital when the body must not run in ``scope``."""
+        raise NotImplementedError
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if peek_scope() is not None:
+        scope = peek_scope()
+        if scope is not None:
             # Called like a function inside somebody's scope: it is simply part of that unit of work.
+            self.require_fitting(scope)
             return self.run(*args, **kwargs)
         received = self._header_received()
         close_old_connections()
@@ -84,6 +89,10 @@ class HospitalTask(_ScopedTask):
             return self._header_received()
         return str(current_hospital().id)
 
+    def require_fitting(self, scope: Scope) -> None:
+        if scope.hospital is None:
+            raise NoHospital(f"{self.name} is a hospital's and was called without one")
+
     def scoped_run(self, received: str, *args: Any, **kwargs: Any) -> Any:
         context = context_for(received) if received != SHARED else None
         if context is None:
@@ -99,6 +108,10 @@ class ProviderTask(_ScopedTask):
 
     def header(self) -> str:
         return SHARED
+
+    def require_fitting(self, scope: Scope) -> None:
+        if not scope.is_shared:
+            raise NoHospital(f"{self.name} belongs to the provider and was called inside a hospital")
 
     def scoped_run(self, received: str, *args: Any, **kwargs: Any) -> Any:
         if received != SHARED:
@@ -141,7 +154,7 @@ def send_scheduled(name: str) -> None:
     schedule = schedules.get(name)
     spread = schedule.every.total_seconds() / 10
     with shared():
-        keys = list(Hospital.objects.filter(state__in=OPEN_STATES).values_list("pk", flat=True))
+        keys = list(Hospital.objects.filter(state__in=Hospital.OPEN_STATES).values_list("pk", flat=True))
     for key in keys:
         Task.apply_async(
             schedule.task,

@@ -34,14 +34,28 @@ class MissingRight(Exception):
         return f"The database account has no right to {self.what}."
 
 
-def _with(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
+def _with(
+    url: str,
+    *,
+    user: str | None = None,
+    password: str = "",
+    database: str | None = None,
+) -> str:
     parts = urlsplit(url)
     netloc = parts.netloc
     if user is not None:
         host = parts.hostname or "127.0.0.1"
         host = f"[{host}]" if ":" in host else host
         netloc = f"{quote(user)}:{quote(password)}@{host}:{parts.port or 5432}"
-    return urlunsplit((parts.scheme, netloc, f"/{database}" if database else parts.path, parts.query, ""))
+    return urlunsplit(
+        (
+            parts.scheme,
+            netloc,
+            f"/{database}" if database else parts.path,
+            parts.query,
+            "",
+        )
+    )
 
 
 def _installation_of(connection: psycopg.Connection, database: str) -> str | None:
@@ -55,16 +69,34 @@ def _installation_of(connection: psycopg.Connection, database: str) -> str | Non
     return row[0] if row else None
 
 
-def _ensure_role(connection: psycopg.Connection, name: str, attributes: str, password: str | None = None) -> None:
-    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+def _ensure_role(
+    connection: psycopg.Connection,
+    name: str,
+    attributes: str,
+    password: str | None = None,
+) -> None:
+    if not connection.execute(
+        "SELECT 1 FROM pg_roles WHERE rolname = %s", [name]
+    ).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
-    connection.execute(sql.SQL("ALTER ROLE {} " + attributes).format(sql.Identifier(name)))
+    connection.execute(
+        sql.SQL("ALTER ROLE {} " + attributes).format(sql.Identifier(name))
+    )
     if password is not None:
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password)))
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                sql.Identifier(name), sql.Literal(password)
+            )
+        )
 
 
 def bootstrap(
-    superuser_url: str, *, database: str, login_password: str, owner_password: str, installation: str | None = None
+    superuser_url: str,
+    *,
+    database: str,
+    login_password: str,
+    owner_password: str,
+    installation: str | None = None,
 ) -> Credentials:
     """Create or complete ``database`` with its roles, schemas and revocations. Safe to run again.
 
@@ -75,17 +107,33 @@ def bootstrap(
         with psycopg.connect(superuser_url, autocommit=True) as connection:
             known = _installation_of(connection, database)
             installation = installation or known or secrets.token_hex(4)
-            owner, login, shared = (f"pt_{installation}_{part}" for part in ("owner", "login", "shared"))
-            _ensure_role(connection, owner, "LOGIN CREATEROLE NOINHERIT NOSUPERUSER NOCREATEDB", owner_password)
-            _ensure_role(connection, login, "LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE", login_password)
+            owner, login, shared = (
+                f"pt_{installation}_{part}" for part in ("owner", "login", "shared")
+            )
+            _ensure_role(
+                connection,
+                owner,
+                "LOGIN CREATEROLE NOINHERIT NOSUPERUSER NOCREATEDB",
+                owner_password,
+            )
+            _ensure_role(
+                connection,
+                login,
+                "LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE",
+                login_password,
+            )
             _ensure_role(connection, shared, "NOLOGIN NOINHERIT NOSUPERUSER")
             _grant_membership(connection, shared, login)
-            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+            connection.execute(
+                sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner))
+            )
+            if not connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [database]
+            ).fetchone():
                 connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
-                        sql.Identifier(database), sql.Identifier(owner)
-                    )
+                    sql.SQL(
+                        "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
+                    ).format(sql.Identifier(database), sql.Identifier(owner))
                 )
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET portico.installation = {}").format(
@@ -99,28 +147,46 @@ def bootstrap(
                 "ALTER ROLE {login} IN DATABASE {database} SET search_path = locked",
             ):
                 _run(connection, statement, database=database, login=login, owner=owner)
-        with psycopg.connect(_with(superuser_url, database=database), autocommit=True) as connection:
+        with psycopg.connect(
+            _with(superuser_url, database=database), autocommit=True
+        ) as connection:
             _prepare_schemas(connection, owner=owner, shared=shared)
     except psycopg.errors.InsufficientPrivilege as error:
-        raise MissingRight(error.diag.message_primary or "prepare the database") from error
+        raise MissingRight(
+            error.diag.message_primary or "prepare the database"
+        ) from error
     return Credentials(
-        login_url=_with(superuser_url, user=login, password=login_password, database=database),
-        owner_url=_with(superuser_url, user=owner, password=owner_password, database=database),
+        login_url=_with(
+            superuser_url, user=login, password=login_password, database=database
+        ),
+        owner_url=_with(
+            superuser_url, user=owner, password=owner_password, database=database
+        ),
         installation=installation,
     )
 
 
 def _run(connection: psycopg.Connection, statement: str, **names: str) -> None:
-    connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
+    connection.execute(
+        sql.SQL(statement).format(
+            **{key: sql.Identifier(name) for key, name in names.items()}
+        )
+    )
 
 
 def _grant_membership(connection: psycopg.Connection, role: str, member: str) -> None:
     """Let ``member`` SET ROLE to ``role`` and inherit nothing from it."""
-    options = " WITH INHERIT FALSE, SET TRUE" if connection.info.server_version >= 160000 else ""
+    options = (
+        " WITH INHERIT FALSE, SET TRUE"
+        if connection.info.server_version >= 160000
+        else ""
+    )
     _run(connection, "GRANT {role} TO {member}" + options, role=role, member=member)
 
 
-def _prepare_schemas(connection: psycopg.Connection, *, owner: str, shared: str) -> None:
+def _prepare_schemas(
+    connection: psycopg.Connection, *, owner: str, shared: str
+) -> None:
     names = {"owner": owner, "shared": shared}
     for statement in (
         "DROP SCHEMA IF EXISTS public CASCADE",
@@ -137,7 +203,11 @@ def _prepare_schemas(connection: psycopg.Connection, *, owner: str, shared: str)
     ):
         _run(connection, statement, **names)
     for extension in EXTENSIONS:
-        _run(connection, "CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA extensions", extension=extension)
+        _run(
+            connection,
+            "CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA extensions",
+            extension=extension,
+        )
     for statement in (
         # With this and server-side binding, SQL injected into one statement cannot change role (TENANCY, section 2).
         "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
@@ -148,7 +218,11 @@ def _prepare_schemas(connection: psycopg.Connection, *, owner: str, shared: str)
     ):
         _run(connection, statement, owner=owner)
     connection.execute(_SCHEMA_ROLE)
-    _run(connection, "ALTER FUNCTION extensions.schema_role() OWNER TO {owner}", owner=owner)
+    _run(
+        connection,
+        "ALTER FUNCTION extensions.schema_role() OWNER TO {owner}",
+        owner=owner,
+    )
 
 
 # Migrations of append-only tables revoke rights from the role of the schema they run in, whose name they cannot know.

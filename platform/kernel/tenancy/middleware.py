@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
 from kernel.tenancy.errors import ScopeRefused
+from kernel.tenancy.models import Hospital
 from kernel.tenancy.resolution import context_for_host, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 
@@ -35,6 +37,8 @@ class HostMiddleware:
         context = context_for_host(host)
         if context is None:
             return _unknown()
+        if context.state not in Hospital.OPEN_STATES:
+            return _closed()
         request.hospital = context  # type: ignore[attr-defined]
         request.urlconf = settings.HOSPITAL_URLCONF  # type: ignore[attr-defined]
         with hospital(context):
@@ -51,10 +55,24 @@ def _unknown() -> HttpResponse:
     return HttpResponseNotFound("Not found\n", content_type="text/plain; charset=utf-8")
 
 
+def _closed() -> HttpResponse:
+    return HttpResponse(
+        "Not available\n",
+        status=503,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
 def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:
     """The server iterates a streaming answer after we have returned: give each step the scope of the request."""
-    if response.streaming:
-        response.streaming_content = _iterate_in(copy_context(), response.streaming_content)
+    # A file is read without a query, and the server may hand it to the kernel only as it is.
+    if response.streaming and getattr(response, "file_to_stream", None) is None:
+        context = copy_context()
+        response.streaming_content = _iterate_in(context, response.streaming_content)
+        response._resource_closers[:] = [
+            partial(context.run, close) for close in response._resource_closers
+        ]
     return response
 
 

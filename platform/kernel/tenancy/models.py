@@ -15,21 +15,29 @@ PUBLIC, INTERNAL = DataClass.PUBLIC, DataClass.INTERNAL
 
 slug_is_a_host_label = RegexValidator(
     r"\A[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?\Z",
-    _("Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."),
+    _(
+        "Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."
+    ),
 )
 
 
 class Cell(SharedModel):
     """One stack of infrastructure that holds many hospitals."""
 
-    data_classes: ClassVar = {"name": INTERNAL, "database_alias": INTERNAL, "region": INTERNAL}
+    data_classes: ClassVar = {
+        "name": INTERNAL,
+        "database_alias": INTERNAL,
+        "region": INTERNAL,
+    }
 
     name = models.CharField(max_length=60)
     database_alias = models.CharField(max_length=40, default="default")
     region = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name"], name="one_cell_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="one_cell_of_a_name")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -38,7 +46,12 @@ class Cell(SharedModel):
 class Network(SharedModel):
     """A hospital group: it holds the contract, and its defaults reach all its hospitals."""
 
-    data_classes: ClassVar = {"slug": PUBLIC, "name": PUBLIC, "settings": INTERNAL, "created_at": INTERNAL}
+    data_classes: ClassVar = {
+        "slug": PUBLIC,
+        "name": PUBLIC,
+        "settings": INTERNAL,
+        "created_at": INTERNAL,
+    }
 
     slug = models.CharField(max_length=40, validators=[slug_is_a_host_label])
     name = models.CharField(max_length=120)
@@ -47,7 +60,9 @@ class Network(SharedModel):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["slug"], name="one_network_of_a_slug")]
+        constraints = [
+            models.UniqueConstraint(fields=["slug"], name="one_network_of_a_slug")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +81,8 @@ class Hospital(TenantMixin, SharedModel):
         ACTIVE = "active", _("Live")
         READ_ONLY = "read_only", _("Read only")
         SUSPENDED = "suspended", _("Suspended")
+
+    OPEN_STATES: ClassVar = (State.ACTIVE, State.READ_ONLY)
 
     data_classes: ClassVar = {
         "schema_name": INTERNAL,
@@ -100,9 +117,13 @@ class Hospital(TenantMixin, SharedModel):
     role_name = models.CharField(max_length=63)
     slug = models.CharField(max_length=40, validators=[slug_is_a_host_label])
     name = models.CharField(max_length=120)
-    network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="hospitals")
+    network = models.ForeignKey(
+        Network, on_delete=models.PROTECT, related_name="hospitals"
+    )
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="hospitals")
-    state = models.CharField(max_length=12, choices=State.choices, default=State.CREATING)
+    state = models.CharField(
+        max_length=12, choices=State.choices, default=State.CREATING
+    )
     state_reason = models.CharField(max_length=200, blank=True)
     country = models.CharField(max_length=2)
     time_zone = models.CharField(max_length=60)
@@ -123,11 +144,16 @@ class Hospital(TenantMixin, SharedModel):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["schema_name"], name="one_hospital_of_a_schema"),
-            models.UniqueConstraint(fields=["role_name"], name="one_hospital_of_a_role"),
+            models.UniqueConstraint(
+                fields=["schema_name"], name="one_hospital_of_a_schema"
+            ),
+            models.UniqueConstraint(
+                fields=["role_name"], name="one_hospital_of_a_role"
+            ),
             models.UniqueConstraint(fields=["slug"], name="one_hospital_of_a_slug"),
             models.CheckConstraint(
-                condition=Q(state__in=["creating", "active", "read_only", "suspended"]), name="hospital_state_is_known"
+                condition=Q(state__in=["creating", "active", "read_only", "suspended"]),
+                name="hospital_state_is_known",
             ),
         ]
 
@@ -145,17 +171,30 @@ class Hospital(TenantMixin, SharedModel):
 class Domain(DomainMixin, SharedModel):
     """A host name at which a hospital answers: lower case, no port, no trailing dot."""
 
-    data_classes: ClassVar = {"domain": PUBLIC, "tenant": INTERNAL, "is_primary": INTERNAL}
+    data_classes: ClassVar = {
+        "domain": PUBLIC,
+        "tenant": INTERNAL,
+        "is_primary": INTERNAL,
+    }
 
     domain = models.CharField(max_length=253)
-    tenant = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="domains")
+    tenant = models.ForeignKey(
+        Hospital, on_delete=models.CASCADE, related_name="domains"
+    )
     is_primary = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["domain"], name="one_hospital_of_a_domain"),
-            models.UniqueConstraint(fields=["tenant"], condition=Q(is_primary=True), name="one_primary_domain"),
-            models.CheckConstraint(condition=Q(domain=models.functions.Lower("domain")), name="domain_is_lower_case"),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(is_primary=True),
+                name="one_primary_domain",
+            ),
+            models.CheckConstraint(
+                condition=Q(domain=models.functions.Lower("domain")),
+                name="domain_is_lower_case",
+            ),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -180,7 +219,11 @@ class SchemaTemplate(SharedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["migration_state"], name="one_template_of_a_migration_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["migration_state"], name="one_template_of_a_migration_state"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.migration_state
@@ -227,7 +270,9 @@ class Provisioning(SharedModel):
         constraints = [
             # One slug is being made once at a time; the second click finds the first one's run.
             models.UniqueConstraint(
-                fields=["slug"], condition=Q(state__in=["waiting", "running"]), name="one_provisioning_of_a_slug"
+                fields=["slug"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="one_provisioning_of_a_slug",
             )
         ]
 

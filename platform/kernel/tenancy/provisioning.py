@@ -21,14 +21,29 @@ from kernel.errors import DomainError
 from kernel.ids import uuid7
 from kernel.registries import Registry
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.models import Cell, Domain, Hospital, Network, Provisioning, slug_is_a_host_label
+from kernel.tenancy.models import (
+    Cell,
+    Domain,
+    Hospital,
+    Network,
+    Provisioning,
+    slug_is_a_host_label,
+)
 from kernel.tenancy.resolution import announce_change, context_for
-from kernel.tenancy.schemas import OWNER, drop_schema, role_for
+from kernel.tenancy.schemas import (
+    OWNER,
+    SomebodyElse,
+    drop_schema,
+    owner_connection,
+    role_for,
+    try_lock,
+    unlock,
+)
 from kernel.tenancy.scope import hospital as hospital_scope
 from kernel.tenancy.scope import shared
 from kernel.tenancy.templates import current_template, replay
 
-# A worker that has not said anything for this long is taken for dead.
+# Shown as "somebody works on it"; who may take the work up is decided by a lock that dies with its holder.
 LEASE = timedelta(seconds=60)
 
 RESERVED_SLUGS = frozenset(
@@ -40,7 +55,9 @@ _RESERVED_PREFIXES = ("pg-", "template-", "xn--", "h-")
 
 
 class SlugUnusable(DomainError):
-    message = _("Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen.")
+    message = _(
+        "Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."
+    )
     code = "slug-unusable"
 
 
@@ -97,25 +114,37 @@ def require_usable_slug(slug: str) -> None:
         raise SlugReserved
 
 
-def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = None) -> Provisioning:
+def request_hospital(
+    request: HospitalRequest, *, requested_by: UUID | None = None
+) -> Provisioning:
     """Write down that a hospital is to be made. The same slug asked for twice while it is being made is one request.
 
     Raises SlugUnusable, SlugReserved or SlugTaken. Call it under ``shared()``.
     """
     require_usable_slug(request.slug)
     unfinished = Provisioning.objects.filter(
-        slug=request.slug, state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING]
+        slug=request.slug,
+        state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING],
     ).first()
     if unfinished is not None:
         return unfinished
-    if Hospital.objects.filter(slug=request.slug).exclude(state=Hospital.State.CREATING).exists():
+    if (
+        Hospital.objects.filter(slug=request.slug)
+        .exclude(state=Hospital.State.CREATING)
+        .exists()
+    ):
         raise SlugTaken
-    failed = Provisioning.objects.filter(slug=request.slug, state=Provisioning.State.FAILED).first()
+    failed = Provisioning.objects.filter(
+        slug=request.slug, state=Provisioning.State.FAILED
+    ).first()
     try:
         with transaction.atomic():
             if failed is not None:
                 failed.state, failed.failure = Provisioning.State.WAITING, ""
-                failed.save(update_fields=["state", "failure"])
+                if not Hospital.objects.filter(pk=failed.hospital_id).exists():
+                    # Nothing was made yet: what is asked for now counts.
+                    failed.request = asdict(request)
+                failed.save(update_fields=["state", "failure", "request"])
                 return failed
             return Provisioning.objects.create(
                 slug=request.slug,
@@ -124,43 +153,67 @@ def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = No
                 requested_by=requested_by,
                 steps=[
                     {"name": name, "state": "waiting"}
-                    for name in (DATABASE_STEP, *(step.name for step in steps), OPEN_STEP)
+                    for name in (
+                        DATABASE_STEP,
+                        *(step.name for step in steps),
+                        OPEN_STEP,
+                    )
                 ],
             )
     except IntegrityError:
         return Provisioning.objects.get(
-            slug=request.slug, state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING]
+            slug=request.slug,
+            state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING],
         )
 
 
 def unfinished() -> list[UUID]:
-    """Ids of the provisionings that nobody works on, oldest first: asked for, or left by a killed worker."""
+    """Ids of the provisionings that are not done, oldest first: asked for, or left by a killed worker."""
     with shared():
         rows = Provisioning.objects.using(OWNER).filter(
             state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING]
         )
-        now = clock.now()
-        return [
-            row.pk for row in rows.order_by("created_at") if row.worked_on_until is None or row.worked_on_until < now
-        ]
+        return list(rows.order_by("created_at").values_list("pk", flat=True))
 
 
 def _claim(provisioning_id: UUID) -> Provisioning | None:
-    """Take the work, unless it is done or somebody else is at it."""
-    with shared(), transaction.atomic(using=OWNER):
-        row = Provisioning.objects.using(OWNER).select_for_update().get(pk=provisioning_id)
-        if row.state in (Provisioning.State.DONE, Provisioning.State.FAILED):
+    """Take the work, unless it is done or somebody else is at it. The lock of that name is held afterwards.
+
+    The lock and not the lease decides: it is free the moment its holder dies, and however long a step takes nobody
+    else begins it.
+    """
+    with shared():
+        if not try_lock(_lock_name(provisioning_id)):
             return None
-        if row.worked_on_until is not None and row.worked_on_until > clock.now():
-            return None
-        row.state = Provisioning.State.RUNNING
-        row.worked_on_until = clock.now() + LEASE
-        row.save(using=OWNER)
-        return row
+        with transaction.atomic(using=OWNER):
+            row = (
+                Provisioning.objects.using(OWNER)
+                .select_for_update()
+                .filter(pk=provisioning_id)
+                .first()
+            )
+            if row is not None and row.state in (
+                Provisioning.State.WAITING,
+                Provisioning.State.RUNNING,
+            ):
+                row.state = Provisioning.State.RUNNING
+                row.worked_on_until = clock.now() + LEASE
+                row.save(using=OWNER)
+                return row
+        unlock(_lock_name(provisioning_id))
+        return None
 
 
-def _mark(row: Provisioning, step: str, state: str) -> None:
-    """Record how far the work is, visible to whoever watches, and renew the lease."""
+def _lock_name(provisioning_id: UUID) -> str:
+    return f"provisioning.{provisioning_id}"
+
+
+def _mark(row: Provisioning, step: str, state: str, held_by: object) -> None:
+    """Record how far the work is, visible to whoever watches. Raises SomebodyElse when the lock may be lost."""
+    if owner_connection().connection is not held_by:
+        raise SomebodyElse(
+            "the connection that held this work was lost; the next run continues"
+        )
     entry = next(entry for entry in row.steps if entry["name"] == step)
     entry["state"] = state
     entry["at"] = clock.now().isoformat()
@@ -169,14 +222,30 @@ def _mark(row: Provisioning, step: str, state: str) -> None:
         row.save(using=OWNER, update_fields=["steps", "worked_on_until"])
 
 
-def run_provisioning(provisioning_id: UUID, report: Callable[[str], None] = lambda line: None) -> Provisioning | None:
+def run_provisioning(
+    provisioning_id: UUID, report: Callable[[str], None] = lambda line: None
+) -> Provisioning | None:
     """Do all steps that are not done. Returns the finished row, or None when there was nothing to do.
 
     A failing step leaves the row failed, with the step named, and the hospital unseen; asking again continues there.
+    A process that is stopped or loses its database in between leaves the row as it is, and the next run continues.
     """
     row = _claim(provisioning_id)
     if row is None:
         return None
+    held_by = owner_connection().connection
+    try:
+        _run_steps(row, report, held_by)
+    finally:
+        if owner_connection().connection is held_by and not held_by.closed:
+            with shared():
+                unlock(_lock_name(provisioning_id))
+    return row
+
+
+def _run_steps(
+    row: Provisioning, report: Callable[[str], None], held_by: object
+) -> None:
     current = DATABASE_STEP
     try:
         for entry in row.steps:
@@ -184,10 +253,12 @@ def run_provisioning(provisioning_id: UUID, report: Callable[[str], None] = lamb
             if entry["state"] == "done":
                 continue
             report(current)
-            _mark(row, current, "running")
+            _mark(row, current, "running", held_by)
             _run_step(row, current)
-            _mark(row, current, "done")
-    except BaseException as error:
+            _mark(row, current, "done", held_by)
+    except SomebodyElse:
+        raise
+    except Exception as error:
         # Whatever it was, the operator sees the step and the kind of fault; the details are in the log.
         with shared():
             row.state = Provisioning.State.FAILED
@@ -196,9 +267,12 @@ def run_provisioning(provisioning_id: UUID, report: Callable[[str], None] = lamb
             row.save(using=OWNER, update_fields=["state", "failure", "worked_on_until"])
         raise
     with shared():
-        row.state, row.finished_at, row.worked_on_until = Provisioning.State.DONE, clock.now(), None
+        row.state, row.finished_at, row.worked_on_until = (
+            Provisioning.State.DONE,
+            clock.now(),
+            None,
+        )
         row.save(using=OWNER, update_fields=["state", "finished_at", "worked_on_until"])
-    return row
 
 
 def _run_step(row: Provisioning, name: str) -> None:
@@ -240,18 +314,29 @@ def _make_in_database(row: Provisioning) -> None:
             migration_state=template.migration_state,
             **{
                 key: asked[key]
-                for key in ("slug", "name", "country", "time_zone", "currency", "digits", "brand", "is_demo")
+                for key in (
+                    "slug",
+                    "name",
+                    "country",
+                    "time_zone",
+                    "currency",
+                    "digits",
+                    "brand",
+                    "is_demo",
+                )
             },
         )
         made.save_base(using=OWNER, force_insert=True)
-        Domain(domain=f"{made.slug}.{settings.BASE_DOMAIN}", tenant=made).save(using=OWNER)
+        Domain(domain=f"{made.slug}.{settings.BASE_DOMAIN}", tenant=made).save(
+            using=OWNER
+        )
 
 
 def _open(row: Provisioning) -> None:
     with shared(), transaction.atomic():
-        Hospital.objects.filter(pk=row.hospital_id, state=Hospital.State.CREATING).update(
-            state=Hospital.State.ACTIVE, opened_at=clock.now()
-        )
+        Hospital.objects.filter(
+            pk=row.hospital_id, state=Hospital.State.CREATING
+        ).update(state=Hospital.State.ACTIVE, opened_at=clock.now())
         announce_change()
 
 
@@ -263,14 +348,29 @@ def set_state(hospital_id: UUID, state: Hospital.State, reason: str = "") -> Non
 
 
 def discard(provisioning_id: UUID) -> None:
-    """Remove what a failed provisioning left, so that its address is free again. Refuses an open hospital."""
-    with shared(), transaction.atomic(using=OWNER):
-        row = Provisioning.objects.using(OWNER).select_for_update().get(pk=provisioning_id)
-        made = Hospital.objects.using(OWNER).filter(pk=row.hospital_id).first()
-        if made is not None:
-            if made.state != Hospital.State.CREATING:
-                raise DomainError(_("This hospital is open and cannot be discarded."))
-            drop_schema(made.schema_name, made.role_name)
-            Domain.objects.using(OWNER).filter(tenant_id=made.pk).delete()
-            Hospital.objects.using(OWNER).filter(pk=made.pk).delete()
-        row.delete(using=OWNER)
+    """Remove what a failed provisioning left, so that its address is free again.
+
+    Raises DomainError for an open hospital and SomebodyElse while a worker is at it.
+    """
+    with shared():
+        if not try_lock(_lock_name(provisioning_id)):
+            raise SomebodyElse("this hospital is being made at this moment")
+        try:
+            with transaction.atomic(using=OWNER):
+                row = (
+                    Provisioning.objects.using(OWNER)
+                    .select_for_update()
+                    .get(pk=provisioning_id)
+                )
+                made = Hospital.objects.using(OWNER).filter(pk=row.hospital_id).first()
+                if made is not None:
+                    if made.state != Hospital.State.CREATING:
+                        raise DomainError(
+                            _("This hospital is open and cannot be discarded.")
+                        )
+                    drop_schema(made.schema_name, made.role_name)
+                    Domain.objects.using(OWNER).filter(tenant_id=made.pk).delete()
+                    Hospital.objects.using(OWNER).filter(pk=made.pk).delete()
+                row.delete(using=OWNER)
+        finally:
+            unlock(_lock_name(provisioning_id))

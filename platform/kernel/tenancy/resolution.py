@@ -29,6 +29,9 @@ def normalised_host(header: str) -> str | None:
 
     Case, port and one trailing dot do not matter (RFC 9110 section 7.2, RFC 1034 section 3.1).
     """
+    if not header.isascii():
+        # Some letters of other scripts become ASCII ones in lower case.
+        return None
     host, colon, port = header.strip().lower().partition(":")
     if colon and not port.isdigit():
         return None
@@ -67,8 +70,16 @@ class HostCache:
     """Host → hospital, also for hosts that are nobody's. Bounded, because anyone can invent host names."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = (
+            OrderedDict()
+        )
         self._lock = threading.Lock()
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """Grows when everything is forgotten. What was read before that must not be remembered after it."""
+        return self._generation
 
     def get(self, host: str) -> tuple[bool, HospitalContext | None]:
         """Whether the answer is known, and the answer."""
@@ -79,9 +90,11 @@ class HostCache:
             self._entries.move_to_end(host)
             return True, entry[1]
 
-    def put(self, host: str, context: HospitalContext | None) -> None:
-        """Remember the answer for a while."""
+    def put(self, host: str, context: HospitalContext | None, generation: int) -> None:
+        """Remember for a while the answer that was looked up in ``generation``."""
         with self._lock:
+            if generation != self._generation:
+                return
             self._entries[host] = (time.monotonic() + SECONDS_KEPT, context)
             self._entries.move_to_end(host)
             while len(self._entries) > HOSTS_KEPT:
@@ -90,6 +103,7 @@ class HostCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self._generation += 1
             self._entries.clear()
 
 
@@ -102,19 +116,28 @@ def context_for_host(host: str) -> HospitalContext | None:
     if known:
         return context
     listener.ensure_running()
+    generation = hosts.generation
     with shared():
-        domain = Domain.objects.select_related("tenant__network", "tenant__cell").filter(domain=host).first()
+        domain = (
+            Domain.objects.select_related("tenant__network", "tenant__cell")
+            .filter(domain=host)
+            .first()
+        )
         context = context_from(domain.tenant, host) if domain is not None else None
     if context is not None and context.state == Hospital.State.CREATING:
         context = None
-    hosts.put(host, context)
+    hosts.put(host, context, generation)
     return context
 
 
 def context_for(hospital_id: object) -> HospitalContext | None:
     """The hospital with this id, whatever its state, or None: for tasks and commands."""
     with shared():
-        hospital = Hospital.objects.select_related("network", "cell").filter(pk=hospital_id).first()
+        hospital = (
+            Hospital.objects.select_related("network", "cell")
+            .filter(pk=hospital_id)
+            .first()
+        )
         if hospital is None:
             return None
         domain = hospital.domains.filter(is_primary=True).first()
@@ -131,12 +154,18 @@ def _announce() -> None:
     try:
         _redis().publish(CHANNEL, "changed")
     except redis.RedisError:
-        logger.warning("hospitals changed and Redis could not tell it; other processes notice in %s s", SECONDS_KEPT)
+        logger.warning(
+            "hospitals changed and Redis could not tell it; other processes notice in %s s",
+            SECONDS_KEPT,
+        )
 
 
 def _redis() -> "redis.Redis[bytes]":
     return redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"], socket_connect_timeout=1, socket_timeout=None, health_check_interval=30
+        settings.CACHES["default"]["LOCATION"],
+        socket_connect_timeout=1,
+        socket_timeout=None,
+        health_check_interval=30,
     )
 
 
@@ -153,7 +182,9 @@ class _Listener:
             return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._listen, name="hospital-changes", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._listen, name="hospital-changes", daemon=True
+                )
                 self._thread.start()
 
     def _listen(self) -> None:

@@ -1,7 +1,9 @@
 """Make, migrate and drop schemas and their roles. All of it runs on the owner's connection."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from django.conf import settings
@@ -36,14 +38,67 @@ def installation() -> str:
 
 def role_for(schema_name: str) -> str:
     """The generated name of the role that belongs to ``schema_name``."""
-    return f"pt_{installation()}_{schema_name.removeprefix('h_')}"
+    return names_of_role(installation(), schema_name)
 
 
 def execute(statement: str, **names: str) -> None:
     """Run one statement of ours with identifiers filled in, on the owner's connection and in the scope in context."""
-    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+    composed = sql.SQL(statement).format(
+        **{key: sql.Identifier(name) for key, name in names.items()}
+    )
     with owner_connection().cursor() as cursor:
         cursor.execute(composed.as_string(None))
+
+
+def names_of_role(installation: str, schema_name: str) -> str:
+    """The role of ``schema_name`` in the installation called ``installation``."""
+    return f"pt_{installation}_{schema_name.removeprefix('h_')}"
+
+
+class SomebodyElse(TenancyError):
+    """Another process does this work now."""
+
+
+def try_lock(name: str) -> bool:
+    """Take the advisory lock ``name`` for the owner's connection, unless another process holds it.
+
+    The server gives it back when the connection ends, so the work of a killed process is free at once.
+    """
+    with owner_connection().cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"portico.{name}"]
+        )
+        (taken,) = cursor.fetchone()
+    return bool(taken)
+
+
+def unlock(name: str) -> None:
+    """Give the advisory lock ``name`` back."""
+    with owner_connection().cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"portico.{name}"]
+        )
+
+
+@contextmanager
+def locked(name: str, patience: float) -> Iterator[None]:
+    """Hold the advisory lock ``name``, waiting at most ``patience`` seconds for it. Call it under ``shared()``.
+
+    It asks again instead of waiting in the server, where the short lock_timeout of all our sessions would end the wait.
+    Raises SomebodyElse.
+    """
+    end = time.monotonic() + patience
+    while not try_lock(name):
+        if time.monotonic() >= end:
+            raise SomebodyElse(f"another process holds {name}")
+        time.sleep(0.1)
+    held_by = owner_connection().connection
+    try:
+        yield
+    finally:
+        # After a lost connection there is nothing to give back, and the new one would only warn.
+        if owner_connection().connection is held_by and not held_by.closed:
+            unlock(name)
 
 
 def make_schema(schema_name: str, role_name: str) -> None:
@@ -84,11 +139,16 @@ def listed_labels(apps_setting: Iterable[str]) -> set[str]:
     from django.apps import apps
 
     by_name = {config.name: config.label for config in apps.get_app_configs()}
-    by_path = {f"{type(c).__module__}.{type(c).__qualname__}": c.label for c in apps.get_app_configs()}
+    by_path = {
+        f"{type(c).__module__}.{type(c).__qualname__}": c.label
+        for c in apps.get_app_configs()
+    }
     return {by_name.get(entry) or by_path[entry] for entry in apps_setting}
 
 
-def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line: None) -> None:
+def migrate_schema(
+    schema_name: str, report: Callable[[str], None] = lambda line: None
+) -> None:
     """Apply all migrations of the apps that belong in ``schema_name``, one by one, through Django."""
     is_shared = schema_name == SHARED_SCHEMA
     labels = listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)
@@ -99,7 +159,17 @@ def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line
 
     with shared() if is_shared else schema(schema_name):
         executor = MigrationExecutor(owner_connection(), progress)
-        executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
+        executor.migrate(
+            [node for node in executor.loader.graph.leaf_nodes() if node[0] in labels]
+        )
+        protect_version_rows(role_for(schema_name))
+
+
+def protect_version_rows(role_name: str) -> None:
+    """The role of a schema may read which migrations it has and never write them. Call it in that schema's scope."""
+    execute(
+        "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}", role=role_name
+    )
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from django.db import connections
 
@@ -19,7 +19,11 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 
 SHARED_SCHEMA = "shared"
+# In place of a role: the bare schema of a template or of a migration, for the owner of all tables.
+OWNER_ONLY = "owner_only"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+# The server cuts application_name, in which the backend keeps the schema's name, after 63 bytes.
+_LONGEST_SCHEMA_NAME = 50
 _GENERATOR_FLAGS = 0x20 | 0x200  # inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -35,7 +39,11 @@ class Scope:
     def __post_init__(self) -> None:
         for name in (self.schema_name, self.role_name or "shared"):
             if not _NAME.match(name) or name == "public" or name.startswith("pg_"):
-                raise ScopeRefused(f"{name!r} cannot be the name of a hospital's schema or role")
+                raise ScopeRefused(
+                    f"{name!r} cannot be the name of a hospital's schema or role"
+                )
+        if len(self.schema_name) > _LONGEST_SCHEMA_NAME:
+            raise ScopeRefused(f"{self.schema_name!r} is too long for a schema's name")
 
     @property
     def is_shared(self) -> bool:
@@ -50,7 +58,9 @@ def current_scope() -> Scope:
     """The scope in context. Raises NoScope when there is none."""
     scope = _current.get()
     if scope is None:
-        raise NoScope("no hospital and no shared() in context: enter one before touching data")
+        raise NoScope(
+            "no hospital and no shared() in context: enter one before touching data"
+        )
     return scope
 
 
@@ -76,8 +86,18 @@ def _require_scope_outside_transactions(wanted: Scope) -> None:
     if present is not None and present.schema_name == wanted.schema_name:
         return
     for connection in connections.all(initialized_only=True):
-        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        if any(
+            not getattr(block, "_from_testcase", False)
+            for block in connection.atomic_blocks
+        ):
             raise ScopeRefused("the scope cannot change inside a transaction")
+
+
+def _is_generator(frame: FrameType | None) -> bool:
+    """Whether the code that enters is a generator's, directly or through contextlib (ExitStack)."""
+    while frame is not None and frame.f_globals.get("__name__") == "contextlib":
+        frame = frame.f_back
+    return frame is not None and bool(frame.f_code.co_flags & _GENERATOR_FLAGS)
 
 
 class entered:
@@ -89,7 +109,7 @@ class entered:
         self._scope: Scope | None = None
 
     def __enter__(self) -> Scope:
-        if sys._getframe(1).f_code.co_flags & _GENERATOR_FLAGS:
+        if _is_generator(sys._getframe(1)):
             # A suspended generator would leave its scope to whoever called it.
             raise ScopeRefused("a scope cannot be entered inside a generator")
         scope = self._make(_current.get())
@@ -99,7 +119,10 @@ class entered:
         return scope
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         found = _current.get()
         if self._token is not None:
@@ -116,7 +139,9 @@ def hospital(context: HospitalContext) -> entered:
         outer = parent
         while outer is not None:
             if outer.hospital is not None and outer.hospital.id != context.id:
-                raise ScopeRefused("a hospital cannot be entered inside another hospital")
+                raise ScopeRefused(
+                    "a hospital cannot be entered inside another hospital"
+                )
             outer = outer.parent
         return Scope(context.schema_name, context.role_name, context, parent)
 
@@ -130,7 +155,7 @@ def shared() -> entered:
 
 def schema(name: str) -> entered:
     """Enter a bare schema as its owner: for templates and migrations, on the owner's connection only."""
-    return entered(lambda parent: Scope(name, role_name="owner_only", parent=parent))
+    return entered(lambda parent: Scope(name, role_name=OWNER_ONLY, parent=parent))
 
 
 def activate(scope: Scope | None) -> Token[Scope | None]:

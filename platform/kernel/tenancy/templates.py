@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 
 from django.db import transaction
+from psycopg import sql
 
 from kernel.tenancy.errors import TenancyError
 from kernel.tenancy.models import SchemaTemplate
@@ -18,6 +19,7 @@ from kernel.tenancy.schemas import (
     OWNER,
     drop_schema,
     execute,
+    locked,
     make_schema,
     migrate_schema,
     migration_state,
@@ -26,8 +28,19 @@ from kernel.tenancy.schemas import (
 )
 from kernel.tenancy.scope import shared
 
-_SKIPPED = re.compile(r"^(SET |SELECT pg_catalog\.set_config|CREATE SCHEMA |\\)", re.MULTILINE)
+# Exactly the lines that pg_dump writes for its own session: a line of a function's body may begin with SET as well.
+_SESSION_LINES = re.compile(
+    r"(SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|transaction_timeout|client_encoding"
+    r"|standard_conforming_strings|check_function_bodies|xmloption|client_min_messages|row_security"
+    r"|default_tablespace|default_table_access_method) = [^;]*;"
+    r"|SELECT pg_catalog\.set_config\('search_path', '', false\);"
+    r"|CREATE SCHEMA \w+;"
+    r"|\\(un)?restrict \w+)\Z"
+)
 ROLE_MARK = "pt_role_of_the_template"
+PREFIX = "template_"
+# Building takes some seconds; a second process waits for the first one's template.
+PATIENCE = 180.0
 
 
 class DumpFailed(TenancyError):
@@ -35,10 +48,9 @@ class DumpFailed(TenancyError):
 
 
 def dump(schema_name: str) -> str:
-    """The SQL that makes ``schema_name`` with its rows, without owners and rights.
+    """The SQL that makes ``schema_name`` with its rows and its narrowed rights. Raises DumpFailed.
 
-    Only settings, the CREATE SCHEMA line and psql's backslash lines are left out; anything else may be part of a
-    function's body.
+    Only what pg_dump says for its own session is left out; anything else may be part of a function's body.
     """
     settings = owner_connection().settings_dict
     finished = subprocess.run(
@@ -54,7 +66,11 @@ def dump(schema_name: str) -> str:
             f"--username={settings['USER']}",
             str(settings["NAME"]),
         ],
-        env={**os.environ, "PGPASSWORD": str(settings["PASSWORD"]), "PGOPTIONS": "-c statement_timeout=0"},
+        env={
+            **os.environ,
+            "PGPASSWORD": str(settings["PASSWORD"]),
+            "PGOPTIONS": "-c statement_timeout=0",
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -62,7 +78,9 @@ def dump(schema_name: str) -> str:
     )
     if finished.returncode != 0:
         raise DumpFailed(finished.stderr.strip())
-    lines = [line for line in finished.stdout.splitlines() if not _SKIPPED.match(line)]
+    lines = [
+        line for line in finished.stdout.splitlines() if not _SESSION_LINES.match(line)
+    ]
     return "\n".join(lines) + "\n" + _revocations(schema_name)
 
 
@@ -76,12 +94,22 @@ def _revocations(schema_name: str) -> str:
             [schema_name, role_for(schema_name)],
         )
         rows = cursor.fetchall()
-    return "".join(f'REVOKE {right} ON {schema_name}."{table}" FROM {ROLE_MARK};\n' for table, right in rows)
+    revoke = sql.SQL("REVOKE {right} ON {table} FROM {role};\n")
+    return "".join(
+        revoke.format(
+            right=sql.SQL(right),
+            table=sql.Identifier(schema_name, table),
+            role=sql.Identifier(ROLE_MARK),
+        ).as_string(None)
+        for table, right in rows
+    )
 
 
 def replay(template: SchemaTemplate, schema_name: str, role_name: str) -> None:
     """Make ``schema_name`` and all its tables from the template. Call it under ``shared()`` in a transaction."""
-    script = template.script.replace(template.schema_name, schema_name).replace(ROLE_MARK, role_name)
+    script = template.script.replace(template.schema_name, schema_name).replace(
+        ROLE_MARK, role_name
+    )
     make_schema(schema_name, role_name)
     execute("SET LOCAL check_function_bodies = false")
     execute("SET LOCAL search_path TO {schema}, extensions", schema=schema_name)
@@ -90,57 +118,75 @@ def replay(template: SchemaTemplate, schema_name: str, role_name: str) -> None:
     execute("SET LOCAL search_path TO shared, extensions")
 
 
-def _new_name() -> str:
-    # Long and random, because the replay replaces this name wherever it stands in the script.
-    return f"template_{secrets.token_hex(8)}"
+def new_name() -> str:
+    """A name for a template's schema: long and random, because the replay replaces it wherever it stands."""
+    return f"{PREFIX}{secrets.token_hex(8)}"
 
 
-def current_template(report: Callable[[str], None] = lambda line: None) -> SchemaTemplate:
-    """The template for this code's migrations; builds it when there is none yet. Safe to call from two processes."""
+def current_template(
+    report: Callable[[str], None] = lambda line: None,
+) -> SchemaTemplate:
+    """The template for this code's migrations; builds it when there is none yet. Safe to call from two processes.
+
+    An older template is cloned and brought up to date, which takes as long as the new migrations; only the first of all
+    is migrated from nothing. Raises DumpFailed or SomebodyElse.
+    """
     state = migration_state()
-    with shared():
-        found = SchemaTemplate.objects.using(OWNER).filter(migration_state=state).first()
+    found = _find(state)
     if found is not None:
         return found
-    return _build(state, report)
+    with shared(), locked("template", PATIENCE):
+        return _find(state) or _build(state, report)
+
+
+def _find(state: str) -> SchemaTemplate | None:
+    with shared():
+        return SchemaTemplate.objects.using(OWNER).filter(migration_state=state).first()
 
 
 def _build(state: str, report: Callable[[str], None]) -> SchemaTemplate:
-    connection = owner_connection()
-    with shared():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(hashtext('portico.template'))")
-        try:
-            found = SchemaTemplate.objects.using(OWNER).filter(migration_state=state).first()
-            if found is not None:
-                return found
-            first, second = _new_name(), _new_name()
-            with transaction.atomic(using=OWNER):
-                make_schema(first, role_for(first))
-        except BaseException:
-            _unlock()
-            raise
-    try:
-        migrate_schema(first, report)
-        with shared(), transaction.atomic(using=OWNER):
-            migrated = SchemaTemplate(migration_state=state, schema_name=first, script=dump(first), tables=0)
-            replay(migrated, second, role_for(second))
-        with shared(), transaction.atomic(using=OWNER):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p')",
-                    [second],
-                )
-                (tables,) = cursor.fetchone()
-            template = SchemaTemplate(migration_state=state, schema_name=second, script=dump(second), tables=tables)
-            template.save(using=OWNER)
-            drop_schema(first, role_for(first))
-        return template
-    finally:
-        with shared():
-            _unlock()
+    """Migrate one schema, replay it into a second, and keep the second: a replay of a replay no longer differs."""
+    _drop_leftovers()
+    first, second = new_name(), new_name()
+    older = SchemaTemplate.objects.using(OWNER).order_by("-created_at").first()
+    with transaction.atomic(using=OWNER):
+        if older is None:
+            make_schema(first, role_for(first))
+        else:
+            replay(older, first, role_for(first))
+    migrate_schema(first, report)
+    migrated = SchemaTemplate(
+        migration_state=state, schema_name=first, script=dump(first), tables=0
+    )
+    with transaction.atomic(using=OWNER):
+        replay(migrated, second, role_for(second))
+    script = dump(second)
+    with transaction.atomic(using=OWNER):
+        with owner_connection().cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p')",
+                [second],
+            )
+            (tables,) = cursor.fetchone()
+        template = SchemaTemplate(
+            migration_state=state, schema_name=second, script=script, tables=tables
+        )
+        template.save(using=OWNER)
+        drop_schema(first, role_for(first))
+    return template
 
 
-def _unlock() -> None:
+def _drop_leftovers() -> None:
+    """Remove what a killed build left: schemas named like templates that no row knows. The build lock is held."""
+    known = set(
+        SchemaTemplate.objects.using(OWNER).values_list("schema_name", flat=True)
+    )
     with owner_connection().cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(hashtext('portico.template'))")
+        cursor.execute(
+            "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [PREFIX]
+        )
+        found = [name for (name,) in cursor.fetchall()]
+    for name in found:
+        if name not in known:
+            with transaction.atomic(using=OWNER):
+                drop_schema(name, role_for(name))

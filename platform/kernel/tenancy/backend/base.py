@@ -16,13 +16,14 @@ from typing import Any
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql import base as django_base
 from django_tenants.postgresql_backend import base as django_tenants_base
 from psycopg import sql
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from kernel.tenancy import scope as scopes
 from kernel.tenancy.errors import PoolerRefused, ScopeRefused
-from kernel.tenancy.scope import SHARED_SCHEMA, Scope
+from kernel.tenancy.scope import OWNER_ONLY, SHARED_SCHEMA, Scope
 
 PlainWrapper: Any = django_tenants_base.original_backend.DatabaseWrapper
 
@@ -32,14 +33,81 @@ NO_TAG = "portico"
 
 
 @lru_cache(maxsize=2048)
-def _switch_statement(schema_name: str, role_name: str, tag: str, as_owner: bool) -> bytes:
+def _switch_statement(
+    schema_name: str, role_name: str, tag: str, as_owner: bool
+) -> bytes:
     """The one round trip that moves a connection to a scope. A pure function of names, so it may be cached."""
     role = sql.SQL("NONE") if as_owner else sql.Identifier(role_name)
     return (
-        sql.SQL("SET search_path TO {schema}, extensions; SET ROLE {role}; SET application_name TO {tag}")
+        sql.SQL(
+            "SET search_path TO {schema}, extensions; SET ROLE {role}; SET application_name TO {tag}"
+        )
         .format(schema=sql.Identifier(schema_name), role=role, tag=sql.Literal(tag))
         .as_bytes(None)
     )
+
+
+class _BoundToScope:
+    """A cursor that works only in the scope in which it was opened: kept for later, it would speak for another.
+
+    ``portico_schema`` is empty for the statements that Django sends for itself.
+    """
+
+    portico_schema = ""
+
+    def _require_own_scope(self) -> None:
+        if self.portico_schema:
+            scope = scopes.peek_scope()
+            if scope is None or scope.schema_name != self.portico_schema:
+                raise ScopeRefused(
+                    "a cursor was used outside the scope in which it was opened"
+                )
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        self._require_own_scope()
+        return super().execute(*args, **kwargs)  # type: ignore[misc]
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        self._require_own_scope()
+        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        self._require_own_scope()
+        return super().copy(*args, **kwargs)  # type: ignore[misc]
+
+
+class _NamedBoundToScope(_BoundToScope):
+    """A cursor of the server's reads on while it is iterated, so each reading asks again."""
+
+    def fetchone(self) -> Any:
+        self._require_own_scope()
+        return super().fetchone()  # type: ignore[misc]
+
+    def fetchmany(self, size: int = 0) -> Any:
+        self._require_own_scope()
+        return super().fetchmany(size)  # type: ignore[misc]
+
+    def fetchall(self) -> Any:
+        self._require_own_scope()
+        return super().fetchall()  # type: ignore[misc]
+
+
+class _ServerBindingCursor(_BoundToScope, django_base.ServerBindingCursor):
+    pass
+
+
+class _ClientBindingCursor(_BoundToScope, django_base.Cursor):
+    pass
+
+
+class _NamedServerBindingCursor(
+    _NamedBoundToScope, django_base.CursorMixin, psycopg.ServerCursor
+):  # type: ignore[type-arg]
+    pass
+
+
+class _NamedClientBindingCursor(_NamedBoundToScope, django_base.ServerSideCursor):
+    pass
 
 
 class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
@@ -66,7 +134,9 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
 
-    def set_schema(self, schema_name: str, include_public: bool = True, tenant_type: Any = None) -> None:
+    def set_schema(
+        self, schema_name: str, include_public: bool = True, tenant_type: Any = None
+    ) -> None:
         raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
 
     def set_schema_to_public(self) -> None:
@@ -91,7 +161,36 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = PlainWrapper.get_connection_params(self)
         params["application_name"] = NO_TAG
+        binds_on_server = (
+            self.settings_dict["OPTIONS"].get("server_side_binding") is True
+        )
+        params["cursor_factory"] = (
+            _ServerBindingCursor if binds_on_server else _ClientBindingCursor
+        )
         return params
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if not name:
+            return PlainWrapper.create_cursor(self)
+        binds_on_server = (
+            self.settings_dict["OPTIONS"].get("server_side_binding") is True
+        )
+        named = (
+            _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
+        )
+        # As Django does: outside a transaction the cursor must outlive its statement.
+        cursor = named(
+            self.connection,
+            name=name,
+            scrollable=False,
+            withhold=self.connection.autocommit,
+        )
+        loader = self.connection.adapters.get_loader(
+            django_base.TIMESTAMPTZ_OID, psycopg.pq.Format.TEXT
+        )
+        if self.timezone != loader.timezone:
+            django_base.register_tzloader(self.timezone, cursor)
+        return cursor
 
     def connect(self) -> None:
         with self._plumbing():
@@ -109,10 +208,14 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         A pooler answers the connection request itself, with a process id of its own making.
         """
         with self.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid(), current_setting('portico.installation', true)")
+            cursor.execute(
+                "SELECT pg_backend_pid(), current_setting('portico.installation', true)"
+            )
             backend_pid, installation = cursor.fetchone()
         if backend_pid != self.connection.pgconn.backend_pid:
-            raise PoolerRefused("connect to PostgreSQL itself or to a pooler in session mode")
+            raise PoolerRefused(
+                "connect to PostgreSQL itself: a pooler's connections change their backend unseen"
+            )
         if not installation:
             raise ImproperlyConfigured(
                 "this database was not prepared by Portico: run `portico up` or `portico bootstrap`"
@@ -120,21 +223,32 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         self.installation = installation
 
     def _cursor(self, name: str | None = None) -> Any:
-        if not self._is_plumbing:
-            scope = scopes.current_scope()
-            self.close_if_health_check_failed()
-            self.ensure_connection()
-            self._follow(scope)
-        return PlainWrapper._cursor(self, name)
+        if self._is_plumbing:
+            return PlainWrapper._cursor(self, name)
+        scope = scopes.current_scope()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self._follow(scope)
+        opened = PlainWrapper._cursor(self, name)
+        opened.cursor.portico_schema = scope.schema_name
+        return opened
 
     def _follow(self, scope: Scope) -> None:
         """Make the server's session match ``scope``, unless it reports that it already does."""
         tag = f"{NO_TAG}:{scope.schema_name}"
         pgconn = self.connection.pgconn
-        if pgconn.parameter_status(b"application_name") == tag.encode():
+        reported = pgconn.parameter_status(b"application_name")
+        if reported == tag.encode():
             return
-        if scope.role_name == "owner_only" and not self.is_owner:
-            raise ScopeRefused("a bare schema can be entered on the owner's connection only")
+        if scope.role_name == OWNER_ONLY and not self.is_owner:
+            raise ScopeRefused(
+                "a bare schema can be entered on the owner's connection only"
+            )
+        if (
+            pgconn.transaction_status == TransactionStatus.INTRANS
+            and reported != NO_TAG.encode()
+        ):
+            self._require_test_transaction()
         role_name = scope.role_name or f"pt_{self.installation}_{SHARED_SCHEMA}"
         statement = _switch_statement(scope.schema_name, role_name, tag, self.is_owner)
         with self.wrap_database_errors:
@@ -143,10 +257,22 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
                 raise psycopg.errors.error_from_result(result)
         self._schemas_touched.add(scope.schema_name)
 
+    def _require_test_transaction(self) -> None:
+        """A transaction that has worked for one scope commits in it: its deferred checks run under its role.
+
+        Only the transaction that Django's TestCase holds around a whole test may see several.
+        """
+        if not any(
+            getattr(block, "_from_testcase", False) for block in self.atomic_blocks
+        ):
+            raise ScopeRefused("this transaction belongs to another scope")
+
     def close_if_unusable_or_obsolete(self) -> None:
         """Between units of work: give the memory of a connection that has seen many hospitals back."""
         PlainWrapper.close_if_unusable_or_obsolete(self)
-        if self.connection is not None and len(self._schemas_touched) >= HOSPITALS_PER_CONNECTION:
+        if self.connection is None or self.in_atomic_block:
+            return
+        if len(self._schemas_touched) >= HOSPITALS_PER_CONNECTION:
             self.close()
 
     def on_commit(self, func: Callable[[], Any], robust: bool = False) -> None:

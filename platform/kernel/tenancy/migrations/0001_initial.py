@@ -16,19 +16,37 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Cell",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("name", models.CharField(max_length=60)),
                 ("database_alias", models.CharField(default="default", max_length=40)),
                 ("region", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("name",), name="one_cell_of_a_name")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name",), name="one_cell_of_a_name")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Network",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 (
                     "slug",
                     models.CharField(
@@ -47,13 +65,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
-                "constraints": [models.UniqueConstraint(fields=("slug",), name="one_network_of_a_slug")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("slug",), name="one_network_of_a_slug"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
             name="Hospital",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("schema_name", models.CharField(max_length=63)),
                 ("role_name", models.CharField(max_length=63)),
                 (
@@ -101,13 +131,17 @@ class Migration(migrations.Migration):
                 (
                     "cell",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="hospitals", to="tenancy.cell"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hospitals",
+                        to="tenancy.cell",
                     ),
                 ),
                 (
                     "network",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="hospitals", to="tenancy.network"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hospitals",
+                        to="tenancy.network",
                     ),
                 ),
             ],
@@ -118,7 +152,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Provisioning",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("slug", models.CharField(max_length=40)),
                 ("request", models.JSONField()),
                 ("hospital_id", models.UUIDField()),
@@ -156,7 +198,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SchemaTemplate",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("migration_state", models.CharField(max_length=64)),
                 ("schema_name", models.CharField(max_length=63)),
                 ("script", models.TextField()),
@@ -165,31 +215,50 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("migration_state",), name="one_template_of_a_migration_state")
+                    models.UniqueConstraint(
+                        fields=("migration_state",),
+                        name="one_template_of_a_migration_state",
+                    )
                 ],
             },
         ),
         migrations.CreateModel(
             name="Domain",
             fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("domain", models.CharField(max_length=253)),
                 ("is_primary", models.BooleanField(default=True)),
                 (
                     "tenant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="tenancy.hospital"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="tenancy.hospital",
                     ),
                 ),
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("domain",), name="one_hospital_of_a_domain"),
                     models.UniqueConstraint(
-                        condition=models.Q(("is_primary", True)), fields=("tenant",), name="one_primary_domain"
+                        fields=("domain",), name="one_hospital_of_a_domain"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("tenant",),
+                        name="one_primary_domain",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("domain", django.db.models.functions.text.Lower("domain"))),
+                        condition=models.Q(
+                            ("domain", django.db.models.functions.text.Lower("domain"))
+                        ),
                         name="domain_is_lower_case",
                     ),
                 ],
@@ -197,20 +266,28 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="hospital",
-            constraint=models.UniqueConstraint(fields=("schema_name",), name="one_hospital_of_a_schema"),
+            constraint=models.UniqueConstraint(
+                fields=("schema_name",), name="one_hospital_of_a_schema"
+            ),
         ),
         migrations.AddConstraint(
             model_name="hospital",
-            constraint=models.UniqueConstraint(fields=("role_name",), name="one_hospital_of_a_role"),
+            constraint=models.UniqueConstraint(
+                fields=("role_name",), name="one_hospital_of_a_role"
+            ),
         ),
         migrations.AddConstraint(
             model_name="hospital",
-            constraint=models.UniqueConstraint(fields=("slug",), name="one_hospital_of_a_slug"),
+            constraint=models.UniqueConstraint(
+                fields=("slug",), name="one_hospital_of_a_slug"
+            ),
         ),
         migrations.AddConstraint(
             model_name="hospital",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["creating", "active", "read_only", "suspended"])),
+                condition=models.Q(
+                    ("state__in", ["creating", "active", "read_only", "suspended"])
+                ),
                 name="hospital_state_is_known",
             ),
         ),

@@ -1,0 +1,25 @@
+"""Work of the provider that needs the owner's credentials; it runs on the queue ``provisioning`` only."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from kernel.tasks import Schedule, provider_task, schedules
+from kernel.tenancy.provisioning import run_provisioning, unfinished
+
+
+@provider_task(name="tenancy.provision")
+def provision(provisioning_id: str) -> None:
+    """Make the hospital of one request, from where an earlier run left it. Does nothing when somebody is at it."""
+    run_provisioning(UUID(provisioning_id))
+
+
+@provider_task(name="tenancy.resume_provisioning")
+def resume_provisioning() -> None:
+    """Send again what is not done: the first message may be lost, and a worker may have been killed."""
+    for provisioning_id in unfinished():
+        provision.apply_async(args=[str(provisioning_id)])
+
+
+schedules.register(
+    Schedule("tenancy.resume_provisioning", resume_provisioning, timedelta(seconds=60))
+)
