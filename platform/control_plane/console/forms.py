@@ -1,0 +1,221 @@
+"""What operators fill in."""
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
+from django import forms
+from django.conf import settings
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
+from control_plane.hospitals.services import LONGEST_REASON
+from kernel.errors import DomainError
+from kernel.tenancy.models import slug_is_a_host_label
+from kernel.tenancy.provisioning import HospitalRequest, require_usable_slug
+from themes.registry import PROVIDER, THEMES
+
+NEW_NETWORK = ""
+Choices = list[tuple[str, str]]
+
+
+def _locale() -> Locale:
+    try:
+        return Locale.parse((get_language() or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str | None) -> Choices:
+    locale = _locale()
+    found = [(code, name) for code, name in locale.territories.items() if re.fullmatch("[A-Z]{2}", code)]
+    known = get_global("territory_currencies")
+    return sorted([pair for pair in found if pair[0] in known and pair[0] != "ZZ"], key=lambda pair: pair[1])
+
+
+@lru_cache(maxsize=8)
+def _currencies(language: str | None) -> Choices:
+    locale = _locale()
+    codes = {code for country, _name in _countries(language) for code in get_territory_currencies(country)}
+    return sorted((code, f"{code} · {locale.currencies.get(code, code)}") for code in codes)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Choices:
+    canonical = set(get_global("zone_territories"))
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones() & canonical)]
+
+
+def country_choices() -> Choices:
+    """Countries of ISO 3166-1 by name, in the reader's language."""
+    return [("", ""), *_countries(get_language())]
+
+
+def currency_choices() -> Choices:
+    """Currencies in use today, ISO 4217, with their names in the reader's language."""
+    return [("", ""), *_currencies(get_language())]
+
+
+def zone_choices() -> Choices:
+    """The time zones of the IANA list, without its aliases."""
+    return [("", ""), *_zones()]
+
+
+def theme_choices() -> Choices:
+    """The looks a hospital may start with."""
+    language = get_language() or "en"
+    return [
+        (key, str(theme.names.get(language, theme.names["en"]))) for key, theme in THEMES.items() if theme != PROVIDER
+    ]
+
+
+class AddHospitalForm(forms.Form):
+    """All that a hospital needs to begin."""
+
+    name = forms.CharField(label=_("Name of the hospital"), max_length=120, help_text=_("As patients know it."))
+    slug = forms.CharField(
+        label=_("Address"),
+        max_length=63,
+        help_text=_("Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+    )
+    network = forms.ChoiceField(label=_("Network"), required=False)
+    network_name = forms.CharField(
+        label=_("Name of the new network"),
+        max_length=120,
+        required=False,
+        help_text=_("Only when the network is new."),
+    )
+    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
+    language = forms.ChoiceField(label=_("First language"), choices=settings.LANGUAGES)
+    languages = forms.MultipleChoiceField(
+        label=_("Further languages"),
+        required=False,
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    digits = forms.ChoiceField(
+        label=_("Digits"), choices=[("latn", "0123456789"), ("arab", "٠١٢٣٤٥٦٧٨٩")], initial="latn"
+    )
+    theme = forms.ChoiceField(label=_("Look to start with"), choices=theme_choices, widget=forms.RadioSelect)
+    admin_name = forms.CharField(label=_("Name of the first administrator"), max_length=200)
+    admin_email = forms.EmailField(
+        label=_("E-mail of the first administrator"),
+        max_length=254,
+        help_text=_("The invitation goes there."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+
+    def __init__(self, *args: Any, networks: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["network"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(NEW_NETWORK, _("A new network")), *networks]
+        theme = self.fields["theme"]
+        theme.initial = theme_choices()[0][0]
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"].strip().lower()
+        try:
+            require_usable_slug(slug)
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+        return slug
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("network") == NEW_NETWORK and "network" in cleaned and not cleaned.get("network_name"):
+            self.add_error("network_name", _("Write the name of the new network, or choose one of the list."))
+        return cleaned
+
+    def wanted(self) -> HospitalRequest:
+        """The request that the checked answers make."""
+        answers = self.cleaned_data
+        theme = THEMES[answers["theme"]]
+        network_name = answers["network_name"] or answers["network"]
+        return HospitalRequest(
+            slug=answers["slug"],
+            name=answers["name"],
+            network_slug=answers["network"] or slug_for_network(network_name),
+            network_name=network_name,
+            country=answers["country"],
+            time_zone=answers["time_zone"],
+            currency=answers["currency"],
+            languages=tuple(dict.fromkeys([answers["language"], *answers["languages"]])),
+            digits=answers["digits"],
+            # The marks are drawn for the hospitals they belong to; a new one begins with its letters.
+            brand={**theme.brand.as_mapping(), "logo": "monogram", "name": answers["name"], "tagline": ""},
+            extra={FIRST_ADMINISTRATOR: {"name": answers["admin_name"], "email": answers["admin_email"].lower()}},
+        )
+
+
+def slug_for_network(name: str) -> str:
+    """A short name made of a network's name, always the same for the same name, also when it is not in Latin letters."""
+    slug = slugify(name)[:40].strip("-")
+    if re.fullmatch(slug_is_a_host_label.regex, slug):
+        return slug
+    return f"network-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+class ReasonForm(forms.Form):
+    """A change of state: why, and the hospital's address typed by hand."""
+
+    typed = forms.CharField(
+        max_length=63,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("The hospital reads it in its own audit log. Names of patients do not belong here."),
+    )
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._slug = slug
+        self.fields["typed"].label = _("Type %(slug)s to confirm") % {"slug": slug}
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self._slug:
+            raise forms.ValidationError(_("Type %(slug)s exactly as it is written here.") % {"slug": self._slug})
+        return typed
+
+
+class RenameForm(forms.Form):
+    """A hospital's name."""
+
+    name = forms.CharField(label=_("Name of the hospital"), max_length=120)
+
+
+class InviteOperatorForm(forms.Form):
+    """A new operator."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"})
+    )
+    rank = forms.ChoiceField(label=_("What this person may do"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, ranks: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rank"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = ranks
+        field.initial = ranks[-1][0]
+
+
+class EndOperatorForm(forms.Form):
+    """The end of an operator's access."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)

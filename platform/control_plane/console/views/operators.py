@@ -1,0 +1,83 @@
+"""Operators."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from control_plane.console.forms import EndOperatorForm, InviteOperatorForm
+from control_plane.console.requests import ConsoleRequest
+from control_plane.operators import permissions, services
+from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, operator_list, operators_shown
+from kernel.errors import DomainError
+from kernel.lists import ListState, heading
+from kernel.permissions import NotFound, requires
+
+
+@require_safe
+@requires(permissions.VIEW)
+def operators(request: ConsoleRequest) -> HttpResponse:
+    """Who works in the console."""
+    state = ListState.read(request.GET, OPERATOR_LIST)
+    page = state.paginate(operator_list(request.access, state))
+    return render(
+        request,
+        "console/operators/list.html",
+        {
+            "state": state,
+            "page": page,
+            "rows": operators_shown(page.object_list),
+            "headings": [
+                heading(state, _("Operator"), "name"),
+                heading(state, _("May")),
+                heading(state, _("Status")),
+                heading(state, _("Since"), "since"),
+                heading(state, _("Last sign-in"), "activity"),
+            ],
+            "may_manage": request.access.can(permissions.MANAGE),
+            "own_id": request.access.actor.account_id,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE)
+def operator_invite(request: ConsoleRequest) -> HttpResponse:
+    """Invite an operator."""
+    form = InviteOperatorForm(request.POST or None, ranks=services.rank_choices())
+    if request.method == "POST" and form.is_valid():
+        answers = form.cleaned_data
+        try:
+            services.invite_operator(
+                access=request.access, name=answers["name"], email=answers["email"], rank=answers["rank"]
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": answers["email"]})
+            return redirect("console:operators")
+    return render(request, "console/operators/invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE)
+def operator_end(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
+    """End an operator's access."""
+    found = operator_by_id(request.access, account_id)
+    form = EndOperatorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.end_operator(access=request.access, account_id=account_id, reason=form.cleaned_data["reason"])
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(name)s cannot sign in any more.") % {"name": found.display_name})
+            return redirect("console:operators")
+    return render(
+        request, "console/operators/end.html", {"form": form, "operator": found}, status=422 if form.errors else 200
+    )
