@@ -22,6 +22,8 @@ USE_X_FORWARDED_HOST = False
 
 # --- Which tables live where (DESIGN section 3) --------------------------------------------------------------------
 EVERYWHERE_APPS: list[str] = [
+    "kernel.keys",
+    "kernel.audit",
     "kernel.permissions",
     "kernel.accounts",
 ]
@@ -79,6 +81,11 @@ SESSION_ENGINE = "kernel.accounts.sessions"
 SESSION_COOKIE_DOMAIN = None
 CSRF_COOKIE_DOMAIN = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+# --- Keys and evidence ------------------------------------------------------------------------------------------------
+KEYRING = ENV.keyring
+MASTER_KEYS = "kernel.keys.keyring.local_keyring"
+PORTICO_HOME = ENV.home
 
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"

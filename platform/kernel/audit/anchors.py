@@ -1,0 +1,97 @@
+"""The daily anchor: where the chain stood, signed, kept outside the database.
+
+A chain that was cut off or written anew, key and all, no longer agrees with the anchors of the days before.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from django.conf import settings
+
+from kernel import clock
+from kernel.audit.models import AuditSeal
+from kernel.audit.sealing import private_key, public_key
+from kernel.keys.envelope import owner_of_scope
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One line of the file. ``is_genuine`` says whether the hospital's key signed it."""
+
+    position: int
+    total: int
+    hash: bytes
+    at: datetime
+    is_genuine: bool
+
+
+def anchor_file() -> Path:
+    """The file of the scope in context, one JSON object a line."""
+    return Path(settings.PORTICO_HOME) / "anchors" / f"{owner_of_scope()}.jsonl"
+
+
+def _signed_text(anchor: dict[str, object]) -> bytes:
+    return (
+        b"anchor:"
+        + owner_of_scope().encode()
+        + b":"
+        + orjson.dumps(anchor, option=orjson.OPT_SORT_KEYS)
+    )
+
+
+def write_anchor() -> Anchor | None:
+    """Append the chain's present end to the file; None when nothing was ever sealed."""
+    seal = AuditSeal.objects.order_by("-position").first()
+    if seal is None:
+        return None
+    at = clock.now()
+    signed: dict[str, object] = {
+        "position": seal.position,
+        "total": seal.total,
+        "hash": bytes(seal.hash).hex(),
+        "at": at.isoformat(),
+    }
+    line = (
+        orjson.dumps(
+            {**signed, "signature": private_key().sign(_signed_text(signed)).hex()}
+        )
+        + b"\n"
+    )
+    file = anchor_file()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return Anchor(seal.position, seal.total, bytes(seal.hash), at, is_genuine=True)
+
+
+def read_anchors() -> list[Anchor]:
+    """All anchors of the scope in context, oldest first. A line that cannot be read counts as one not genuine."""
+    file = anchor_file()
+    if not file.exists():
+        return []
+    return [_read(line) for line in file.read_bytes().splitlines()]
+
+
+def _read(line: bytes) -> Anchor:
+    try:
+        written = orjson.loads(line)
+        signature = bytes.fromhex(written.pop("signature"))
+        anchor = Anchor(
+            int(written["position"]),
+            int(written["total"]),
+            bytes.fromhex(written["hash"]),
+            datetime.fromisoformat(written["at"]),
+            is_genuine=True,
+        )
+        public_key().verify(signature, _signed_text(written))
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
+        return Anchor(0, 0, b"", clock.now(), is_genuine=False)
+    return anchor

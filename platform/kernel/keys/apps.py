@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class KeysConfig(AppConfig):
+    """The wrapped keys of a hospital and of the provider."""
+
+    name = "kernel.keys"
+    label = "keys"
+
+    def ready(self) -> None:
+        from kernel.keys import provisioning  # noqa: F401  (registers the step)
