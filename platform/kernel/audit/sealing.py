@@ -65,9 +65,9 @@ def seal_hash(
     return hashlib.sha256(head + numbers + previous + entries + macs).digest()
 
 
-def signed_head(position: int, hash: bytes) -> bytes:
+def signed_head(position: int, digest: bytes) -> bytes:
     """The text that a head's signature covers."""
-    return b"head:" + position.to_bytes(8, "big") + hash
+    return b"head:" + position.to_bytes(8, "big") + digest
 
 
 def seal_waiting() -> int:
@@ -98,7 +98,7 @@ def _seal_some() -> int:
     macs = b"".join(GONE if mac is None else bytes(mac) for _id, mac in rows)
     entries = [key for key, _mac in rows]
     position, total, sealed_at = position + 1, total + len(rows), clock.now()
-    hash = seal_hash(
+    digest = seal_hash(
         position,
         sealed_at,
         total,
@@ -114,20 +114,20 @@ def _seal_some() -> int:
         macs=macs,
         total=total,
         previous=previous,
-        hash=hash,
-        signature=signer.sign(hash),
+        hash=digest,
+        signature=signer.sign(digest),
     )
     AuditHead.objects.update_or_create(
         slot=1,
         defaults={
             "position": position,
-            "hash": hash,
-            "signature": signer.sign(signed_head(position, hash)),
+            "hash": digest,
+            "signature": signer.sign(signed_head(position, digest)),
             "sealed_at": sealed_at,
         },
     )
     # A second witness outside the database, between two anchors.
-    logger.info("audit sealed", position=position, entries=len(rows), hash=hash.hex())
+    logger.info("audit sealed", position=position, entries=len(rows), hash=digest.hex())
     return len(rows)
 
 

@@ -10,7 +10,7 @@ from kernel.registries import Registry
 
 @dataclass(frozen=True)
 class ActionSentence:
-    """``name`` is the recorded action, ``sentence`` what a patient reads. ``is_shown`` False keeps it off their page."""
+    """``name`` is the recorded action, ``sentence`` what a patient reads; it is off their page when not ``is_shown``."""
 
     name: str
     sentence: str | Promise

@@ -132,8 +132,8 @@ def _check_seals(found: Verification) -> None:
     look_for_signature = end is not None and not _is_signed(
         bytes(end[0]), bytes(end[1])
     )
-    for place, sealed_at, count, macs, before, hash, signature, ids in _seals():
-        ids, macs, hash = bytes(ids), bytes(macs), bytes(hash)
+    for place, sealed_at, count, macs, before, digest, signature, ids in _seals():
+        ids, macs, digest = bytes(ids), bytes(macs), bytes(digest)
         position += 1
         total += len(ids) // 16
         expected = seal_hash(place, sealed_at, count, ids, macs, previous)
@@ -141,15 +141,15 @@ def _check_seals(found: Verification) -> None:
             place == position
             and count == total
             and bytes(before) == previous
-            and hash == expected
+            and digest == expected
         )
         if not is_whole or (
-            look_for_signature and not _is_signed(bytes(signature), hash)
+            look_for_signature and not _is_signed(bytes(signature), digest)
         ):
             found.broken_seals.append(place)
             # Go on from what is written, so that one broken seal does not make all later ones look broken.
             position, total = place, count
-        previous = hash
+        previous = digest
         found.seals += 1
         pending.append(place)
         waiting += len(ids) // 16
@@ -184,11 +184,10 @@ def _check_entries(found: Verification, key: bytes, first: int, last: int) -> No
     with connection.cursor() as cursor:
         cursor.execute(_SEALED, [first, last])
         rows = cursor.fetchall()
-    digest = hmac.digest
     for entry_id, mac, is_same, line in rows:
         if mac is None:
             found.deleted.append(entry_id)
-        elif not is_same or digest(key, line.encode(), "sha256") != mac:
+        elif not is_same or hmac.digest(key, line.encode(), "sha256") != mac:
             found.changed.append(entry_id)
     found.sealed += len(rows)
 
