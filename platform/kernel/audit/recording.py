@@ -22,6 +22,7 @@ SEPARATOR = "\x1f"
 FORMAT = "1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 # Control characters would let one column's text run into the next one's under the mac, and lines into logs.
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
 # The order is part of the format; verification writes the same line in SQL.
@@ -55,10 +56,7 @@ def helped_patient(access: Access) -> UUID | None:
 def row_mac(key: bytes, entry: "AuditEntry") -> bytes:
     """The proof that a holder of the hospital's key wrote exactly this row."""
     microseconds = (entry.at - _EPOCH) // _MICROSECOND
-    texts = [
-        "" if (value := getattr(entry, column)) is None else str(value)
-        for column in COLUMNS
-    ]
+    texts = ["" if (value := getattr(entry, column)) is None else str(value) for column in COLUMNS]
     line = SEPARATOR.join((FORMAT, str(entry.pk), str(microseconds), *texts))
     return hmac.digest(key, line.encode(), "sha256")
 
@@ -97,9 +95,7 @@ def _entry(
         address=_clean(access.channel.address, 45),
         request_id=_clean(access.channel.request_id, 64),
         result=result,
-        detail=orjson.dumps(
-            detail or {}, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-        ).decode(),
+        detail=orjson.dumps(detail or {}, default=str, option=_JSON).decode(),
     )
 
 
@@ -124,9 +120,9 @@ def record(
     """Write one line of the trail. Call it inside the transaction of the act: both happen or neither does.
 
     ``action`` is the feature and a past verb (``appointments.booked``); ``subject`` the id of the patient whose record
-    it is, by default the access's; ``target`` the object, or a pair (type, id); ``fields`` the names of what was read or changed; ``detail``
-    plain values that make the line understandable, never clinical text; ``result`` is ``done``, ``refused`` or
-    ``failed``. It takes no lock: the sealer chains the line within seconds (S34).
+    it is, by default the access's; ``target`` the object, or a pair (type, id); ``fields`` the names of what was read
+    or changed; ``detail`` plain values that make the line understandable, never clinical text; ``result`` is ``done``,
+    ``refused`` or ``failed``. It takes no lock: the sealer chains the line within seconds (S34).
     """
     from kernel.audit.sealing import ring
 
@@ -138,22 +134,14 @@ def record(
 
 
 def record_each(
-    access: Access,
-    *,
-    action: str,
-    subjects: Iterable[UUID],
-    reason: str = "",
-    detail: Mapping[str, Any] | None = None,
+    access: Access, *, action: str, subjects: Iterable[UUID], reason: str = "", detail: Mapping[str, Any] | None = None
 ) -> int:
     """Write one line for each patient of ``subjects`` in one statement: for lists in which many records were seen."""
     from kernel.audit.models import AuditEntry
     from kernel.audit.sealing import ring
 
     key = derived_key(Purpose.AUDIT, ROW_KEY)
-    entries = [
-        _entry(access, action, None, subject, reason, detail, (), "done")
-        for subject in subjects
-    ]
+    entries = [_entry(access, action, None, subject, reason, detail, (), "done") for subject in subjects]
     for entry in entries:
         entry.mac = row_mac(key, entry)
     AuditEntry.objects.bulk_create(entries, batch_size=1000)
