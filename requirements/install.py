@@ -90,6 +90,7 @@ def _uv() -> str:
 
 def _run(command: list[str], *, quiet: bool = False) -> bool:
     clean = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    clean.setdefault("UV_SYSTEM_CERTS", "true")  # as pip does: a company's own certificate authority counts
     result = subprocess.run(command, check=False, cwd=ROOT, env=clean, capture_output=quiet)
     return result.returncode == 0
 

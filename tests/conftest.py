@@ -91,10 +91,15 @@ def new_hospital(committed: None) -> Iterator[Callable[..., HospitalContext]]:
 
     yield make
     for key in made:
-        with shared(), transaction.atomic(using=OWNER):
-            found = Hospital.objects.using(OWNER).filter(pk=key).first()
-            if found is not None:
-                drop_schema(found.schema_name, found.role_name)
-                Domain.objects.using(OWNER).filter(tenant_id=key).delete()
-                Hospital.objects.using(OWNER).filter(pk=key).delete()
-            Provisioning.objects.using(OWNER).filter(hospital_id=key).delete()
+        _drop_hospital(key)
+
+
+def _drop_hospital(key: object) -> None:
+    """Not in the fixture itself: a scope cannot be entered inside a generator."""
+    with shared(), transaction.atomic(using=OWNER):
+        found = Hospital.objects.using(OWNER).filter(pk=key).first()
+        if found is not None:
+            drop_schema(found.schema_name, found.role_name)
+            Domain.objects.using(OWNER).filter(tenant_id=key).delete()
+            Hospital.objects.using(OWNER).filter(pk=key).delete()
+        Provisioning.objects.using(OWNER).filter(hospital_id=key).delete()

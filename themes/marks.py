@@ -99,7 +99,7 @@ def _copy(element: ElementTree.Element) -> ElementTree.Element:
     made = ElementTree.Element(name, kept)
     if name in {"title", "desc"}:
         made.text = element.text
-    made.extend(_copy(child) for child in element)
+    made.extend([_copy(child) for child in element])
     return made
 
 

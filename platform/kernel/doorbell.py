@@ -26,11 +26,7 @@ _silent_until = 0.0
 
 
 def _redis() -> "redis.Redis[bytes]":
-    return redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,
-    )
+    return redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 class Doorbell:
@@ -39,9 +35,7 @@ class Doorbell:
     ``delay`` seconds pass between the bell and the work, so that the work of a moment is done together.
     """
 
-    def __init__(
-        self, name: str, *, hospital: Any, provider: Any, delay: float = 0.0
-    ) -> None:
+    def __init__(self, name: str, *, hospital: Any, provider: Any, delay: float = 0.0) -> None:
         self._name = name
         self._tasks = (hospital, provider)
         self._delay = delay
@@ -69,23 +63,15 @@ class Doorbell:
         now = time.monotonic()
         schema_name = current_scope().schema_name
         # The bell this process rang less than half the delay ago is answered later than now: it covers this change.
-        if (
-            now < _silent_until
-            or now - self._rung.get(schema_name, -60.0) < self._delay / 2
-        ):
+        if now < _silent_until or now - self._rung.get(schema_name, -60.0) < self._delay / 2:
             return
         try:
-            if not self._connected().set(
-                hospital_name(f"bell:{self._name}"), b"1", nx=True, ex=SECONDS_HANGING
-            ):
+            if not self._connected().set(hospital_name(f"bell:{self._name}"), b"1", nx=True, ex=SECONDS_HANGING):
                 return
             task = self._tasks[current_scope().hospital is None]
             task.apply_async(countdown=self._delay or None, retry=False)
         except (redis.RedisError, OperationalError):
             _silent_until = time.monotonic() + SECONDS_SILENT
-            logger.warning(
-                "Redis does not take doorbells; the sweep will find what waits",
-                bell=self._name,
-            )
+            logger.warning("Redis does not take doorbells; the sweep will find what waits", bell=self._name)
             return
         self._rung[schema_name] = now

@@ -1,28 +1,24 @@
 """An access for tests that need only somebody who acts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from uuid import UUID
 
 from kernel.ids import uuid7
+from kernel.permissions import Access, Actor, Channel, Role
 
 
-@dataclass(frozen=True)
-class SomeActor:
-    account_id: UUID | None = field(default_factory=uuid7)
-    name: str = "Ana Ruiz"
-    kind: str = "clinician"
-
-
-@dataclass(frozen=True)
-class SomeChannel:
-    app: str = "web"
-    address: str = "192.0.2.7"
-    request_id: str = "r-1"
-
-
-@dataclass(frozen=True)
-class SomeAccess:
-    actor: SomeActor = field(default_factory=SomeActor)
-    on_behalf_of: UUID | None = None
-    channel: SomeChannel = field(default_factory=SomeChannel)
-    reason: str = ""
+def acting(
+    *roles: Role,
+    name: str = "Ana Ruiz",
+    reason: str = "",
+    subject: UUID | None = None,
+    patients: Mapping[UUID, frozenset[str]] | None = None,
+) -> Access:
+    """Somebody of ``roles``, without grants, at the address 192.0.2.7."""
+    return Access(
+        actor=Actor(account_id=uuid7(), display_name=name, roles=frozenset(roles)),
+        subject=subject,
+        patients=patients or {},
+        reason=reason,
+        channel=Channel("web", "192.0.2.7", "r-1"),
+    )

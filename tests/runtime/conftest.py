@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from config.runtime import postgres, redis
+
+from config.runtime import accounts, postgres, redis
 from config.runtime.home import Home
 
 
@@ -53,5 +54,5 @@ def remove(home: Home) -> None:
         if (place.path / "services.json").exists():
             redis.stop(place)
             postgres.stop(place)
-        shutil.rmtree(f"/var/tmp/portico-{place.digest}", ignore_errors=True)
+        shutil.rmtree(accounts.fallback(place), ignore_errors=True)
     shutil.rmtree(home.path, ignore_errors=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from config.runtime import postgres, processes
+
+from config.runtime import accounts, postgres, processes
 from config.runtime.errors import MachineError
 from config.runtime.home import Home
-
 from tests.runtime.conftest import outside_environment, wait_until
 
 SOURCES = [
@@ -114,7 +114,7 @@ def test_root_starts_it_under_an_unprivileged_account(home: Home) -> None:
 def test_a_home_that_the_account_cannot_reach_gets_its_data_below_var_tmp(closed_home: Home, source: str) -> None:
     server = postgres.ensure(closed_home, durable=False, environment={"PORTICO_POSTGRES": source})
 
-    assert ask(server.url, "SHOW data_directory").startswith(f"/var/tmp/portico-{closed_home.digest}/")
+    assert ask(server.url, "SHOW data_directory").startswith(f"{accounts.fallback(closed_home)}/")
     assert postgres.ensure(closed_home, durable=False, environment={"PORTICO_POSTGRES": source}).started is False
 
 

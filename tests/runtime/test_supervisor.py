@@ -11,17 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from config.runtime import processes
 
 DRIVER = """
 import json, sys
 from config.runtime.supervisor import Program, Supervisor
+
 wanted = json.loads(sys.argv[1])
-programs = [Program(one["name"], one["command"], one.get("environment", {}), restarts=one.get("restarts", 5)) for one in wanted["programs"]]
+
 def write(name, line):
     print(name, line, flush=True)
-ready = (lambda: True) if wanted.get("ready") else None
-sys.exit(Supervisor(programs, write, patience=wanted.get("patience", 10), ready=ready, on_ready=lambda: print("- ready", flush=True)).run())
+
+sys.exit(Supervisor(
+    [Program(**{"environment": {}, **program}) for program in wanted["programs"]],
+    write,
+    patience=wanted.get("patience", 10),
+    ready=(lambda: True) if wanted.get("ready") else None,
+    on_ready=lambda: write("-", "ready"),
+).run())
 """
 # Prints its id, then waits until it is asked to end and says so.
 STEADY = "trap 'echo bye; exit 0' TERM; echo pid $$; while :; do sleep 0.05; done"
@@ -157,7 +165,9 @@ def test_what_a_killed_program_had_started_dies_with_it(supervise: Any) -> None:
 
 def test_a_program_gets_its_own_environment_and_nothing_else(supervise: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_ADMIN_URL", "of-the-owner")
-    running = supervise(programs=[{"name": "web", "command": ["/usr/bin/env"], "environment": {"ONLY": "this"}, "restarts": 0}])
+    running = supervise(
+        programs=[{"name": "web", "command": ["/usr/bin/env"], "environment": {"ONLY": "this"}, "restarts": 0}]
+    )
 
     shown = [line for line in running.rest() if "=" in line]
 

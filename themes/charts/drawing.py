@@ -36,16 +36,13 @@ class Pen:
 
     def circle(self, x: float, y: float, radius: float, *, css: str) -> None:
         """A point; ``radius`` in px."""
-        self._parts.append(
-            f'<circle class="{css}" cx="{self.place(x)}" cy="{_short(y)}em" r="{_short(radius)}"/>'
-        )
+        self._parts.append(f'<circle class="{css}" cx="{self.place(x)}" cy="{_short(y)}em" r="{_short(radius)}"/>')
 
     def words(self, x: float, y: float, text: str, *, css: str = "", anchor: str = "middle") -> None:
         """Words at a place; ``anchor`` is ``start``, ``middle`` or ``end`` in the direction of reading."""
-        named = f" class={quoteattr(css)}" if css else ""
-        self._parts.append(
-            f'<text{named} x="{self.place(x)}" y="{_short(y)}em" text-anchor="{anchor}">{escape(text)}</text>'
-        )
+        # The class sits on the inner span: a letter size of the text itself would change what its own em means.
+        shown = f"<tspan class={quoteattr(css)}>{escape(text)}</tspan>" if css else escape(text)
+        self._parts.append(f'<text x="{self.place(x)}" y="{_short(y)}em" text-anchor="{anchor}">{shown}</text>')
 
     def shape(self, x: float, y: float, path: str, *, css: str) -> None:
         """A small drawing in px around a place."""

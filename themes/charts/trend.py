@@ -73,23 +73,27 @@ class TrendChart:
                     pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
             # Words sit where the line is not: at the bottom of the band below a goal, else at its upper edge.
             floor = height_of(self.goal_low) if self.goal_low is not None else bottom
-            pen.words(left + 1.2, floor - 0.55, write_number(self.goal_label, digits), css="c-goal-words", anchor="start")
+            pen.words(
+                left + 1.2, floor - 0.55, write_number(self.goal_label, digits), css="c-goal-words", anchor="start"
+            )
         count = len(self.points)
         inset = 3.5
         places = [
-            left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5) for index in range(count)
+            left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5)
+            for index in range(count)
         ]
         for index in range(1, count):
             before, after = self.points[index - 1], self.points[index]
-            pen.line(
-                places[index - 1], height_of(before.value), places[index], height_of(after.value), css="c-line"
-            )
+            pen.line(places[index - 1], height_of(before.value), places[index], height_of(after.value), css="c-line")
         for index, (point, place) in enumerate(zip(self.points, places, strict=True)):
             last = index == count - 1
             y = height_of(point.value)
             pen.circle(place, y, 8.5 if last else 5.5, css="c-last" if last else "c-point")
             pen.words(
-                place, y - (1.05 if last else 0.95), write_number(point.text, digits), css="c-big" if last else "c-strong"
+                place,
+                y - (1.05 if last else 0.95),
+                write_number(point.text, digits),
+                css="c-big" if last else "c-strong",
             )
             pen.words(place, bottom + 1.7, write_number(point.label, digits), css="c-soft")
         picture = pen.finish(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001  -- picture material in tables, one sample a line
 """Picture material for the styleguide: invented people, places and results."""
 
 from datetime import date
@@ -189,9 +190,7 @@ HOSPITALS = [
     ("Praia Rural Health Network", "praia.careportal.example", "PR", "crit", "Payment failed", "Starter", "4,102", (3, 3.6, 3, 3, 2.4, 2, 2, 2.4, 2, 1.4), 0.33, "201 ms", "4.12.0", "sa-east-1", "R$ 2.300", "Past due", "crit"),
     ("Mercy Coast Oncology", "mercycoast.careportal.example", "MC", "info", "Setting up", "Growth", "0", (0, 0, 0, 0), 0.03, "n/a", "4.12.0", "us-east-1", "Trial", "12 days left", ""),
 ]  # fmt: skip
-HOSPITAL_KEYS = (
-    "name address letters tone status plan patients history share speed version region month paid paid_tone"
-)
+HOSPITAL_KEYS = "name address letters tone status plan patients history share speed version region month paid paid_tone"
 
 
 def console_navigation(url: str) -> tuple[NavSection, ...]:

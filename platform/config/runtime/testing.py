@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from config.runtime import postgres, redis
 from config.runtime.home import Home
 
-
 # Set for the children of the process that found the servers: by then the other variables name a test's own database.
 FOUND = "PORTICO_TEST_SERVICES"
 

@@ -35,12 +35,7 @@ def anchor_file() -> Path:
 
 
 def _signed_text(anchor: dict[str, object]) -> bytes:
-    return (
-        b"anchor:"
-        + owner_of_scope().encode()
-        + b":"
-        + orjson.dumps(anchor, option=orjson.OPT_SORT_KEYS)
-    )
+    return b"anchor:" + owner_of_scope().encode() + b":" + orjson.dumps(anchor, option=orjson.OPT_SORT_KEYS)
 
 
 def write_anchor() -> Anchor | None:
@@ -55,12 +50,7 @@ def write_anchor() -> Anchor | None:
         "hash": bytes(seal.hash).hex(),
         "at": at.isoformat(),
     }
-    line = (
-        orjson.dumps(
-            {**signed, "signature": private_key().sign(_signed_text(signed)).hex()}
-        )
-        + b"\n"
-    )
+    line = orjson.dumps({**signed, "signature": private_key().sign(_signed_text(signed)).hex()}) + b"\n"
     file = anchor_file()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

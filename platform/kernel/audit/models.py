@@ -68,11 +68,7 @@ class AuditEntry(EverywhereModel):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(
-                fields=["subject", "at"],
-                name="audit_of_a_subject",
-                condition=Q(subject__isnull=False),
-            ),
+            models.Index(fields=["subject", "at"], name="audit_of_a_subject", condition=Q(subject__isnull=False)),
             models.Index(fields=["actor_id", "at"], name="audit_of_an_actor"),
             models.Index(fields=["at"], name="audit_by_time"),
         ]
@@ -126,9 +122,7 @@ class AuditSeal(EverywhereModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["position"], name="one_seal_of_a_position"),
-            models.CheckConstraint(
-                condition=Q(position__gte=1), name="seals_begin_at_one"
-            ),
+            models.CheckConstraint(condition=Q(position__gte=1), name="seals_begin_at_one"),
         ]
 
     def __str__(self) -> str:

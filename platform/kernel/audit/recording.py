@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -12,6 +12,7 @@ from django.db import models
 from kernel import clock
 from kernel.ids import uuid7
 from kernel.keys.envelope import Purpose, derived_key
+from kernel.permissions import SELF, Access, Actor, Role
 
 if TYPE_CHECKING:
     from kernel.audit.models import AuditEntry
@@ -21,8 +22,9 @@ SEPARATOR = "\x1f"
 FORMAT = "1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 # Control characters would let one column's text run into the next one's under the mac, and lines into logs.
-_CONTROL = {code: " " for code in (*range(32), 127)}
+_CONTROL = dict.fromkeys((*range(32), 127), " ")
 # The order is part of the format; verification writes the same line in SQL.
 COLUMNS = (
     "actor_id", "actor_kind", "actor_name", "on_behalf_of", "subject", "action", "target_type", "target_id", "fields",
@@ -30,48 +32,31 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Actor(Protocol):
-    """Who acts."""
-
-    @property
-    def account_id(self) -> UUID | None: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
+# How an actor with several roles is called in the trail: by the one that reaches furthest.
+_KINDS = (
+    Role.OPERATOR, Role.NETWORK_ADMIN, Role.PRIVACY_OFFICER, Role.HOSPITAL_ADMIN, Role.CLINICIAN, Role.FRONT_DESK,
+    Role.BILLING, Role.PATIENT, Role.HELPER,
+)  # fmt: skip
+SYSTEM = "system"
 
 
-class Channel(Protocol):
-    """Through what the act came."""
-
-    @property
-    def app(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def request_id(self) -> str: ...
+def kind_of(actor: Actor) -> str:
+    """What an actor is to the trail: ``system``, one of the roles, or ``anonymous``."""
+    if actor.is_system:
+        return SYSTEM
+    return next((role.value for role in _KINDS if role in actor.roles), Role.ANONYMOUS.value)
 
 
-class Acting(Protocol):
-    """What the trail needs to know of an access (``kernel.permissions.Access`` is one)."""
-
-    @property
-    def actor(self) -> Actor: ...
-    @property
-    def on_behalf_of(self) -> UUID | None: ...
-    @property
-    def channel(self) -> Channel: ...
-    @property
-    def reason(self) -> str: ...
+def helped_patient(access: Access) -> UUID | None:
+    """The patient on whose behalf a helper acts; None for people who act for themselves, and for staff."""
+    scopes = access.patients.get(access.subject) if access.subject is not None else None
+    return access.subject if scopes is not None and SELF not in scopes else None
 
 
 def row_mac(key: bytes, entry: "AuditEntry") -> bytes:
     """The proof that a holder of the hospital's key wrote exactly this row."""
     microseconds = (entry.at - _EPOCH) // _MICROSECOND
-    texts = [
-        "" if (value := getattr(entry, column)) is None else str(value)
-        for column in COLUMNS
-    ]
+    texts = ["" if (value := getattr(entry, column)) is None else str(value) for column in COLUMNS]
     line = SEPARATOR.join((FORMAT, str(entry.pk), str(microseconds), *texts))
     return hmac.digest(key, line.encode(), "sha256")
 
@@ -81,7 +66,7 @@ def _clean(text: str, length: int | None = None) -> str:
 
 
 def _entry(
-    access: Acting,
+    access: Access,
     action: str,
     target: models.Model | tuple[str, object] | None,
     subject: UUID | None,
@@ -97,10 +82,10 @@ def _entry(
         id=uuid7(),
         at=clock.now(),
         actor_id=access.actor.account_id,
-        actor_kind=_clean(access.actor.kind, 20),
-        actor_name=_clean(access.actor.name, 200),
-        on_behalf_of=access.on_behalf_of,
-        subject=subject,
+        actor_kind=kind_of(access.actor),
+        actor_name=_clean(access.actor.display_name, 200),
+        on_behalf_of=helped_patient(access),
+        subject=subject or access.subject,
         action=_clean(action, 80),
         target_type=target_type,
         target_id=target_id,
@@ -110,9 +95,7 @@ def _entry(
         address=_clean(access.channel.address, 45),
         request_id=_clean(access.channel.request_id, 64),
         result=result,
-        detail=orjson.dumps(
-            detail or {}, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-        ).decode(),
+        detail=orjson.dumps(detail or {}, default=str, option=_JSON).decode(),
     )
 
 
@@ -124,7 +107,7 @@ def _named(target: models.Model | tuple[str, object]) -> tuple[str, str]:
 
 
 def record(
-    access: Acting,
+    access: Access,
     *,
     action: str,
     target: models.Model | tuple[str, object] | None = None,
@@ -137,9 +120,9 @@ def record(
     """Write one line of the trail. Call it inside the transaction of the act: both happen or neither does.
 
     ``action`` is the feature and a past verb (``appointments.booked``); ``subject`` the id of the patient whose record
-    it is; ``target`` the object, or a pair (type, id); ``fields`` the names of what was read or changed; ``detail``
-    plain values that make the line understandable, never clinical text; ``result`` is ``done``, ``refused`` or
-    ``failed``. It takes no lock: the sealer chains the line within seconds (S34).
+    it is, by default the access's; ``target`` the object, or a pair (type, id); ``fields`` the names of what was read
+    or changed; ``detail`` plain values that make the line understandable, never clinical text; ``result`` is ``done``,
+    ``refused`` or ``failed``. It takes no lock: the sealer chains the line within seconds (S34).
     """
     from kernel.audit.sealing import ring
 
@@ -151,22 +134,14 @@ def record(
 
 
 def record_each(
-    access: Acting,
-    *,
-    action: str,
-    subjects: Iterable[UUID],
-    reason: str = "",
-    detail: Mapping[str, Any] | None = None,
+    access: Access, *, action: str, subjects: Iterable[UUID], reason: str = "", detail: Mapping[str, Any] | None = None
 ) -> int:
     """Write one line for each patient of ``subjects`` in one statement: for lists in which many records were seen."""
     from kernel.audit.models import AuditEntry
     from kernel.audit.sealing import ring
 
     key = derived_key(Purpose.AUDIT, ROW_KEY)
-    entries = [
-        _entry(access, action, None, subject, reason, detail, (), "done")
-        for subject in subjects
-    ]
+    entries = [_entry(access, action, None, subject, reason, detail, (), "done") for subject in subjects]
     for entry in entries:
         entry.mac = row_mac(key, entry)
     AuditEntry.objects.bulk_create(entries, batch_size=1000)

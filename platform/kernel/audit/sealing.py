@@ -8,10 +8,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import connection, transaction
 
 from kernel import clock
@@ -47,27 +44,17 @@ def public_key() -> Ed25519PublicKey:
     return private_key().public_key()
 
 
-def seal_hash(
-    position: int,
-    sealed_at: datetime,
-    total: int,
-    entries: bytes,
-    macs: bytes,
-    previous: bytes,
-) -> bytes:
+def seal_hash(position: int, sealed_at: datetime, total: int, entries: bytes, macs: bytes, previous: bytes) -> bytes:
     """The hash of a seal: of its owner, its place, what it covers (16 and 32 bytes an entry) and all before it."""
     microseconds = (sealed_at - _EPOCH) // timedelta(microseconds=1)
-    numbers = b"".join(
-        number.to_bytes(8, "big")
-        for number in (position, microseconds, total, len(entries))
-    )
+    numbers = b"".join(number.to_bytes(8, "big") for number in (position, microseconds, total, len(entries)))
     head = f"portico-seal-1:{owner_of_scope()}:".encode()
     return hashlib.sha256(head + numbers + previous + entries + macs).digest()
 
 
-def signed_head(position: int, hash: bytes) -> bytes:
+def signed_head(position: int, digest: bytes) -> bytes:
     """The text that a head's signature covers."""
-    return b"head:" + position.to_bytes(8, "big") + hash
+    return b"head:" + position.to_bytes(8, "big") + digest
 
 
 def seal_waiting() -> int:
@@ -92,20 +79,11 @@ def _seal_some() -> int:
     if not rows:
         return 0
     last = AuditSeal.objects.order_by("-position").first()
-    position, total, previous = (
-        (last.position, last.total, bytes(last.hash)) if last else (0, 0, b"")
-    )
+    position, total, previous = (last.position, last.total, bytes(last.hash)) if last else (0, 0, b"")
     macs = b"".join(GONE if mac is None else bytes(mac) for _id, mac in rows)
     entries = [key for key, _mac in rows]
     position, total, sealed_at = position + 1, total + len(rows), clock.now()
-    hash = seal_hash(
-        position,
-        sealed_at,
-        total,
-        b"".join(key.bytes for key in entries),
-        macs,
-        previous,
-    )
+    digest = seal_hash(position, sealed_at, total, b"".join(key.bytes for key in entries), macs, previous)
     signer = private_key()
     AuditSeal.objects.create(
         position=position,
@@ -114,20 +92,20 @@ def _seal_some() -> int:
         macs=macs,
         total=total,
         previous=previous,
-        hash=hash,
-        signature=signer.sign(hash),
+        hash=digest,
+        signature=signer.sign(digest),
     )
     AuditHead.objects.update_or_create(
         slot=1,
         defaults={
             "position": position,
-            "hash": hash,
-            "signature": signer.sign(signed_head(position, hash)),
+            "hash": digest,
+            "signature": signer.sign(signed_head(position, digest)),
             "sealed_at": sealed_at,
         },
     )
     # A second witness outside the database, between two anchors.
-    logger.info("audit sealed", position=position, entries=len(rows), hash=hash.hex())
+    logger.info("audit sealed", position=position, entries=len(rows), hash=digest.hex())
     return len(rows)
 
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from kernel.audit.models import AuditEntry
-from kernel.audit.recording import Acting
 from kernel.audit.sentences import sentence_of, sentences
+from kernel.permissions import Access
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Look:
     entry_id: UUID
 
 
-def entries_matching(access: Acting, filters: Filters) -> QuerySet[AuditEntry]:
+def entries_matching(access: Access, filters: Filters) -> QuerySet[AuditEntry]:
     """Entries for the search of hospital admins, privacy officers and operators, newest first."""
     exact = {
         "at__gte": filters.since,
@@ -56,7 +56,7 @@ def entries_matching(access: Acting, filters: Filters) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(**wanted).order_by("-at", "-id")
 
 
-def who_looked(access: Acting, patient_id: UUID) -> QuerySet[AuditEntry]:
+def who_looked(access: Access, patient_id: UUID) -> QuerySet[AuditEntry]:
     """Everything that was done to a patient's record, newest first; ``as_looks`` turns a page of it into sentences."""
     hidden = [sentence.name for sentence in sentences if not sentence.is_shown]
     return (
@@ -66,7 +66,7 @@ def who_looked(access: Acting, patient_id: UUID) -> QuerySet[AuditEntry]:
     )
 
 
-def as_looks(access: Acting, entries: Iterable[AuditEntry]) -> list[Look]:
+def as_looks(access: Access, entries: Iterable[AuditEntry]) -> list[Look]:
     """Entries in the patient's words."""
     own = access.actor.account_id
     return [

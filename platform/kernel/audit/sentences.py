@@ -10,7 +10,7 @@ from kernel.registries import Registry
 
 @dataclass(frozen=True)
 class ActionSentence:
-    """``name`` is the recorded action, ``sentence`` what a patient reads. ``is_shown`` False keeps it off their page."""
+    """``name`` is the recorded action, ``sentence`` what a patient reads; not ``is_shown``: it is off their page."""
 
     name: str
     sentence: str | Promise
@@ -23,6 +23,4 @@ sentences: Registry[ActionSentence] = Registry("sentences of audited actions")
 
 def sentence_of(action: str) -> str | Promise:
     """The sentence declared for ``action``, else a general one: the trail never hides what has no words yet."""
-    return (
-        sentences.get(action).sentence if action in sentences else _("Used your record")
-    )
+    return sentences.get(action).sentence if action in sentences else _("Used your record")

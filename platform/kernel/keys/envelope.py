@@ -48,9 +48,7 @@ class _Kept:
     """Plain keys by schema, purpose and number; number 0 stands for the newest."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[str, str, int], tuple[float, PlainKey]] = (
-            OrderedDict()
-        )
+        self._entries: OrderedDict[tuple[str, str, int], tuple[float, PlainKey]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, name: tuple[str, str, int]) -> PlainKey | None:
@@ -69,9 +67,7 @@ class _Kept:
 
     def forget(self, schema_name: str | None = None) -> None:
         with self._lock:
-            for name in [
-                name for name in self._entries if schema_name in (None, name[0])
-            ]:
+            for name in [name for name in self._entries if schema_name in (None, name[0])]:
                 del self._entries[name]
 
 
@@ -99,16 +95,12 @@ def plain_key(purpose: Purpose, number: int = 0) -> PlainKey:
 
 def derived_key(purpose: Purpose, use: str) -> bytes:
     """32 bytes that belong to one use (such as ``audit-rows``) of the hospital in context: HKDF-Expand of RFC 5869."""
-    return hmac.digest(
-        plain_key(purpose).secret, f"portico:{use}\x01".encode(), "sha256"
-    )
+    return hmac.digest(plain_key(purpose).secret, f"portico:{use}\x01".encode(), "sha256")
 
 
 def _place(table: str, column: str, row: object) -> bytes:
     parts = (owner_of_scope(), table, column, str(row))
-    return b"".join(
-        len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts
-    )
+    return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
 
 
 def encrypt(plain: str | bytes, *, table: str, column: str, row: object) -> bytes:
@@ -131,10 +123,6 @@ def decrypt(sealed: bytes, *, table: str, column: str, row: object) -> bytes:
     """The plain bytes that ``encrypt`` was given at the same place. Raises Undecryptable."""
     key = plain_key(Purpose.DATA, key_number(sealed))
     try:
-        return AESGCM(key.secret).decrypt(
-            sealed[3:_HEAD], sealed[_HEAD:], _place(table, column, row)
-        )
+        return AESGCM(key.secret).decrypt(sealed[3:_HEAD], sealed[_HEAD:], _place(table, column, row))
     except InvalidTag:
-        raise Undecryptable(
-            "the value does not belong to this row, or was changed"
-        ) from None
+        raise Undecryptable("the value does not belong to this row, or was changed") from None

@@ -48,14 +48,10 @@ class LocalKeyring:
                 key = b""
             if not name or len(key) != _KEY or name in self._keys:
                 # The text of the error must not repeat any part of a key.
-                raise ImproperlyConfigured(
-                    "PORTICO_KEYRING must be name:64 hexadecimal digits, separated by commas"
-                )
+                raise ImproperlyConfigured("PORTICO_KEYRING must be name:64 hexadecimal digits, separated by commas")
             self._keys[name] = AESGCM(key)
         if not self._keys:
-            raise ImproperlyConfigured(
-                "PORTICO_KEYRING is not set; without it nothing can be encrypted"
-            )
+            raise ImproperlyConfigured("PORTICO_KEYRING is not set; without it nothing can be encrypted")
 
     @property
     def current(self) -> str:
@@ -71,9 +67,7 @@ class LocalKeyring:
         try:
             return self._keys[name].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context)
         except InvalidTag:
-            raise UnknownMasterKey(
-                f"the master key {name!r} is not the one that wrapped this key"
-            ) from None
+            raise UnknownMasterKey(f"the master key {name!r} is not the one that wrapped this key") from None
 
 
 def local_keyring() -> MasterKeys:

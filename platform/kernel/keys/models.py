@@ -32,11 +32,7 @@ class WrappedKey(EverywhereModel):
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["purpose", "number"], name="one_key_of_a_number"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "number"], name="one_key_of_a_number")]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.number}"

@@ -17,8 +17,4 @@ def make_keys(context: HospitalContext, given: Mapping[str, Any]) -> None:
         ensure_key(purpose)
 
 
-steps.register(
-    ProvisioningStep(
-        name="keys", sentence=_("Make the encryption keys"), run=make_keys, order=0
-    )
-)
+steps.register(ProvisioningStep(name="keys", sentence=_("Make the encryption keys"), run=make_keys, order=0))

@@ -18,9 +18,7 @@ def _context(purpose: str, number: int) -> bytes:
 def _unwrapped(row: WrappedKey) -> PlainKey:
     if row.destroyed_at is not None:
         raise Undecryptable("the key was destroyed")
-    secret = master_keys().unwrap(
-        row.wrapped_by, bytes(row.wrapped), _context(row.purpose, row.number)
-    )
+    secret = master_keys().unwrap(row.wrapped_by, bytes(row.wrapped), _context(row.purpose, row.number))
     return PlainKey(row.number, secret)
 
 
@@ -29,14 +27,7 @@ def _add(purpose: Purpose, number: int) -> None:
     keys = master_keys()
     wrapped = keys.wrap(os.urandom(32), _context(purpose.value, number))
     WrappedKey.objects.bulk_create(
-        [
-            WrappedKey(
-                purpose=purpose.value,
-                number=number,
-                wrapped=wrapped,
-                wrapped_by=keys.current,
-            )
-        ],
+        [WrappedKey(purpose=purpose.value, number=number, wrapped=wrapped, wrapped_by=keys.current)],
         ignore_conflicts=True,
     )
 
@@ -63,11 +54,7 @@ def rotate_data_key() -> int:
     """Make a new data key and return its number. Values are moved to it by ``reencrypt``; old ones stay readable."""
     with transaction.atomic():
         ensure_key(Purpose.DATA)
-        newest = (
-            WrappedKey.objects.select_for_update()
-            .filter(purpose=Purpose.DATA.value)
-            .latest("number")
-        )
+        newest = WrappedKey.objects.select_for_update().filter(purpose=Purpose.DATA.value).latest("number")
         _add(Purpose.DATA, newest.number + 1)
     kept.forget(current_scope().schema_name)
     return newest.number + 1
@@ -77,16 +64,10 @@ def rewrap_keys() -> int:
     """Wrap each key of this scope by the current master key; returns how many had another. Then the old one can go."""
     keys = master_keys()
     with transaction.atomic():
-        rows = (
-            WrappedKey.objects.select_for_update()
-            .filter(destroyed_at=None)
-            .exclude(wrapped_by=keys.current)
-        )
+        rows = WrappedKey.objects.select_for_update().filter(destroyed_at=None).exclude(wrapped_by=keys.current)
         found = list(rows)
         for row in found:
-            row.wrapped = keys.wrap(
-                _unwrapped(row).secret, _context(row.purpose, row.number)
-            )
+            row.wrapped = keys.wrap(_unwrapped(row).secret, _context(row.purpose, row.number))
             row.wrapped_by = keys.current
             row.save(update_fields=["wrapped", "wrapped_by"])
     return len(found)
@@ -97,8 +78,8 @@ def destroy_data_keys() -> int:
 
     Copies of the wrapped keys remain in older backups until those expire; the master key opens them till then.
     """
-    destroyed = WrappedKey.objects.filter(
-        purpose=Purpose.DATA.value, destroyed_at=None
-    ).update(wrapped=b"", destroyed_at=clock.now())
+    destroyed = WrappedKey.objects.filter(purpose=Purpose.DATA.value, destroyed_at=None).update(
+        wrapped=b"", destroyed_at=clock.now()
+    )
     kept.forget(current_scope().schema_name)
     return destroyed

@@ -46,21 +46,15 @@ class AppendOnly(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing that models know of changes."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Take the rights away and add the trigger."""
         self._execute(_FORWARDS, app_label, schema_editor)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Give the rights back."""
         self._execute(_BACKWARDS, app_label, schema_editor)
 
-    def _execute(
-        self, statements: tuple[str, ...], app_label: str, schema_editor: Any
-    ) -> None:
+    def _execute(self, statements: tuple[str, ...], app_label: str, schema_editor: Any) -> None:
         if not router.allow_migrate(schema_editor.connection.alias, app_label):
             return
         names = {

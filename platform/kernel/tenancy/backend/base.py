@@ -299,6 +299,10 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         PlainWrapper.savepoint_rollback(self, sid)
 
     def _savepoint(self, sid: str) -> None:
+        scope = scopes.peek_scope()
+        if scope is not None and self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            # The savepoint is what begins the transaction: it must begin in the right scope.
+            self._follow(scope)
         with self._plumbing():
             PlainWrapper._savepoint(self, sid)
 
