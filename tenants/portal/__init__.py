@@ -1,0 +1,1 @@
+"""What holds a hospital's pages together: home, shell, staff's day and search, settings, error pages."""

@@ -1,0 +1,68 @@
+"""What people answer on the portal's own pages."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from themes.shell import Reading
+
+from kernel.i18n.digits import read_digits
+from tenants.portal.models import ReadingChoice
+from tenants.portal.reading import as_values, reading_from
+
+
+class SettingsForm(forms.Form):
+    """Language and reading, the same before and after sign-in."""
+
+    language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
+    size = forms.ChoiceField(label=_("Size of text"), choices=ReadingChoice.Size.choices, widget=forms.RadioSelect)
+    contrast = forms.ChoiceField(
+        label=_("Contrast"), choices=ReadingChoice.Contrast.choices, widget=forms.RadioSelect
+    )
+    mode = forms.ChoiceField(label=_("Colors"), choices=ReadingChoice.Mode.choices, widget=forms.RadioSelect)
+    motion = forms.ChoiceField(label=_("Motion"), choices=ReadingChoice.Motion.choices, widget=forms.RadioSelect)
+    view = forms.ChoiceField(label=_("How much to show"), choices=ReadingChoice.View.choices, widget=forms.RadioSelect)
+    keys = forms.BooleanField(
+        label=_("Use keyboard shortcuts"),
+        required=False,
+        help_text=_("Single letters then move through lists. Turn this off if you speak to your device."),
+    )
+
+    def __init__(self, *args: Any, languages: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict(settings.LANGUAGES)
+        # Each language in its own words, so that it can be found by those who need it.
+        self.fields["language"].choices = [(code, names[code]) for code in languages]  # type: ignore[attr-defined]
+
+    @classmethod
+    def first_values(cls, reading: Reading, language: str) -> dict[str, Any]:
+        """What the form shows at first."""
+        return {**as_values(reading), "language": language}
+
+    @property
+    def reading(self) -> Reading:
+        """The answers."""
+        return reading_from(self.cleaned_data)
+
+
+class PatientSearchForm(forms.Form):
+    """What somebody says at the desk: a name, a number, a date of birth."""
+
+    q = forms.CharField(label=_("Name, number or e-mail address"), max_length=100, required=False, strip=True)
+    born = forms.DateField(
+        label=_("Date of birth"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Enter the date of birth as year, month and day, like 1984-03-27.")},
+    )  # fmt: skip
+
+    def __init__(self, values: Any = None, *args: Any, **kwargs: Any) -> None:
+        if values is not None and values.get("born"):
+            values = values.copy()
+            values["born"] = read_digits(values["born"])
+        super().__init__(values, *args, **kwargs)
+
+
+class DayForm(forms.Form):
+    """A day of the calendar."""
+
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
