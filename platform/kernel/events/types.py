@@ -1,6 +1,6 @@
 """What an event is: a frozen dataclass of ids and plain values, with a name that never changes."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
@@ -33,7 +33,7 @@ class UnknownEvent(Exception):
     """An event was stored by code that had a type which this code does not have."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adapter(event_type: type[Event]) -> TypeAdapter[Any]:
     return TypeAdapter(event_type)
 
