@@ -18,12 +18,18 @@ def prepare() -> None:
 
 
 def migrate_everything(steps: Steps) -> None:
-    """The shared tables, then the template that new hospitals are made from."""
+    """The shared tables, the provider's keys, then the template that new hospitals are made from."""
+    from kernel.keys.envelope import Purpose
+    from kernel.keys.services import ensure_key
     from kernel.tenancy.schemas import migrate_schema
+    from kernel.tenancy.scope import shared
     from kernel.tenancy.templates import current_template
 
     with steps.step("Shared tables") as report:
         migrate_schema("shared", report)
+        with shared():
+            for purpose in Purpose:
+                ensure_key(purpose)
         report("up to date")
     with steps.step("Hospital template") as report:
         template = current_template(report)
