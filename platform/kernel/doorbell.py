@@ -42,9 +42,9 @@ class Doorbell:
         self._rung: dict[str, float] = {}
         self._client: redis.Redis[bytes] | None = None
 
-    def ring(self) -> None:
-        """Ring after the running transaction has committed, at once outside of one."""
-        transaction.on_commit(self._ring, robust=True)
+    def ring(self, later: float = 0.0) -> None:
+        """Ring after the running transaction has committed, at once outside of one; or ``later`` seconds after it."""
+        transaction.on_commit(lambda: self._ring_later(later) if later > 0 else self._ring(), robust=True)
 
     def answer(self) -> None:
         """Take the bell down. The task calls it before it looks for work, so that later changes ring again."""
@@ -59,7 +59,6 @@ class Doorbell:
         return self._client
 
     def _ring(self) -> None:
-        global _silent_until
         now = time.monotonic()
         schema_name = current_scope().schema_name
         # The bell this process rang less than half the delay ago is answered later than now: it covers this change.
@@ -68,10 +67,25 @@ class Doorbell:
         try:
             if not self._connected().set(hospital_name(f"bell:{self._name}"), b"1", nx=True, ex=SECONDS_HANGING):
                 return
-            task = self._tasks[current_scope().hospital is None]
-            task.apply_async(countdown=self._delay or None, retry=False)
+            self._send(self._delay)
         except (redis.RedisError, OperationalError):
-            _silent_until = time.monotonic() + SECONDS_SILENT
-            logger.warning("Redis does not take doorbells; the sweep will find what waits", bell=self._name)
+            self._fall_silent()
             return
         self._rung[schema_name] = now
+
+    def _ring_later(self, seconds: float) -> None:
+        if time.monotonic() < _silent_until:
+            return
+        try:
+            self._send(seconds)
+        except OperationalError:
+            self._fall_silent()
+
+    def _send(self, seconds: float) -> None:
+        task = self._tasks[current_scope().hospital is None]
+        task.apply_async(countdown=seconds or None, retry=False)
+
+    def _fall_silent(self) -> None:
+        global _silent_until
+        _silent_until = time.monotonic() + SECONDS_SILENT
+        logger.warning("Redis does not take doorbells; the sweep will find what waits", bell=self._name)

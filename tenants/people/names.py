@@ -43,10 +43,11 @@ def search_key(text: str) -> str:
     ``search_key("José Núñez-O'Neill") == "jose nunez oneill"``. The same function makes the stored key and the key of
     what was typed, so no database function has to agree with it.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Twice, because taking a letter apart may give a capital and folding may give a letter with a mark.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     plain = plain.translate(_FOLDED).replace("'", "").replace("\u2019", "").replace("_", " ")
-    return _NOT_LETTERS.sub(" ", plain).strip()[:KEY_LENGTH]
+    return _NOT_LETTERS.sub(" ", plain).strip()[:KEY_LENGTH].strip()
 
 
 def written(given: str, family: str, *, family_first: bool = False) -> str:
@@ -58,3 +59,8 @@ def written(given: str, family: str, *, family_first: bool = False) -> str:
 def digits(text: str) -> str:
     """Only the digits of a telephone or record number, in ASCII, so that differently grouped ones compare equal."""
     return "".join(str(unicodedata.digit(character)) for character in text if character.isdigit())
+
+
+def number_key(number: str) -> str:
+    """The last nine digits: the same telephone is written with and without its country's code."""
+    return digits(number)[-9:]

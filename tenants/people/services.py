@@ -13,7 +13,9 @@ from kernel.errors import DomainError
 from kernel.permissions import Access
 from tenants.people import permissions
 from tenants.people.models import ContactPoint, Patient, PatientIdentifier, PatientName
-from tenants.people.names import digits, search_key, written
+from tenants.people.names import number_key, search_key, written
+
+NAME_LENGTH = 400
 
 
 class IdentifierTaken(DomainError):
@@ -143,7 +145,7 @@ def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patie
 
 def contact_key(system: str, value: str) -> str:
     """What equal contact points have in common however they are written: digits of a number, folded e-mail."""
-    return value.strip().casefold() if system in {"email", "url"} else digits(value) or value.strip().casefold()
+    return value.strip().casefold() if system in {"email", "url"} else number_key(value) or value.strip().casefold()
 
 
 def _names(facts: PatientFacts) -> list[PatientName]:
@@ -152,7 +154,8 @@ def _names(facts: PatientFacts) -> list[PatientName]:
     if facts.preferred_name:
         found.append(NameFact(PatientName.Use.PREFERRED, written(facts.preferred_name, facts.family_names)))
     return [
-        PatientName(use=name.use, text=name.text, search_key=search_key(name.text)) for name in dict.fromkeys(found)
+        PatientName(use=name.use, text=name.text[:NAME_LENGTH], search_key=search_key(name.text))
+        for name in dict.fromkeys(found)
     ]
 
 

@@ -103,7 +103,7 @@ def read_bundle(content: bytes, limit: int = MAXIMUM_BYTES) -> dict[str, Any]:
     document = read_json(unpack(content, limit))
     if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         raise NotABundle
-    if document.get("type") not in {"transaction", "batch", "collection"}:
+    if document.get("type") not in ("transaction", "batch", "collection"):
         raise NotABundle
     entries = document.get("entry", [])
     if not isinstance(entries, list):

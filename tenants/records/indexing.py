@@ -18,6 +18,7 @@ TOKEN_LENGTH = 200
 TEXT_LENGTH = 120
 STATUS_LENGTH = 32
 CATEGORY_LENGTH = 64
+UNIT_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,11 @@ def _values_of(parameter: SearchParameter, found: list[Any], zone: tzinfo) -> li
         ranges = [instants for element in found if (instants := _range(element, zone))]
         return [Value(parameter.key, starts=starts, ends=ends or FARTHEST) for starts, ends in ranges if starts]
     return [
-        Value(parameter.key, number=as_decimal(element["value"]), unit=element.get("code") or element.get("unit") or "")
+        Value(
+            parameter.key,
+            number=as_decimal(element["value"]),
+            unit=(element.get("code") or element.get("unit") or "")[:UNIT_LENGTH],
+        )
         for element in found
         if isinstance(element, dict) and "value" in element
     ]

@@ -280,7 +280,7 @@ _DECLARATIONS = (
         "DocumentReference",
         _patient("subject"),
         _status("status", "status"),
-        _token("identifier", "identifier"),
+        _token("identifier", "masterIdentifier | identifier"),
         _token("category", "category"),
         _token("type", "type"),
         _clinical_time("date", "date"),

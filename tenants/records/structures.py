@@ -172,6 +172,7 @@ DIAGNOSTIC_REPORT = """
 """
 
 DOCUMENT_REFERENCE = """
+    masterIdentifier: Identifier
     identifier: Identifier*
     status: code! = current superseded entered-in-error
     docStatus: code = preliminary final amended entered-in-error

@@ -24,6 +24,7 @@ USE_X_FORWARDED_HOST = False
 EVERYWHERE_APPS: list[str] = [
     "kernel.keys",
     "kernel.audit",
+    "kernel.events",
     "kernel.permissions",
     "kernel.accounts",
 ]

@@ -46,6 +46,11 @@ def address_of(host: str) -> str:
     return f"{settings.PUBLIC_SCHEME}://{host}{port}/"
 
 
+def address_of_slug(slug: str) -> str:
+    """Where the hospital called ``slug`` answers, or will."""
+    return address_of(f"{slug}.{settings.BASE_DOMAIN}")
+
+
 def _with_everything(hospitals: "QuerySet[Hospital]") -> "QuerySet[Hospital]":
     return hospitals.select_related("network", "cell", "report").prefetch_related(
         Prefetch("domains", Domain.objects.order_by("-is_primary", "domain"))
@@ -86,6 +91,23 @@ def hospital_by_slug(access: Access, slug: str) -> Hospital:
 def is_current(hospital: Hospital) -> bool:
     """Whether the hospital's tables are those of the running code."""
     return hospital.migration_state == migration_state()
+
+
+HOSPITAL_HEADING = ("slug", "name", "address", "state", "network", "country", "accounts", "patients", "migration state",
+                    "up to date", "last sign-in", "opened")  # fmt: skip
+
+
+def hospital_row(row: Hospital) -> tuple[object, ...]:
+    """One hospital of ``hospital_list`` as a line of a file."""
+    report: Any = getattr(row, "report", None)
+    domains = row.domains.all()
+    return (
+        row.slug, row.name, address_of(domains[0].domain) if domains else "", row.state, row.network.name, row.country,
+        report.accounts if report else "", report.patients if report else "", row.migration_state,
+        "yes" if is_current(row) else "no",
+        report.last_activity_at.isoformat() if report and report.last_activity_at else "",
+        row.opened_at.isoformat() if row.opened_at else "",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

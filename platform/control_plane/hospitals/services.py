@@ -11,9 +11,13 @@ from control_plane.hospitals import permissions, tasks
 from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
 from control_plane.hospitals.models import FirstInvitation
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
+from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hospital_list, hospital_row
 from kernel import audit, clock
+from kernel.accounts.services import renew_invitation
 from kernel.errors import DomainError
 from kernel.events import publish
+from kernel.exports import MOST_ROWS
+from kernel.lists import ListState
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, request_hospital, set_state
@@ -202,6 +206,15 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
     return row
 
 
+def export_hospitals(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
+    """The hospitals that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
+    access.require(permissions.VIEW)
+    with transaction.atomic():
+        rows = [hospital_row(row) for row in hospital_list(access, state)[:MOST_ROWS]]
+        audit.record(access, action="hospitals.exported", detail={"rows": len(rows), "query": state.query(page=1)})
+    return [HOSPITAL_HEADING, *rows]
+
+
 def ask_for_report(*, access: Access, slug: str) -> None:
     """Have the hospital count its people now instead of within the hour."""
     access.require(permissions.VIEW)
@@ -223,9 +236,6 @@ class Invitation:
 
 def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     """The invitation of a new hospital's first administrator, once. Raises AlreadyShown, NotOpenYet, NotFound."""
-    from control_plane.hospitals.selectors import address_of
-    from kernel.accounts.services import renew_invitation
-
     access.require(permissions.ADD)
     with transaction.atomic():
         row = _locked(slug)

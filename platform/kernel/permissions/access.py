@@ -64,20 +64,6 @@ class Actor:
     key_id: UUID | None = None
     is_system: bool = False
 
-    @property
-    def name(self) -> str:
-        """The name that the audit trail keeps."""
-        return self.display_name
-
-    @property
-    def kind(self) -> str:
-        """One word for the audit trail: ``system``, ``visitor``, the first of the staff roles held, or ``account``."""
-        if self.is_system:
-            return "system"
-        if self.account_id is None:
-            return "visitor"
-        return next((role.value for role in reversed(Role) if role in self.roles), "account")
-
 
 def _id_of(patient: Model | UUID) -> UUID:
     return patient if isinstance(patient, UUID) else patient.pk
@@ -96,12 +82,6 @@ class Access:
     patients: Mapping[UUID, frozenset[str]] = field(default_factory=lambda: _NO_PATIENTS)
     reason: str = ""
     channel: Channel = Channel()
-
-    @property
-    def on_behalf_of(self) -> UUID | None:
-        """The patient for whom a helper acts; None for one's own record and for staff."""
-        scopes = self.patients.get(self.subject) if self.subject is not None else None
-        return self.subject if scopes is not None and SELF not in scopes else None
 
     @property
     def is_signed_in(self) -> bool:

@@ -401,7 +401,7 @@ def _problems_with_identity(raw: dict[str, Any], kind: str, fhir_id: str, *, is_
     if is_repeated:
         return [Problem(f"{kind}.id", Fault.DUPLICATE)]
     request = raw.get("request", {})
-    if not isinstance(request, dict) or request.get("method", "PUT") not in {"POST", "PUT"}:
+    if not isinstance(request, dict) or request.get("method", "PUT") not in ("POST", "PUT"):
         return [Problem("request.method", Fault.NOT_SUPPORTED)]
     return []
 

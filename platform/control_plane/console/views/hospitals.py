@@ -15,6 +15,7 @@ from control_plane.hospitals import permissions, services
 from control_plane.hospitals.selectors import (
     HOSPITAL_LIST,
     address_of,
+    address_of_slug,
     fleet_figures,
     guard_probes,
     hospital_by_slug,
@@ -32,7 +33,7 @@ from control_plane.operators import permissions as operator_permissions
 from control_plane.operators.selectors import entries_about
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.exports import MOST_ROWS, csv_file
+from kernel.exports import csv_file
 from kernel.lists import ListState, heading
 from kernel.permissions import NotFound, requires
 from kernel.tenancy.models import Hospital, Provisioning
@@ -77,7 +78,7 @@ def hospitals(request: ConsoleRequest) -> HttpResponse:
 def hospitals_export(request: ConsoleRequest) -> HttpResponse:
     """The same list as a file."""
     rows = services.export_hospitals(access=request.access, state=ListState.read(request.GET, HOSPITAL_LIST))
-    return csv_file("hospitals.csv", rows[0], rows[1 : MOST_ROWS + 1])
+    return csv_file("hospitals.csv", rows[0], rows[1:])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +98,7 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
     return render(
         request,
         "console/hospitals/add.html",
-        {"form": form, "address_example": address_of(f"{form['slug'].value() or 'name'}.{request.get_host().partition('.')[2].partition(':')[0]}")},
+        {"form": form, "address_example": address_of_slug("…")},
         status=422 if form.errors else 200,
     )
 
@@ -123,13 +124,12 @@ def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
 def hospital_making(request: ConsoleRequest, provisioning_id: UUID) -> HttpResponse:
     """How far the making of a hospital is. With htmx only the fragment is asked for."""
     row = provisioning_by_id(request.access, provisioning_id)
-    host = f"{row.slug}.{request.get_host().partition('.')[2].partition(':')[0]}"
     context = {
         "row": row,
         "steps": progress(row),
         "is_moving": row.state in (Provisioning.State.WAITING, Provisioning.State.RUNNING),
         "is_done": row.state == Provisioning.State.DONE,
-        "address": address_of(host),
+        "address": address_of_slug(row.slug),
         "name": row.request["name"],
         "may_add": request.access.can(permissions.ADD),
         "may_show_invitation": row.state == Provisioning.State.DONE and request.access.can(permissions.ADD),

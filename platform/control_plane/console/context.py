@@ -1,0 +1,69 @@
+"""What surrounds the console's pages: the provider's brand, the menu, the person."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from kernel.registries import NavigationEntry, navigation
+from themes import marks
+from themes.registry import PROVIDER
+from themes.services import page_brand
+from themes.shell import NavItem, NavSection, Person, Shell
+
+SIDE = "console"
+
+
+def brand_of_console(request: HttpRequest) -> dict[str, str]:
+    """The provider's brand, for ``themes.views.theme_css``."""
+    return PROVIDER.as_hospital_brand(language=get_language() or "en")
+
+
+def console_shell(request: HttpRequest) -> dict[str, Any]:
+    """``brand`` and ``shell`` of the console's pages; nothing on other hosts."""
+    if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
+        return {}
+    access = getattr(request, "access", None)
+    brand = page_brand(brand_of_console(request), language=get_language() or "en")
+    if access is None or not access.is_signed_in:
+        return {"brand": brand}
+    return {"brand": brand, "shell": _shell(request, access)}
+
+
+def _shell(request: HttpRequest, access: Any) -> Shell:
+    return Shell(
+        name="console",
+        navigation=_menu(request, access),
+        home_url=reverse("console:overview"),
+        person=Person(
+            name=access.actor.display_name, initials=marks.initials(access.actor.display_name), detail=_("Operator")
+        ),
+        search_url=reverse("console:search"),
+        search_label=_("Find a hospital or a network"),
+        **_account_addresses(),
+    )
+
+
+def _menu(request: HttpRequest, access: Any) -> tuple[NavSection, ...]:
+    """The lines that this access may use, under their headings, in the order of the registry."""
+    sections: dict[str, list[NavItem]] = {}
+    for entry in navigation:
+        if entry.side != SIDE or (entry.permission is not None and not access.can(entry.permission)):
+            continue
+        sections.setdefault(str(entry.section), []).append(_item(request, access, entry))
+    return tuple(NavSection(tuple(items), label) for label, items in sections.items())
+
+
+def _item(request: HttpRequest, access: Any, entry: NavigationEntry) -> NavItem:
+    address = reverse(entry.url_name)
+    is_home = address == reverse("console:overview")
+    return NavItem(
+        label=str(entry.label),
+        url=address,
+        icon=entry.icon,
+        is_current=request.path == address if is_home else request.path.startswith(address),
+        badge=entry.badge(access) if entry.badge else "",
+    )

@@ -1,0 +1,67 @@
+"""Whether the parts that Portico needs answer, and what stands in for outside services."""
+
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from control_plane.hospitals import permissions
+from kernel.permissions import Access
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """One part. ``is_double`` marks a local stand-in for an outside service."""
+
+    name: str | Promise
+    answer: str | Promise
+    is_well: bool
+    is_double: bool = False
+
+
+def platform_services(access: Access) -> list[ServiceState]:
+    """PostgreSQL, Redis with its queues, and mail."""
+    access.require(permissions.VIEW_HEALTH)
+    return [_database(), *_redis(), _mail()]
+
+
+def _database() -> ServiceState:
+    with connection.cursor() as cursor:
+        # The size of the whole database and the connections in use are facts of the server, not rows of a model.
+        cursor.execute(
+            "SELECT current_setting('server_version'), pg_size_pretty(pg_database_size(current_database())),"
+            " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),"
+            " current_setting('max_connections')"
+        )
+        version, size, used, most = cursor.fetchone()
+    answer = _("Version %(version)s, %(size)s, %(used)s of %(most)s connections") % {
+        "version": version,
+        "size": size,
+        "used": used,
+        "most": most,
+    }
+    return ServiceState("PostgreSQL", answer, int(used) < int(most) * 0.9)
+
+
+def _redis() -> list[ServiceState]:
+    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_connect_timeout=1, socket_timeout=1)
+    try:
+        version = client.info("server")["redis_version"]
+        waiting = {queue: client.llen(queue) for queue in ("default", "provisioning")}
+    except redis.RedisError:
+        return [ServiceState("Redis", _("Does not answer. Signing in and reading still work."), is_well=False)]
+    backlog = _("%(default)s waiting, %(provisioning)s hospitals to make") % waiting
+    return [
+        ServiceState("Redis", _("Version %(version)s") % {"version": version}, is_well=True),
+        ServiceState(_("Background work"), backlog, is_well=sum(waiting.values()) < 1000),
+    ]
+
+
+def _mail() -> ServiceState:
+    backend = settings.EMAIL_BACKEND.rsplit(".", 2)
+    is_double = "smtp" not in settings.EMAIL_BACKEND
+    answer = _("Kept in a local outbox, not sent") if is_double else _("Sent by %(kind)s") % {"kind": backend[-2]}
+    return ServiceState(_("Mail"), answer, is_well=True, is_double=is_double)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class EventsConfig(AppConfig):
+    """The outbox and its relay, and mail as one of its effects."""
+
+    name = "kernel.events"
+    label = "events"
+
+    def ready(self) -> None:
+        # Whoever listens must be known to every process that relays, whatever was imported first.
+        autodiscover_modules("events", "tasks")

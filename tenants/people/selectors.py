@@ -1,0 +1,73 @@
+"""Finding patients. What the access does not cover is not found."""
+
+from datetime import date
+from uuid import UUID
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import Case, F, IntegerField, Max, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+from kernel.permissions import Access
+from tenants.people import permissions
+from tenants.people.models import ContactPoint, Patient, PatientIdentifier, PatientName
+from tenants.people.names import digits, number_key, search_key
+
+MAXIMUM_FOUND = 50
+SHORTEST_NUMBER = 6
+
+
+class PatientNotFound(DomainError):
+    """There is no such patient, or the access does not cover it: nobody is told which."""
+
+    code = "not_found"
+    message = _("This patient could not be found.")
+
+
+def patients(access: Access) -> QuerySet[Patient]:
+    """All patients that the access covers; merged records are not among them."""
+    return access.limit(Patient.objects.filter(replaced_by=None), to=permissions.VIEW, patient="pk")
+
+
+def patient(access: Access, key: UUID) -> Patient:
+    """One patient. Raises PatientNotFound."""
+    found = patients(access).filter(pk=key).first()
+    if found is None:
+        raise PatientNotFound
+    return found
+
+
+def find_patients(access: Access, text: str, *, born_on: date | None = None, limit: int = 20) -> list[Patient]:
+    """Patients by what somebody says at the desk: any spelling of a present or old name, a number, an e-mail address.
+
+    Every word must fit: as the beginning of a word of one of the patient's names, as a misspelling of one (trigrams),
+    or the whole text as an identifier or a contact point. Best fit first, at most 50. Two letters are too few.
+    """
+    access.require(permissions.SEARCH)
+    key, number = search_key(text), digits(text)
+    found = access.limit(Patient.objects.filter(replaced_by=None), to=permissions.SEARCH, patient="pk")
+    if born_on is not None:
+        found = found.filter(born_on=born_on)
+    if len(key) < 2:
+        return list(found.order_by("family_names", "given_names", "pk")[: min(limit, MAXIMUM_FOUND)]) if born_on else []
+    names = PatientName.objects.filter(_fits(key)).values("patient")
+    exact = Q(pk__in=PatientIdentifier.objects.filter(value__iexact=text.strip()).values("patient"))
+    exact |= Q(pk__in=ContactPoint.objects.filter(search_key=text.strip().casefold()).values("patient"))
+    if len(number) >= SHORTEST_NUMBER:
+        exact |= Q(pk__in=ContactPoint.objects.filter(search_key=number_key(number)).values("patient"))
+    ranked = found.filter(exact | Q(pk__in=names)).annotate(
+        is_exact=Case(When(exact, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        nearness=Max(TrigramWordSimilarity(key, "names__search_key")),
+    )
+    order = ("-is_exact", F("nearness").desc(nulls_last=True), "family_names", "given_names", "pk")
+    return list(ranked.order_by(*order)[: min(limit, MAXIMUM_FOUND)])
+
+
+def _fits(key: str) -> Q:
+    """Each word begins one of the name's words, or is close to one."""
+    fits = Q()
+    for word in key.split():
+        fits &= Q(search_key__startswith=word) | Q(search_key__contains=f" {word}") | Q(
+            search_key__trigram_word_similar=word
+        )
+    return fits

@@ -1,0 +1,65 @@
+"""The chart summary that clinicians see first, in a fixed number of queries."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from kernel.permissions import Access
+from tenants.records import permissions
+from tenants.records.facts import Allergy, Condition, Medicine, Result, Visit, allergy_of, condition_of, medicine_of
+from tenants.records.models import Resource
+from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resources
+from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test
+from tenants.records.selectors.visits import coming_visits, past_visits
+
+# Beyond this many entries a summary is no summary; the sections have pages.
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The present state of a patient: only what is active, newest first."""
+
+    conditions: tuple[Condition, ...]
+    allergies: tuple[Allergy, ...]
+    medicines: tuple[Medicine, ...]
+    results: tuple[Result, ...]
+    vital_signs: tuple[Result, ...]
+    coming_visits: tuple[Visit, ...]
+    past_visits: tuple[Visit, ...]
+
+
+def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart:
+    """The chart summary of a patient at a moment (default now)."""
+    rows: dict[str, list[Resource]] = defaultdict(list)
+    found = (
+        resources(
+            access,
+            permissions.VIEW,
+            patient,
+            "Condition",
+            "AllergyIntolerance",
+            "MedicationRequest",
+            "MedicationStatement",
+        )
+        .exclude(status__in=["resolved", "inactive", "remission", "completed", "stopped", "cancelled", "draft"])
+        .exclude(tokens__overlap=["verification-status=refuted", "verification-status=entered-in-error"])
+        .order_by(*NEWEST_FIRST)[:LIMIT]
+    )
+    for row in found:
+        rows[row.type].append(row)
+    directory = directory_for([row for some in rows.values() for row in some])
+    conditions = [condition_of(row, directory) for row in rows["Condition"]]
+    medicines = [
+        medicine_of(row, directory) for row in [*rows["MedicationRequest"], *rows["MedicationStatement"]]
+    ]
+    return Chart(
+        conditions=tuple(condition for condition in conditions if condition.is_active),
+        allergies=tuple(allergy_of(row, directory) for row in rows["AllergyIntolerance"]),
+        medicines=tuple(medicine for medicine in medicines if medicine.is_current),
+        results=latest_of_each_test(access, patient, category=LABORATORY, limit=12),
+        vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=12),
+        coming_visits=coming_visits(access, patient, at=at)[:3],
+        past_visits=past_visits(access, patient, at=at, size=3).items,
+    )

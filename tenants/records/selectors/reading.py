@@ -1,0 +1,86 @@
+"""What the selectors share: pages of rows, and names of those who acted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+from kernel.permissions import Access, Permission
+from tenants.records.facts import Directory, content_of, directory_name, references_of
+from tenants.records.models import Resource
+
+Item = TypeVar("Item")
+MAXIMUM_PAGE = 200
+
+NEWEST_FIRST = (F("starts").desc(nulls_last=True), "-id")
+HIDDEN = ("entered-in-error",)
+"""Statuses that are never facts."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it may not be seen: nobody is told which."""
+
+    code = "not_found"
+    message = _("This could not be found.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some of many. ``number`` counts from 1."""
+
+    items: tuple[Item, ...]
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether there is a page before this one."""
+        return self.number > 1
+
+
+def resources(access: Access, permission: Permission, patient: UUID, *types: str) -> QuerySet[Resource]:
+    """The rows of one patient of these types that the access covers, without entries made in error."""
+    rows = Resource.objects.filter(patient=patient, type__in=types).exclude(status__in=HIDDEN)
+    return access.limit(rows, to=permission, patient="patient")
+
+
+def one(access: Access, permission: Permission, key: UUID, *types: str) -> Resource:
+    """One row by its key. Raises NotFound."""
+    rows = Resource.objects.filter(pk=key, type__in=types).exclude(status__in=HIDDEN)
+    row = access.limit(rows, to=permission, patient="patient").first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def page_of(rows: QuerySet[Resource], number: int, size: int) -> Page[Resource]:
+    """A page of rows, newest first. One row more is read instead of counting all."""
+    number, size = max(number, 1), min(max(size, 1), MAXIMUM_PAGE)
+    start = (number - 1) * size
+    found = list(rows.order_by(*NEWEST_FIRST)[start : start + size + 1])
+    return Page(tuple(found[:size]), number, has_next=len(found) > size)
+
+
+def facts_of(page: Page[Resource], make: Callable[[Resource, Directory], Item]) -> Page[Item]:
+    """The page with each row turned into what screens show; one query for all names."""
+    directory = directory_for(page.items)
+    return Page(tuple(make(row, directory) for row in page.items), page.number, page.has_next)
+
+
+def directory_for(rows: Iterable[Resource]) -> Directory:
+    """Names of the practitioners, places and organisations that these rows mention without a name."""
+    return names_for({reference for row in rows for reference in references_of(content_of(row))})
+
+
+def names_for(references: Iterable[str]) -> Directory:
+    """Names by ``Type/id``. These belong to nobody (they have no patient), so no access limits them."""
+    wanted = {tuple(reference.split("/", 1)) for reference in references if "/" in reference}
+    kinds: Sequence[str] = sorted({kind for kind, _fhir_id in wanted})
+    rows = Resource.objects.filter(
+        fhir_id__in=sorted({fhir_id for _kind, fhir_id in wanted}), type__in=kinds, patient=None
+    )
+    return {f"{row.type}/{row.fhir_id}": directory_name(content_of(row)) for row in rows}

@@ -1,0 +1,183 @@
+"""Test results: newest first by report, one with its report, and the course of one test over time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.permissions import Access
+from tenants.records import permissions
+from tenants.records.facts import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.indexing import token
+from tenants.records.models import Resource
+from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
+from tenants.records.units import convert, rounded_like
+
+LABORATORY = "laboratory"
+VITAL_SIGNS = "vital-signs"
+# Registered: ordered, nothing measured yet. Cancelled: never measured.
+NOT_RESULTS = ("registered", "cancelled")
+TREND_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ResultGroup:
+    """Results that belong together: those of a report, or single ones taken at the same time (``report`` is None)."""
+
+    report: Report | None
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDetail:
+    """One result with the report it came in."""
+
+    result: Result
+    report: Report | None
+    patient_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One value of a trend in the trend's unit, and as it was reported."""
+
+    key: UUID
+    taken: datetime
+    number: Decimal
+    reading: Reading
+    reported: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The course of one test, oldest first, in the unit of its newest value.
+
+    ``apart`` has the values that no known relation brings into that unit, newest first; ``low`` and ``high`` bound the
+    newest value's goal or, without one, its usual range.
+    """
+
+    name: str
+    code: str
+    unit: str
+    points: tuple[TrendPoint, ...]
+    apart: tuple[Result, ...]
+    low: Decimal | None
+    high: Decimal | None
+
+
+def results(access: Access, patient: UUID, *, number: int = 1, size: int = 10, category: str = LABORATORY) -> Page[ResultGroup]:
+    """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page."""
+    rows = _observations(access, patient, category)
+    size = min(max(size, 1), MAXIMUM_PAGE)
+    start = (max(number, 1) - 1) * size
+    times = list(
+        rows.order_by(NEWEST_FIRST[0]).values_list("starts", flat=True).distinct()[start : start + size + 1]
+    )
+    has_next, times = len(times) > size, times[:size]
+    found = list(_at(rows, times).order_by(*NEWEST_FIRST))
+    return Page(_grouped(access, patient, found), max(number, 1), has_next)
+
+
+def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY) -> tuple[Result, ...]:
+    """The newest results, for a home page."""
+    rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(limit, MAXIMUM_PAGE)])
+    directory = directory_for(rows)
+    return tuple(result_of(row, directory) for row in rows)
+
+
+def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
+    """The newest result of every test the patient has had, newest first."""
+    newest = (
+        _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
+    )
+    rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[:limit])
+    directory = directory_for(rows)
+    return tuple(result_of(row, directory) for row in rows)
+
+
+def result(access: Access, key: UUID) -> ResultDetail:
+    """One result. Raises NotFound, also for what is not a result (cancelled, made in error)."""
+    row = one(access, permissions.VIEW_RESULTS, key, "Observation")
+    assert row.patient_id is not None  # noqa: S101 -- what is about nobody is not limited to anybody
+    report = _reports(access, row.patient_id, [row]).first()
+    directory = directory_for([row, report] if report else [row])
+    return ResultDetail(result_of(row, directory), report_of(report, directory) if report else None, row.patient_id)
+
+
+def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH) -> Trend | None:
+    """The course of the test ``code`` (``system|code``); None when the patient never had it as a number."""
+    rows = list(
+        _observations(access, patient, None).filter(code=code).exclude(starts=None).order_by(*NEWEST_FIRST)[:limit]
+    )
+    measured = [(row, result_of(row, {})) for row in rows]
+    newest = next((one for _row, one in measured if one.measure.number is not None), None)
+    if newest is None or newest.measure.number is None:
+        return None
+    points, apart = [], []
+    for row, one_result in measured:
+        measure = one_result.measure
+        if measure.number is None or row.starts is None:
+            continue
+        number = convert(measure.number, measure.unit_code, newest.measure.unit_code, code)
+        if number is None:
+            apart.append(one_result)
+            continue
+        if measure.unit_code != newest.measure.unit_code:
+            number = rounded_like(number, newest.measure.number)
+        points.append(TrendPoint(row.pk, row.starts, number, measure.reading, measure))
+    bounds = newest.measure.goal or newest.measure.usual_range
+    return Trend(
+        name=newest.measure.name,
+        code=code,
+        unit=newest.measure.unit,
+        points=tuple(reversed(points)),
+        apart=tuple(apart),
+        low=bounds.low if bounds else None,
+        high=bounds.high if bounds else None,
+    )
+
+
+def _observations(access: Access, patient: UUID, category: str | None) -> QuerySet[Resource]:
+    rows = resources(access, permissions.VIEW_RESULTS, patient, "Observation").exclude(status__in=NOT_RESULTS)
+    # Named exactly, so that PostgreSQL sees the condition of the partial index of newest results.
+    rows = rows.filter(type="Observation")
+    return rows.filter(category=category) if category else rows
+
+
+def _at(rows: QuerySet[Resource], times: list[datetime | None]) -> QuerySet[Resource]:
+    known = [time for time in times if time is not None]
+    if None in times:
+        return rows.filter(starts__in=known) | rows.filter(starts=None)
+    return rows.filter(starts__in=known)
+
+
+def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
+    wanted = [token("result", f"Observation/{row.fhir_id}") for row in observations]
+    return (
+        resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
+        .filter(tokens__overlap=wanted)
+        .order_by(*NEWEST_FIRST)
+    )
+
+
+def _grouped(access: Access, patient: UUID, rows: list[Resource]) -> tuple[ResultGroup, ...]:
+    reports = list(_reports(access, patient, rows)) if rows else []
+    directory = directory_for([*rows, *reports])
+    told = [report_of(report, directory) for report in reports]
+    owner = {address: report for report in reversed(told) for address in report.results}
+    groups: dict[object, list[Resource]] = {}
+    owners: dict[object, Report | None] = {}
+    for row in rows:
+        report = owner.get(f"Observation/{row.fhir_id}")
+        key: object = report.origin.key if report else row.starts
+        groups.setdefault(key, []).append(row)
+        owners[key] = report
+    return tuple(_group(owners[key], members, directory) for key, members in groups.items())
+
+
+def _group(report: Report | None, rows: list[Resource], directory: dict[str, str]) -> ResultGroup:
+    order = {address: place for place, address in enumerate(report.results)} if report else {}
+    rows = sorted(rows, key=lambda row: order.get(f"Observation/{row.fhir_id}", len(order)))
+    return ResultGroup(report, tuple(result_of(row, directory) for row in rows))
