@@ -6,13 +6,13 @@ Only names are given here, never advice. What a code is not listed for keeps the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-Tone = Literal["", "ok", "warn", "crit", "info"]
+from kernel.i18n import formats
+from tenants.records.facts import Measure, Range
 
 LOINC = "http://loinc.org"
 
@@ -96,77 +96,7 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "24323-8": (_("General blood tests"), "Comprehensive metabolic panel"),
 }
 
-# HL7 v3 ObservationInterpretation: words and tone. Red means "act now" and needs a verb and a number to call, which
-# no code carries, so it is never used here.
-INTERPRETATIONS: Mapping[str, tuple[str | Promise, Tone]] = {
-    "N": (_("In the usual range"), "ok"),
-    "H": (_("Above the usual range"), "warn"),
-    "HU": (_("Well above the usual range"), "warn"),
-    "HH": (_("Well above the usual range"), "warn"),
-    "L": (_("Below the usual range"), "warn"),
-    "LU": (_("Well below the usual range"), "warn"),
-    "LL": (_("Well below the usual range"), "warn"),
-    "A": (_("Outside the usual range"), "warn"),
-    "AA": (_("Well outside the usual range"), "warn"),
-    "POS": (pgettext_lazy("test result", "Found"), "info"),
-    "DET": (pgettext_lazy("test result", "Found"), "info"),
-    "NEG": (pgettext_lazy("test result", "Not found"), "info"),
-    "ND": (pgettext_lazy("test result", "Not found"), "info"),
-}
-
-STATUSES: Mapping[str, tuple[str | Promise, Tone]] = {
-    # visits
-    "proposed": (_("Asked for"), "info"),
-    "pending": (_("Waiting to be confirmed"), "info"),
-    "booked": (_("Booked"), "ok"),
-    "waitlist": (_("On the waiting list"), "info"),
-    "arrived": (_("Arrived"), "ok"),
-    "checked-in": (_("Checked in"), "ok"),
-    "fulfilled": (_("Took place"), ""),
-    "cancelled": (_("Canceled"), "warn"),
-    "noshow": (_("Missed"), "warn"),
-    "planned": (_("Planned"), "info"),
-    "triaged": (_("Arrived"), "ok"),
-    "in-progress": (_("Going on now"), "info"),
-    "onleave": (_("Going on now"), "info"),
-    "finished": (_("Took place"), ""),
-    # record
-    "active": (_("Current"), "info"),
-    "recurrence": (_("Came back"), "info"),
-    "relapse": (_("Came back"), "info"),
-    "inactive": (_("Not current"), ""),
-    "remission": (_("In remission"), ""),
-    "resolved": (_("Resolved"), ""),
-    "completed": (_("Done"), ""),
-    "not-done": (_("Not done"), ""),
-    "stopped": (_("Stopped"), ""),
-    "on-hold": (_("Paused"), "warn"),
-    "preparation": (_("Being prepared"), "info"),
-    "draft": (_("Being prepared"), "info"),
-    "current": (_("Current"), ""),
-    "superseded": (_("Replaced by a newer one"), ""),
-}
-
-VISIT_CLASSES: Mapping[str, str | Promise] = {
-    "AMB": _("Visit at the hospital"),
-    "VR": _("Video or telephone visit"),
-    "HH": _("Visit at home"),
-    "EMER": _("Emergency visit"),
-    "IMP": _("Hospital stay"),
-    "ACUTE": _("Hospital stay"),
-    "NONAC": _("Hospital stay"),
-    "OBSENC": _("Short hospital stay"),
-    "SS": _("Short hospital stay"),
-    "PRENC": _("Before a hospital stay"),
-}
-
-ALLERGY_KINDS: Mapping[str, str | Promise] = {
-    "food": _("Food"),
-    "medication": _("Medicine"),
-    "environment": _("Surroundings"),
-    "biologic": _("Biological product"),
-}
-
+_ANNOTATION = re.compile(r"\{[^}]*\}")
 # SNOMED writes what kind of thing a name is in brackets at its end; nobody needs to read it.
 _TAG = re.compile(
     r"\s*\((?:disorder|procedure|finding|situation|regime/therapy|substance|product|event|observable entity|morphologic"
@@ -174,65 +104,87 @@ _TAG = re.compile(
 )
 
 
+# UCUM writes units for machines; readers know some of them by other signs.
+_UNITS: Mapping[str, str] = {
+    "mm[Hg]": "mmHg",
+    "kg/m2": "kg/m²",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "1": "",
+    "/min": "/min",
+    "10*3/uL": "10³/µL",
+    "10*6/uL": "10⁶/µL",
+    "10*9/L": "10⁹/L",
+    "10*12/L": "10¹²/L",
+    "uL": "µL",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What to call a coded thing. ``medical`` is the second, smaller name, empty when it would repeat the first.
-
-    ``is_source`` says that ``plain`` is in the source's language and not necessarily in the reader's.
-    """
+    """What to call a test. ``medical`` is the second, smaller name, empty when it would repeat the first."""
 
     plain: str
     medical: str = ""
-    is_source: bool = True
 
 
-def codings(concept: Any) -> list[dict[str, Any]]:
-    """The codings of a CodeableConcept or of a single Coding."""
-    if not isinstance(concept, dict):
-        return []
-    found = concept.get("coding", [concept] if "code" in concept else [])
-    return [coding for coding in found if isinstance(coding, dict)]
+def plain_words(words: str) -> str:
+    """The source's words without the classifier of SNOMED: ``Viral sinusitis (disorder)`` becomes ``Viral sinusitis``."""
+    return _TAG.sub("", words)
 
 
-def first_code(concept: Any) -> str:
-    """The first code of a concept, without its system."""
-    return next((str(coding["code"]) for coding in codings(concept) if coding.get("code")), "")
+def test_name(code: str, words: str) -> Name:
+    """The name of a test by ``system|code``; without plain words of ours, the source's."""
+    system, _bar, number = code.rpartition("|")
+    if number in TESTS and system in (LOINC, ""):
+        plain, medical = TESTS[number]
+        shown = str(plain)
+        return Name(shown, medical if medical.casefold() != shown.casefold() else "")
+    return Name(plain_words(words) or str(_("Test without a name")))
 
 
-def text_of(concept: Any) -> str:
-    """The source's words for a concept."""
-    if not isinstance(concept, dict):
+def unit_words(unit: str) -> str:
+    """A unit as it is printed: annotations in braces say what was counted and are left out."""
+    if unit == "%":
+        return "\u066a" if formats.reader_digits() == "arab" else "%"
+    return formats.in_digits(_UNITS.get(unit, _ANNOTATION.sub("", unit)))
+
+
+def amount(measure: Measure) -> str:
+    """Number or words of a value, without its unit."""
+    if measure.number is None:
+        return measure.words or gettext("No value was sent")
+    text = formats.number(measure.number)
+    sentence = {
+        "<": gettext("Under %(value)s"),
+        "<=": gettext("At most %(value)s"),
+        ">": gettext("Over %(value)s"),
+        ">=": gettext("At least %(value)s"),
+    }.get(measure.comparator)
+    return sentence % {"value": text} if sentence else text
+
+
+def unit(measure: Measure) -> str:
+    """The unit of a number as readers know it."""
+    return unit_words(measure.unit) if measure.number is not None else ""
+
+
+def value_words(measure: Measure) -> str:
+    """Value and unit in one piece: ``6.9%``, ``5.1 mmol/L``."""
+    words = unit(measure)
+    if not words:
+        return amount(measure)
+    return f"{amount(measure)}{'' if words in ('%', '٪') else chr(0xA0)}{words}"
+
+
+def range_words(usual: Range | None) -> str:
+    """``3.5 to 5.1``, ``Under 5.7``, ``Over 40``."""
+    if usual is None:
         return ""
-    words = concept.get("text") or next((c["display"] for c in codings(concept) if c.get("display")), "")
-    return _TAG.sub("", str(words or first_code(concept)))
-
-
-def test_name(concept: Any) -> Name:
-    """The name of a test or measurement."""
-    for coding in codings(concept):
-        if coding.get("system") == LOINC and coding.get("code") in TESTS:
-            plain, medical = TESTS[coding["code"]]
-            shown = str(plain)
-            return Name(shown, medical if medical.casefold() != shown.casefold() else "", is_source=False)
-    return Name(text_of(concept) or str(_("Test without a name")))
-
-
-def plain_name(concept: Any) -> Name:
-    """The name of a condition, medicine, vaccine or procedure: the words of its source."""
-    return Name(text_of(concept) or str(_("No name was given")))
-
-
-def interpretation(concepts: Any) -> tuple[str, Tone] | None:
-    """The laboratory's own judgement in words; None when it gave none that we know."""
-    for concept in concepts if isinstance(concepts, list) else []:
-        for coding in codings(concept):
-            if coding.get("code") in INTERPRETATIONS:
-                words, tone = INTERPRETATIONS[coding["code"]]
-                return str(words), tone
-    return None
-
-
-def status_words(status: str) -> tuple[str, Tone]:
-    """A FHIR status in words, with its tone; an unknown one has neither."""
-    words, tone = STATUSES.get(status, ("", ""))
-    return str(words), tone  # type: ignore[return-value]
+    if usual.low is not None and usual.high is not None:
+        return gettext("%(low)s to %(high)s") % {"low": formats.number(usual.low), "high": formats.number(usual.high)}
+    if usual.high is not None:
+        return gettext("Under %(high)s") % {"high": formats.number(usual.high)}
+    if usual.low is not None:
+        return gettext("Over %(low)s") % {"low": formats.number(usual.low)}
+    return usual.text

@@ -158,7 +158,11 @@ def time_range(start: datetime, end: datetime | None) -> str:
 
 def minutes(length: timedelta) -> str:
     """``30 minutes``; from two hours on in hours when they are whole."""
-    count = round(length.total_seconds() / 60)
+    return minutes_words(round(length.total_seconds() / 60))
+
+
+def minutes_words(count: int) -> str:
+    """``30 minutes`` for a number of minutes; from two hours on in hours when they are whole."""
     if count >= 120 and count % 60 == 0:
         hours = count // 60
         return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": in_digits(hours)}
@@ -223,3 +227,11 @@ def age(born: date, on: date | None = None) -> str:
         return ngettext("%(count)s month", "%(count)s months", months) % {"count": in_digits(months)}
     days = max((to - born).days, 0)
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": in_digits(days)}
+
+
+def short_month_and_year(value: date | datetime) -> str:
+    """``Nov`` in this year, ``Nov 2025`` in others: for the foot of a chart."""
+    wanted = _as_day(value)
+    if wanted.year == today().year:
+        return short_month(wanted)
+    return in_digits(_skeleton("yMMM", wanted))

@@ -1,0 +1,93 @@
+"""Charts of results, out of facts: where a value lies, and how it moved."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from themes.charts import Point, RangeBar, TrendChart, Zone
+
+from kernel.i18n import formats
+from tenants.records.facts import Measure
+from tenants.records.selectors.results import Trend
+from tenants.records.wording import range_words, test_name, unit_words, value_words
+
+
+def range_bar(measure: Measure) -> RangeBar | None:
+    """The value on a scale from below to above the usual range; None without a number or a range."""
+    usual = measure.usual_range
+    if measure.number is None or measure.comparator or usual is None or (usual.low is None and usual.high is None):
+        return None
+    low, high = usual.low, usual.high
+    if low is not None and high is not None and low >= high:
+        return None
+    number = measure.number
+    width = (high - low) if low is not None and high is not None else abs(high or low or Decimal(1)) or Decimal(1)
+    zones = []
+    if low is not None:
+        bottom = min(number, low) - width / 2
+        bottom = max(bottom, Decimal(0)) if min(number, low) >= 0 else bottom
+        if low > bottom:
+            below = _("Under %(low)s") % {"low": formats.number(low)}
+            zones.append(Zone(_("Below"), float(low), "warn", below))
+    else:
+        bottom = Decimal(0) if number >= 0 else number - width / 2
+    top = max(number, high if high is not None else low or number) + width / 2
+    if high is None:
+        zones.append(Zone(_("Usual"), float(top), "ok", range_words(usual)))
+    else:
+        # The upper border belongs to the range: a zone holds what is under its upper end.
+        zones.append(Zone(_("Usual"), float(high) + float(width) * 1e-9, "ok", range_words(usual)))
+        zones.append(Zone(_("Above"), float(top), "warn", _("Over %(high)s") % {"high": formats.number(high)}))
+    shown = value_words(measure)
+    return RangeBar(
+        value=float(number),
+        low=float(bottom),
+        zones=zones,
+        marker=_("You: %(value)s") % {"value": shown},
+        title=_("Where your result lies"),
+        summary=_("Your result is %(value)s. The usual range is: %(range)s.")
+        % {"value": shown, "range": range_words(usual)},
+    )
+
+
+def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
+    """The last values of the same test, oldest first; None when there is only one."""
+    if trend is None or len(trend.points) < 2:
+        return None
+    unit = unit_words(trend.unit)
+    joined = unit if unit in ("", "%", "٪") else f"\u00a0{unit}"
+    points = [
+        Point(
+            label=formats.short_month_and_year(point.taken),
+            value=float(point.number),
+            text=formats.number(point.number),
+            full_label=formats.short_date_with_year(point.taken),
+            note=str(point.reading.label) if point.reading.needs_attention else "",
+        )
+        for point in trend.points[-6:]
+    ]
+    first, last = trend.points[-len(points)], trend.points[-1]
+    values = {
+        "count": formats.in_digits(len(points)),
+        "first": formats.number(first.number) + joined,
+        "since": formats.month(first.taken),
+        "last": formats.number(last.number) + joined,
+        "until": formats.month(last.taken),
+    }
+    summary = ngettext(
+        "%(count)s result: %(last)s in %(until)s.",
+        "%(count)s results, from %(first)s in %(since)s to %(last)s in %(until)s.",
+        len(points),
+    )
+    name = test_name(trend.code, trend.name).plain
+    has_goal = trend.low is not None or trend.high is not None
+    return TrendChart(
+        points=points,
+        title=_("%(test)s over time") % {"test": name},
+        summary=summary % values,
+        tick="{:g}",
+        goal_low=float(trend.low) if trend.low is not None else None,
+        goal_high=float(trend.high) if trend.high is not None else None,
+        goal_label=_("Usual range") if has_goal and measure.goal is None else _("Your goal") if has_goal else "",
+        value_heading=f"{_('Result')} ({unit})" if unit else _("Result"),
+    )

@@ -1,0 +1,29 @@
+"""What looking at a record is called in the trail, in the patient's words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.audit.sentences import ActionSentence, sentences
+
+WORDS: dict[str, str | Promise] = {
+    "records.home_viewed": _("Saw the newest test results"),
+    "records.results_viewed": _("Saw the list of test results"),
+    "records.result_viewed": _("Opened a test result"),
+    "records.measurements_viewed": _("Saw measurements such as weight"),
+    "records.overview_viewed": _("Saw the overview of the health record"),
+    "records.conditions_viewed": _("Saw the health problems"),
+    "records.allergies_viewed": _("Saw the allergies"),
+    "records.medicines_viewed": _("Saw the medicines"),
+    "records.vaccines_viewed": _("Saw the vaccines"),
+    "records.procedures_viewed": _("Saw the procedures"),
+    "records.documents_viewed": _("Saw the list of documents"),
+    "records.document_downloaded": _("Downloaded a document"),
+    "records.visits_viewed": _("Saw the visits"),
+    "records.visit_viewed": _("Opened a visit"),
+    "records.chart_viewed": _("Opened the chart summary"),
+    "records.day_viewed": _("Saw the visit on the day's list"),
+}
+
+for action, sentence in WORDS.items():
+    if action not in sentences:
+        sentences.register(ActionSentence(action, sentence))

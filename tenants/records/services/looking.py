@@ -1,0 +1,179 @@
+"""Opening parts of a record on a page: what was read is written into the trail in the same transaction (S33)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel import audit
+from kernel.errors import DomainError
+from kernel.permissions import Access, NotFound
+from tenants.records import permissions
+from tenants.records.facts import Document, Result, Visit
+from tenants.records.models import Resource, SeenResult
+from tenants.records.selectors import chart as chart_selectors
+from tenants.records.selectors import health, results, visits
+from tenants.records.selectors.reading import Page
+
+Facts = TypeVar("Facts")
+
+# Parts of the health record: name in the address → (selector, recorded action).
+SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
+    "conditions": (health.conditions, "records.conditions_viewed"),
+    "allergies": (health.allergies, "records.allergies_viewed"),
+    "medicines": (health.medicines, "records.medicines_viewed"),
+    "vaccines": (health.vaccinations, "records.vaccines_viewed"),
+    "procedures": (health.procedures, "records.procedures_viewed"),
+    "documents": (health.documents, "records.documents_viewed"),
+}
+
+
+def _read(access: Access, action: str, patient: UUID, read: Callable[[], Facts]) -> Facts:
+    with transaction.atomic():
+        facts = read()
+        audit.record(access, action=action, subject=patient)
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsPage:
+    """Groups of results, and which of them this account has not opened yet."""
+
+    page: Page[results.ResultGroup]
+    unseen: frozenset[UUID]
+
+
+def look_at_results(*, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY) -> ResultsPage:
+    """A page of results, newest first."""
+    page = _read(
+        access,
+        "records.results_viewed" if category == results.LABORATORY else "records.measurements_viewed",
+        patient,
+        lambda: results.results(access, patient, number=number, category=category),
+    )
+    found = [result for group in page.items for result in group.results]
+    return ResultsPage(page, unseen(access, found))
+
+
+def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
+    """Those of ``found`` that the acting account has not opened."""
+    keys = [result.origin.key for result in found]
+    seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
+        "resource_id", flat=True
+    )
+    return frozenset(keys) - frozenset(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenResult:
+    """One result with the course of its test."""
+
+    detail: results.ResultDetail
+    trend: results.Trend | None
+
+
+def look_at_result(*, access: Access, key: UUID) -> OpenResult:
+    """One result, which is then no longer new to this account. Raises NotFound."""
+    with transaction.atomic():
+        detail = _found(lambda: results.result(access, key))
+        code = detail.result.measure.code
+        trend = results.trend(access, detail.patient_id, code, limit=12) if code else None
+        if access.actor.account_id is not None:
+            SeenResult.objects.bulk_create(
+                [SeenResult(account_id=access.actor.account_id, resource_id=key)], ignore_conflicts=True
+            )
+        audit.record(
+            access, action="records.result_viewed", target=(Resource._meta.label, key), subject=detail.patient_id
+        )
+    return OpenResult(detail, trend)
+
+
+def look_at_newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:
+    """The newest results for the home page, and which of them are new to this account."""
+    found = _read(
+        access, "records.home_viewed", patient, lambda: results.newest_results(access, patient, limit=limit)
+    )
+    return found, unseen(access, found)
+
+
+def look_at_section(*, access: Access, patient: UUID, section: str, number: int = 1) -> Page[Any]:
+    """A page of one of SECTIONS."""
+    select, action = SECTIONS[section]
+    return _read(access, action, patient, lambda: select(access, patient, number=number))
+
+
+def look_at_visits(*, access: Access, patient: UUID, number: int = 1) -> tuple[tuple[Visit, ...], Page[Visit]]:
+    """Coming visits, and a page of past ones."""
+    return _read(
+        access,
+        "records.visits_viewed",
+        patient,
+        lambda: (
+            visits.coming_visits(access, patient) if number == 1 else (),
+            visits.past_visits(access, patient, number=number),
+        ),
+    )
+
+
+def look_at_visit(*, access: Access, key: UUID) -> Visit:
+    """One visit. Raises NotFound."""
+    with transaction.atomic():
+        visit = _found(lambda: visits.visit(access, key))
+        audit.record(
+            access, action="records.visit_viewed", target=(Resource._meta.label, key), subject=visit.patient_id
+        )
+    return visit
+
+
+def download_document(*, access: Access, key: UUID) -> tuple[Document, health.DocumentFile]:
+    """A stored document and its bytes. Raises NotFound, also when only its description is here."""
+    with transaction.atomic():
+        document = _found(lambda: health.document(access, key))
+        file = _found(lambda: health.document_file(access, key))
+        subject = Resource.objects.values_list("patient_id", flat=True).get(pk=key)
+        audit.record(
+            access, action="records.document_downloaded", target=(Resource._meta.label, key), subject=subject
+        )
+    return document, file
+
+
+def look_at_chart(*, access: Access, patient: UUID) -> chart_selectors.Chart:
+    """The chart summary of a patient. Raises NotFound outside a care relationship."""
+    access.require(permissions.VIEW, patient=patient)
+    return _read(access, "records.chart_viewed", patient, lambda: chart_selectors.chart(access, patient))
+
+
+def _found(read: Callable[[], Facts]) -> Facts:
+    """Whatever a selector says about something that is not there, pages answer with one and the same 404."""
+    try:
+        return read()
+    except DomainError as error:
+        if error.code in ("not_found", "not-found"):
+            raise NotFound from error
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the health record holds: how many entries each section has, and where it comes from."""
+
+    counts: Mapping[str, int]
+    sources: Mapping[str, Any]
+
+
+_COUNT_NAMES = {"vaccinations": "vaccines"}
+
+
+def look_at_overview(*, access: Access, patient: UUID) -> Overview:
+    """The sections of the health record."""
+    return _read(
+        access,
+        "records.overview_viewed",
+        patient,
+        lambda: Overview(
+            {_COUNT_NAMES.get(name, name): count for name, count in health.section_counts(access, patient).items()},
+            health.sources(access, patient),
+        ),
+    )

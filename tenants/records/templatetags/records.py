@@ -1,0 +1,163 @@
+"""Facts of the record in the reader's words: ``{% load records %}{{ result.measure|value }}``.
+
+Facts come from tenants/records/facts.py; nothing here queries.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kernel.i18n import formats
+from tenants.records.dates import Moment, Precision
+from tenants.records.facts import Measure, Reading, Result, VisitState
+from tenants.records.wording import amount, plain_words, range_words, test_name, unit, value_words
+
+register = template.Library()
+
+_TONES = {Reading.IN_RANGE: "ok", Reading.NEGATIVE: "info", Reading.POSITIVE: "info", Reading.UNKNOWN: ""}
+_VISIT_TONES = {
+    VisitState.BOOKED: "ok",
+    VisitState.ARRIVED: "ok",
+    VisitState.IN_PROGRESS: "info",
+    VisitState.REQUESTED: "info",
+    VisitState.CANCELLED: "warn",
+    VisitState.MISSED: "warn",
+}
+
+
+@register.filter
+def when(moment: Moment | None) -> str:
+    """A date with no more precision than was said: ``2024``, ``March 2024``, ``Mar 7, 2024``."""
+    if moment is None:
+        return ""
+    if moment.precision is Precision.YEAR:
+        return formats.year(formats.local(moment.start))
+    if moment.precision is Precision.MONTH:
+        return formats.month(moment.start)
+    return formats.short_date_with_year(moment.start)
+
+
+@register.filter
+def on_day(moment: Moment | None) -> str:
+    """``Tuesday, December 1``; less precise dates as far as they were said."""
+    if moment is None:
+        return _("No date was given")
+    return formats.day(moment.start) if moment.precision in (Precision.DAY, Precision.TIME) else when(moment)
+
+
+@register.filter
+def as_date(moment: Moment | None) -> Any:
+    """The day at the hospital for a date tile; None when no day is known."""
+    if moment is None or moment.precision not in (Precision.DAY, Precision.TIME):
+        return None
+    return formats.local(moment.start).date()
+
+
+@register.filter
+def at_time(visit: Any) -> str:
+    """``10:20 am to 10:50 am``; empty when no time of day is known or it lasted days."""
+    starts, ends = visit.starts, visit.ends
+    if starts is None or starts.precision is not Precision.TIME:
+        return ""
+    if ends is None or ends.precision is not Precision.TIME or formats.local(ends.start).date() != formats.local(
+        starts.start
+    ).date():
+        return formats.time(starts.start)
+    return formats.time_range(starts.start, ends.start)
+
+
+@register.filter
+def start_time(moment: Moment | None) -> str:
+    """``10:20 am``."""
+    return formats.time(moment.start) if moment is not None and moment.precision is Precision.TIME else ""
+
+
+@register.filter
+def plain(words: str) -> str:
+    """The source's words without the classifier that SNOMED adds in brackets."""
+    return plain_words(words)
+
+
+@register.filter
+def plain_test(measure: Measure) -> str:
+    """The plain name of a test."""
+    return test_name(measure.code, measure.name).plain
+
+
+@register.filter
+def laboratory_name(measure: Measure) -> str:
+    """The second, medical name of a test; empty when it would repeat the first."""
+    return test_name(measure.code, measure.name).medical
+
+
+@register.filter
+def report_name(report: Any) -> str:
+    """The plain name of a report."""
+    return test_name("", report.name).plain
+
+
+register.filter("amount", amount)
+register.filter("unit", unit)
+@register.filter
+def value(result: Result | Measure) -> SafeString:
+    """The value of a result in one line, isolated from the direction of the text around it."""
+    measure = result.measure if isinstance(result, Result) else result
+    if isinstance(result, Result) and result.parts and measure.number is None and not measure.words:
+        numbers = "/".join(amount(part) for part in result.parts)
+        words = unit(result.parts[0])
+        return format_html("<bdi>{}</bdi>", f"{numbers}\u00a0{words}" if words else numbers)
+    return format_html("<bdi>{}</bdi>", value_words(measure))
+
+
+register.filter("range_words", range_words)
+
+
+@register.filter
+def tone(reading: Reading) -> str:
+    """The colour of a status. Never red: red means "act now", which no laboratory code says."""
+    return _TONES.get(reading, "warn")
+
+
+def worst(measures: Sequence[Measure]) -> Reading:
+    """What a composed result says: the first part that needs a look, else what all parts say."""
+    for measure in measures:
+        if measure.reading.needs_attention:
+            return measure.reading
+    return measures[0].reading if measures else Reading.UNKNOWN
+
+
+@register.filter
+def reading_of(result: Result) -> Reading:
+    """What a result says, also one of several parts."""
+    if result.measure.reading is Reading.UNKNOWN and result.parts:
+        return worst(result.parts)
+    return result.measure.reading
+
+
+@register.filter
+def visit_tone(state: VisitState) -> str:
+    """The colour of a visit's status."""
+    return _VISIT_TONES.get(state, "")
+
+
+@register.filter
+def minutes(count: int | None) -> str:
+    """``30 minutes``; nothing for visits without an end or of days."""
+    return formats.minutes_words(count) if count and 0 < count < 24 * 60 else ""
+
+
+@register.filter
+def with_detail(names: Sequence[str], detail: str) -> str:
+    """``Dr. Amara Osei · Endocrinology``."""
+    return " · ".join([*names, *([plain_words(detail)] if detail else [])])
+
+
+@register.filter
+def decimal(number: Decimal) -> str:
+    """A number in the reader's digits."""
+    return formats.number(number)

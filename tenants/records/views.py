@@ -1,0 +1,153 @@
+"""The patient's pages about visits, results and the health record."""
+
+from typing import cast
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from kernel.permissions import requires
+from tenants.people.requests import PageRequest, patient_access, subject_of
+from tenants.records import permissions
+from tenants.records.pictures import range_bar, trend_chart
+from tenants.records.selectors import health, results
+from tenants.records.services import looking
+
+# Section of the address: heading, icon, what to say when it is empty.
+SECTIONS: dict[str, tuple[str | Promise, str, str | Promise]] = {
+    "conditions": (_("Health problems"), "activity", _("No health problems are in your record.")),
+    "allergies": (_("Allergies"), "shield-alert", _("No allergies are in your record.")),
+    "medicines": (_("Medicines"), "pill", _("No medicines are in your record.")),
+    "vaccines": (_("Vaccines"), "syringe", _("No vaccines are in your record.")),
+    "procedures": (_("Procedures"), "scissors", _("No procedures are in your record.")),
+    "documents": (_("Documents"), "file-text", _("No documents are in your record.")),
+}
+# What a browser may be told about a stored file. It is always a download, so nothing of it runs on our address.
+_SUFFIXES = {
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "application/xml": ".xml",
+    "text/xml": ".xml",
+    "application/rtf": ".rtf",
+}
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for in the address; anything else than a number is the first."""
+    wanted = request.GET.get("page", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+
+
+@require_safe
+@requires(permissions.VIEW_VISITS)
+def visit_list(request: HttpRequest) -> HttpResponse:
+    """Coming visits first, then past ones by pages."""
+    access = patient_access(cast(PageRequest, request))
+    coming, past = looking.look_at_visits(access=access, patient=subject_of(access), number=page_number(request))
+    return render(request, "records/visits.html", {"coming": coming, "past": past})
+
+
+@require_safe
+@requires(permissions.VIEW_VISITS)
+def visit_detail(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One visit, past or coming."""
+    visit = looking.look_at_visit(access=patient_access(cast(PageRequest, request)), key=key)
+    return render(request, "records/visit.html", {"visit": visit})
+
+
+@require_safe
+@requires(permissions.VIEW_RESULTS)
+def result_list(request: HttpRequest) -> HttpResponse:
+    """Test results by report and date."""
+    access = patient_access(cast(PageRequest, request))
+    found = looking.look_at_results(access=access, patient=subject_of(access), number=page_number(request))
+    new = [result for group in found.page.items for result in group.results if result.origin.key in found.unseen]
+    return render(
+        request, "records/results.html", {"page": found.page, "unseen": found.unseen, "count_new": len(new)}
+    )
+
+
+@require_safe
+@requires(permissions.VIEW_RESULTS)
+def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One test result: value, range, status in words, the course of the same test."""
+    found = looking.look_at_result(access=patient_access(cast(PageRequest, request)), key=key)
+    measure = found.detail.result.measure
+    return render(
+        request,
+        "records/result.html",
+        {
+            "result": found.detail.result,
+            "report": found.detail.report,
+            "bar": range_bar(measure),
+            "trend": trend_chart(found.trend, measure),
+            "course": found.trend,
+        },
+    )
+
+
+@require_safe
+@requires(permissions.VIEW_RESULTS)
+def measurement_list(request: HttpRequest) -> HttpResponse:
+    """Measurements at visits, such as weight and blood pressure."""
+    access = patient_access(cast(PageRequest, request))
+    found = looking.look_at_results(
+        access=access, patient=subject_of(access), number=page_number(request), category=results.VITAL_SIGNS
+    )
+    return render(request, "records/measurements.html", {"page": found.page})
+
+
+@require_safe
+@requires(permissions.VIEW, permissions.VIEW_DOCUMENTS)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The sections of the health record with their counts."""
+    access = patient_access(cast(PageRequest, request))
+    found = looking.look_at_overview(access=access, patient=subject_of(access))
+    sections = [
+        {"name": name, "title": title, "icon": icon, "count": found.counts.get(name)}
+        for name, (title, icon, _empty) in SECTIONS.items()
+        if access.can(permissions.VIEW_DOCUMENTS if name == "documents" else permissions.VIEW, subject_of(access))
+    ]
+    return render(request, "records/overview.html", {"sections": sections, "sources": found.sources})
+
+
+@require_safe
+@requires(permissions.VIEW, permissions.VIEW_DOCUMENTS)
+def section(request: HttpRequest, name: str) -> HttpResponse:
+    """One section of the health record."""
+    if name not in SECTIONS:
+        raise Http404
+    access = patient_access(cast(PageRequest, request))
+    page = looking.look_at_section(access=access, patient=subject_of(access), section=name, number=page_number(request))
+    title, icon, empty = SECTIONS[name]
+    return render(
+        request,
+        f"records/section_{name}.html",
+        {"title": title, "icon": icon, "empty": empty, "page": page, "section": name},
+    )
+
+
+@require_safe
+@requires(permissions.VIEW_DOCUMENTS)
+def document_download(request: HttpRequest, key: UUID) -> FileResponse:
+    """The stored bytes of a document, never shown inside our pages: they came from outside."""
+    _document, file = looking.download_document(access=patient_access(cast(PageRequest, request)), key=key)
+    return attachment(file)
+
+
+def attachment(file: health.DocumentFile) -> FileResponse:
+    """A download with a name that says nothing about its content: names end in histories and on shared screens."""
+    media = file.content_type.split(";")[0].strip().lower()
+    suffix = _SUFFIXES.get(media)
+    return FileResponse(
+        [file.content],
+        as_attachment=True,
+        filename=f"document{suffix or '.bin'}",
+        content_type=media if suffix else "application/octet-stream",
+        headers={"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"},
+    )
