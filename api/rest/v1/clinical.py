@@ -9,11 +9,11 @@ from kernel.permissions import Permission
 from rest_framework import exceptions, mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from tenants.people import permissions as people_permissions
 from tenants.people import selectors as people
 from tenants.people.models import Patient
-from tenants.records import permissions
+from tenants.people.permissions import VIEW as VIEW_PATIENT
 from tenants.records.models import Resource
+from tenants.records.permissions import VIEW, VIEW_RESULTS
 from tenants.records.selectors import reading
 
 from api.rest.paging import NewestFirst
@@ -65,7 +65,7 @@ class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin):
 class Patients(_AuditedReads, HospitalViewSet[Patient]):
     """Who the patients are."""
 
-    permissions: ClassVar = {"list": people_permissions.VIEW, "retrieve": people_permissions.VIEW}
+    permissions: ClassVar = {"list": VIEW_PATIENT, "retrieve": VIEW_PATIENT}
     serializer_class = PatientSerializer
     pagination_class = NewestFirst
     basename_of_trail = "patients"
@@ -110,8 +110,8 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
 class Observations(_Resources):
     """Test results and vital signs."""
 
-    permissions: ClassVar = {"list": permissions.VIEW_RESULTS, "retrieve": permissions.VIEW_RESULTS}
-    permission = permissions.VIEW_RESULTS
+    permissions: ClassVar = {"list": VIEW_RESULTS, "retrieve": VIEW_RESULTS}
+    permission = VIEW_RESULTS
     resource_type = "Observation"
     basename_of_trail = "observations"
     filters: ClassVar = {"patient", "code", "category", "status"}
@@ -128,8 +128,8 @@ class Observations(_Resources):
 class Conditions(_Resources):
     """Health problems."""
 
-    permissions: ClassVar = {"list": permissions.VIEW, "retrieve": permissions.VIEW}
-    permission = permissions.VIEW
+    permissions: ClassVar = {"list": VIEW, "retrieve": VIEW}
+    permission = VIEW
     resource_type = "Condition"
     basename_of_trail = "conditions"
     filters: ClassVar = {"patient", "code", "status"}

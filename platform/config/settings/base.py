@@ -149,7 +149,7 @@ TEMPLATES = [
 # --- The programming interface ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.auth.authentication.KeyAuthentication", "api.auth.authentication.PageAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["api.rest.views.HoldsDeclaredPermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HoldsDeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["api.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
