@@ -1,7 +1,5 @@
 """Hospitals by slug, for verbs that work inside one."""
 
-from collections.abc import Iterator
-
 from config.cli import Refused
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital
@@ -21,11 +19,10 @@ def context_of(slug: str) -> HospitalContext:
     return context
 
 
-def all_contexts() -> Iterator[HospitalContext]:
+def all_contexts() -> list[HospitalContext]:
     """Every hospital that is made, by slug."""
     with shared():
         slugs = list(
             Hospital.objects.exclude(state=Hospital.State.CREATING).order_by("slug").values_list("slug", flat=True)
         )
-    for slug in slugs:
-        yield context_of(slug)
+    return [context_of(slug) for slug in slugs]
