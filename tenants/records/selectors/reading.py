@@ -6,10 +6,8 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import DomainError
-from kernel.permissions import Access, Permission
+from kernel.permissions import Access, NotFound, Permission
 from tenants.records.facts import Directory, content_of, directory_name, references_of
 from tenants.records.models import Resource
 
@@ -19,13 +17,6 @@ MAXIMUM_PAGE = 200
 NEWEST_FIRST = (F("starts").desc(nulls_last=True), "-id")
 HIDDEN = ("entered-in-error",)
 """Statuses that are never facts."""
-
-
-class NotFound(DomainError):
-    """There is no such thing, or it may not be seen: nobody is told which."""
-
-    code = "not_found"
-    message = _("This could not be found.")
 
 
 @dataclass(frozen=True, slots=True)
