@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.permissions import Permission, Role
+from kernel.permissions import Permission, Role, Scope
 
 VIEW = Permission(
     "people.view",
     _("See who a patient is: names, date of birth, contact details"),
-    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
+    roles=frozenset({Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
 )
 SEARCH = Permission(
     "people.search",

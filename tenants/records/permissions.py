@@ -2,27 +2,31 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.permissions import Permission, Role
+from kernel.permissions import Permission, Role, Scope
 
 VIEW = Permission(
     "records.view",
     _("See conditions, allergies, medicines, vaccines and procedures"),
-    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+    roles=frozenset({Role.PATIENT, Role.CLINICIAN}),
+    helper_scope=Scope.RECORD,
 )
 VIEW_RESULTS = Permission(
     "records.view_results",
     _("See test results"),
-    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+    roles=frozenset({Role.PATIENT, Role.CLINICIAN}),
+    helper_scope=Scope.RESULTS,
 )
 VIEW_DOCUMENTS = Permission(
     "records.view_documents",
     _("See documents of the health record"),
-    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN}),
+    roles=frozenset({Role.PATIENT, Role.CLINICIAN}),
+    helper_scope=Scope.DOCUMENTS,
 )
 VIEW_VISITS = Permission(
     "records.view_visits",
     _("See past and coming visits"),
-    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN, Role.FRONT_DESK}),
+    roles=frozenset({Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK}),
+    helper_scope=Scope.VISITS,
 )
 IMPORT = Permission(
     "records.import",
