@@ -1,8 +1,8 @@
 """Letters: cut the packaged open fonts down to what we show, as woff2, when static files are collected.
 
 Nothing is committed: ``build`` writes into a generated static folder and does nothing when its inputs did not change.
-All four families are under the SIL Open Font License and come from ``fontpkg-*`` packages; the licences are copied beside
-the files, as the licence asks. ``font-display: optional`` with a preload moves nothing on the page (UX.md section 4).
+All four families are under the SIL Open Font License and come from ``fontpkg-*`` packages; the licences are copied
+beside the files, as they ask. ``font-display: optional`` with a preload moves nothing on the page (UX.md section 4).
 """
 
 import hashlib
@@ -111,7 +111,7 @@ CUTS = (
         language="arabic-latin",
     ),
 )
-# Arabic letters belong to every style: a Spanish page may name an Arabic hospital, and a person may read in Arabic anywhere.
+# Arabic letters belong to every style: a Spanish page may name an Arabic hospital, and anybody may read in Arabic.
 STYLES: Mapping[str, tuple[str, ...]] = {
     "round": ("round", "round-extended", "arabic-regular", "arabic-semibold"),
     "clear": ("clear", "clear-extended", "arabic-regular", "arabic-semibold"),
@@ -124,9 +124,7 @@ STATIC_FOLDER = "themes/fonts"
 
 
 def _source(cut: Cut) -> Path:
-    module = import_module(cut.package)
-    assert module.__file__ is not None
-    return Path(module.__file__).parent / "files" / cut.file
+    return Path(import_module(cut.package).__path__[0]) / "files" / cut.file
 
 
 def _inputs_hash() -> str:
@@ -224,7 +222,7 @@ def faces(letters: str) -> str:
 
 
 def preloads(letters: str, language: str) -> tuple[str, ...]:
-    """Addresses of the files the first screen needs in ``language``: what is not preloaded is not seen on a first visit."""
+    """Addresses of what a first screen in ``language`` needs: without a preload a first visit never sees it."""
     names = _names()
     wanted = {"arabic"} if language.split("-")[0] in {"ar", "fa", "ur"} else {"latin", "arabic-latin"}
     cuts = {cut.key: cut for cut in CUTS}

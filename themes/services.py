@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from kernel.errors import DomainError
 
+from kernel.errors import DomainError
 from themes import fonts, marks
 from themes.compiler import Brand, BrandInvalid, CompiledTheme, compile_brand
 from themes.registry import PROVIDER

@@ -20,7 +20,7 @@ class PageBrand:
     name: str
     theme_url: str
     tagline: str = ""
-    logo_svg: SafeString = SafeString()
+    logo_svg: SafeString = field(default_factory=SafeString)
     motif: str = "none"
     main_color: str = "#ffffff"
     main_color_dark: str = "#000000"
@@ -33,7 +33,7 @@ class PageBrand:
 class Reading:
     """How this person reads; kept in a cookie before sign-in and on the account after it.
 
-    Each value is written on ``<html>``: ``data-size``, ``data-contrast``, ``data-motion``, ``data-mode``, ``data-view``.
+    They are written on ``<html>``: ``data-size``, ``data-contrast``, ``data-motion``, ``data-mode``, ``data-view``.
     ``digits`` (``latn``, ``arab`` ...) follows hospital and language; ``keys`` turns the keyboard shortcuts off.
     """
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+import orjson
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -27,12 +27,6 @@ _TITLES = {
     429: "Too many requests",
     500: "Something went wrong",
 }
-
-
-class ProblemRenderer(JSONRenderer):
-    """JSON that is named a problem."""
-
-    media_type = CONTENT_TYPE
 
 
 def problem(status: int, *, code: str, detail: str = "", errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:

@@ -13,24 +13,6 @@ from kernel.permissions import Access, Declared, Permission
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def access_of(request: Request) -> Access:
-    """The access of a key or of a signed-in page; the visitor's when neither was given."""
-    return request.auth if isinstance(request.auth, Access) else request._request.access
-
-
-class HoldsDeclaredPermission(permissions.BasePermission):
-    """Deny by default: an action without a declaration is refused, also when somebody forgot it."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        declared: Permission | None = getattr(view, "permissions", {}).get(getattr(view, "action", None))
-        access = access_of(request)
-        if declared is None:
-            return bool(getattr(view, "is_public", ""))
-        if not access.is_signed_in:
-            raise exceptions.NotAuthenticated
-        return access.can(declared)
-
-
 class HospitalViewSet(viewsets.GenericViewSet[AnyModel], Generic[AnyModel]):
     """A resource of a hospital. ``permissions`` maps each action to what it asks for; rows come from selectors.
 

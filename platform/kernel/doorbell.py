@@ -25,8 +25,9 @@ SECONDS_HANGING = 30
 _silent_until = 0.0
 
 
-def _redis() -> "redis.Redis[bytes]":
-    return redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_connect_timeout=0.5, socket_timeout=0.5)
+def _redis() -> redis.Redis:
+    location = str(settings.CACHES["default"]["LOCATION"])
+    return redis.Redis.from_url(location, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 class Doorbell:
@@ -40,7 +41,7 @@ class Doorbell:
         self._tasks = (hospital, provider)
         self._delay = delay
         self._rung: dict[str, float] = {}
-        self._client: redis.Redis[bytes] | None = None
+        self._client: redis.Redis | None = None
 
     def ring(self, later: float = 0.0) -> None:
         """Ring after the running transaction has committed, at once outside of one; or ``later`` seconds after it."""
@@ -53,7 +54,7 @@ class Doorbell:
         except redis.RedisError:
             logger.warning("a doorbell could not be taken down", bell=self._name)
 
-    def _connected(self) -> "redis.Redis[bytes]":
+    def _connected(self) -> redis.Redis:
         if self._client is None:
             self._client = _redis()
         return self._client

@@ -5,10 +5,8 @@ from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Case, F, IntegerField, Max, Q, QuerySet, Value, When
-from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import DomainError
-from kernel.permissions import Access
+from kernel.permissions import Access, NotFound
 from tenants.people import permissions
 from tenants.people.models import ContactPoint, Patient, PatientIdentifier, PatientName
 from tenants.people.names import digits, number_key, search_key
@@ -17,23 +15,16 @@ MAXIMUM_FOUND = 50
 SHORTEST_NUMBER = 6
 
 
-class PatientNotFound(DomainError):
-    """There is no such patient, or the access does not cover it: nobody is told which."""
-
-    code = "not_found"
-    message = _("This patient could not be found.")
-
-
 def patients(access: Access) -> QuerySet[Patient]:
     """All patients that the access covers; merged records are not among them."""
     return access.limit(Patient.objects.filter(replaced_by=None), to=permissions.VIEW, patient="pk")
 
 
 def patient(access: Access, key: UUID) -> Patient:
-    """One patient. Raises PatientNotFound."""
+    """One patient. Raises NotFound."""
     found = patients(access).filter(pk=key).first()
     if found is None:
-        raise PatientNotFound
+        raise NotFound
     return found
 
 

@@ -1,9 +1,12 @@
-"""Runs the styleguide alone, without a database: ``django-admin runserver --settings tests.themes.styleguide_settings``."""
+"""Runs the styleguide alone, without a database.
+
+``python -m django runserver --settings tests.themes.styleguide_settings``, then open ``/_styleguide/``.
+"""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET_KEY = "the styleguide keeps no secrets"  # noqa: S105
+SECRET_KEY = "the styleguide keeps no secrets"
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [

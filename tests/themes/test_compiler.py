@@ -78,7 +78,7 @@ def test_white_words_keep_their_contrast_over_the_lightest_motif() -> None:
 
 def test_high_contrast_reaches_seven_for_words_in_both_brand_colors() -> None:
     for mode in ("contrast-light", "contrast-dark"):
-        colors = compile_brand(Brand(main="#8aa4ff", accent="#ffb938")).colors[mode]  # type: ignore[index]
+        colors = compile_brand(Brand(main="#8aa4ff", accent="#ffb938")).colors[mode]
         for words, ground in [("on-brand", "brand"), ("on-accent", "accent"), ("accent-ink", "canvas")]:
             assert contrast(colors[words], colors[ground]) >= 7
 

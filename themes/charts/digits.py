@@ -9,7 +9,7 @@ from typing import Literal
 
 Digits = Literal["latn", "arab", "arabext", "deva"]
 
-_ROWS: dict[str, str] = {"arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹", "deva": "०१२३४५६७८९"}  # noqa: RUF001
+_ROWS: dict[str, str] = {"arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹", "deva": "०१२३४५६७८९"}
 _TABLES = {system: str.maketrans("0123456789", row) for system, row in _ROWS.items()}
 _NUMBER = re.compile(r"\d[\d.,]*\s?%?")
 

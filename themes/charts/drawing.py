@@ -24,9 +24,8 @@ class Pen:
         """A filled rectangle; ``x`` and ``width`` in percent, ``y`` and ``height`` in em, ``radius`` in px."""
         start = self.place(x + width) if self.rtl else self.place(x)
         rounded = f' rx="{_short(radius)}"' if radius else ""
-        self._parts.append(
-            f'<rect class="{css}" x="{start}" y="{_short(y)}em" width="{_short(width)}%" height="{_short(height)}em"{rounded}/>'
-        )
+        size = f'width="{_short(width)}%" height="{_short(height)}em"'
+        self._parts.append(f'<rect class="{css}" x="{start}" y="{_short(y)}em" {size}{rounded}/>')
 
     def line(self, x1: float, y1: float, x2: float, y2: float, *, css: str) -> None:
         """A straight line between two places."""
@@ -65,7 +64,7 @@ def _short(number: float) -> str:
 
 
 def ticks(low: float, high: float, *, most: int = 6) -> Sequence[float]:
-    """Round numbers that cover ``low`` to ``high``: steps of 1, 2 or 5 times a power of ten, at most ``most`` of them."""
+    """At most ``most`` round numbers that cover ``low`` to ``high``, in steps of 1, 2 or 5 times a power of ten."""
     span = max(high - low, abs(high) * 0.1, 1e-9)
     power = 10.0
     while power > span:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from django.utils.safestring import SafeString, mark_safe
@@ -75,7 +76,7 @@ class RangeBar:
     def _widths(self) -> list[float]:
         """Shares of 100, true to the scale but never under 20: words must fit below each zone on a phone."""
         bounds = [self.low, *(zone.upper for zone in self.zones)]
-        spans = [max(high - low, 0.0) for low, high in zip(bounds, bounds[1:], strict=False)]
+        spans = [max(high - low, 0.0) for low, high in pairwise(bounds)]
         total = sum(spans) or 1
         least = min(22.0, 100 / len(spans))
         widths = [max(span / total * 100, least) for span in spans]

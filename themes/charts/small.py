@@ -10,12 +10,12 @@ def sparkline(values: Sequence[float], *, rtl: bool) -> SafeString:
     low, high = min(values), max(values)
     span = (high - low) or 1
     last = max(len(values) - 1, 1)
-    points = " ".join(
-        f"{(last - index if rtl else index) / last * 70 + 1:.1f},{21 - (value - low) / span * 18 if high > low else 20:.1f}"
-        for index, value in enumerate(values)
-    )
+    places = [(last - index if rtl else index) / last * 70 + 1 for index in range(len(values))]
+    heights = [21 - (value - low) / span * 18 if high > low else 20.0 for value in values]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(places, heights, strict=True))
     return mark_safe(  # noqa: S308  # numbers only
-        f'<svg class="spark" viewBox="0 0 72 22" aria-hidden="true" focusable="false"><polyline points="{points}"/></svg>'
+        '<svg class="spark" viewBox="0 0 72 22" aria-hidden="true" focusable="false">'
+        f'<polyline points="{points}"/></svg>'
     )
 
 

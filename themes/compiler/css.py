@@ -1,7 +1,7 @@
 """The text of a compiled theme: custom properties for four modes, chosen by attributes of ``<html>`` or by the device.
 
 ``data-mode`` is ``auto``, ``light`` or ``dark``; ``data-contrast`` is ``auto``, ``normal`` or ``more``.
-The properties also apply below any element that carries both attributes, so that an editor can show four modes on one page.
+The properties also apply below any element that carries both attributes, so that an editor can show four modes at once.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001  -- picture material in tables, one sample a line
+# ruff: noqa: E501  -- picture material in tables, one sample a line
 """Picture material for the styleguide: invented people, places and results."""
 
 from datetime import date

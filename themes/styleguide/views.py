@@ -129,7 +129,7 @@ def _frame(request: HttpRequest, shell: ShellName) -> dict[str, object]:
             unread_notices=2,
             reading_url=here,
             help_url=here,
-            subject=Subject(*words["subject"], is_self=False, switch_url=here),
+            subject=Subject(words["subject"][0], words["subject"][1], is_self=False, switch_url=here),
             state_label=words["state"] if shell == "console" else "",
             state_url=here,
             banners=(Banner(words["support"], "support", words["support_end"], here),)

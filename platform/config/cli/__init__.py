@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (a rule of Portico said n
 
 import importlib
 import json
+import keyword
 import sys
 from collections.abc import Sequence
 
@@ -16,7 +17,10 @@ DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 
 # Verbs are imported when they are used: --help must not wait for Django.
 VERBS = {
+    "audit": "Verify the trail of who did what.",
+    "bootstrap": "Prepare an empty PostgreSQL server for production.",
     "hospital": "Make, list, suspend and resume hospitals.",
+    "import": "Bring clinical records in.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
     "prepare": "",
     "status": "What runs, which hospitals there are, and the demonstration's accounts.",
@@ -41,7 +45,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command = getattr(importlib.import_module(f"config.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"config.cli.{name}"), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"config.cli.{cmd_name} has no command")
         return command

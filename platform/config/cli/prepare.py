@@ -1,5 +1,8 @@
 """The part of ``portico up`` that needs Django: tables, template, static files. One process, then gone."""
 
+import hashlib
+from pathlib import Path
+
 import click
 from django.core.management import call_command
 
@@ -13,18 +16,54 @@ def prepare() -> None:
     start_django(owner=True)
     steps = Steps()
     migrate_everything(steps)
-    with steps.step("Static files"):
-        call_command("collectstatic", interactive=False, verbosity=0)
+    with steps.step("Static files") as report:
+        report("collected" if collect_static_files() else "up to date")
+
+
+def collect_static_files() -> bool:
+    """Collect, hash and compress them when any has changed; returns whether it was necessary (it takes seconds)."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+
+    root = Path(settings.STATIC_ROOT)
+    state = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            state.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    mark = root.with_name(f"{root.name}.state")
+    if root.is_dir() and mark.exists() and mark.read_text() == state.hexdigest():
+        return False
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    mark.write_text(state.hexdigest())
+    return True
 
 
 def migrate_everything(steps: Steps) -> None:
-    """The shared tables, then the template that new hospitals are made from."""
-    from kernel.tenancy.schemas import migrate_schema
+    """The shared tables, the provider's keys, the template that new hospitals are made from, then every hospital."""
+    from kernel.keys.envelope import Purpose
+    from kernel.keys.services import ensure_key
+    from kernel.tenancy.models import Hospital
+    from kernel.tenancy.schemas import OWNER, migrate_schema, migration_state
+    from kernel.tenancy.scope import shared
     from kernel.tenancy.templates import current_template
 
     with steps.step("Shared tables") as report:
         migrate_schema("shared", report)
+        with shared():
+            for purpose in Purpose:
+                ensure_key(purpose)
         report("up to date")
     with steps.step("Hospital template") as report:
         template = current_template(report)
         report(f"{template.tables} tables")
+    with steps.step("Hospitals") as report:
+        with shared():
+            made = Hospital.objects.using(OWNER).exclude(state=Hospital.State.CREATING)
+            behind = list(made.exclude(migration_state=migration_state()).values_list("pk", "slug", "schema_name"))
+        for key, slug, schema_name in behind:
+            report(slug)
+            migrate_schema(schema_name)
+            with shared():
+                Hospital.objects.using(OWNER).filter(pk=key).update(migration_state=migration_state())
+        report(f"{len(behind)} migrated" if behind else "up to date")

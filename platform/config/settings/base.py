@@ -53,6 +53,9 @@ TABLELESS_APPS = [
     "django_cotton",
     "django_htmx",
     "lucide",
+    "rest_framework",
+    "drf_spectacular",
+    "api.rest",
 ]
 INSTALLED_APPS = list(dict.fromkeys([*SHARED_APPS, *TENANT_APPS, *TABLELESS_APPS]))
 
@@ -144,6 +147,26 @@ TEMPLATES = [
         },
     }
 ]
+
+# --- The programming interface ---------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.auth.authentication.KeyAuthentication", "api.auth.authentication.PageAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HoldsDeclaredPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["api.rest.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "api.rest.problems.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Portico",
+    "DESCRIPTION": "The programming interface of one hospital. What it answers depends on the host that is asked.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+}
 
 # --- Language and time -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -91,17 +91,17 @@ def _tell(hospital_id: UUID, action: str, operator_name: str, reason: str, detai
         )
 
 
-@on(HospitalSuspended)
+@on(HospitalSuspended, atomic=False)
 def tell_suspended(event: HospitalSuspended) -> None:
     _tell(event.hospital_id, "hospital.suspended", event.operator_name, event.reason, {})
 
 
-@on(HospitalResumed)
+@on(HospitalResumed, atomic=False)
 def tell_resumed(event: HospitalResumed) -> None:
     _tell(event.hospital_id, "hospital.resumed", event.operator_name, event.reason, {})
 
 
-@on(HospitalRenamed)
+@on(HospitalRenamed, atomic=False)
 def tell_renamed(event: HospitalRenamed) -> None:
     _tell(
         event.hospital_id, "hospital.renamed", event.operator_name, "", {"before": event.old_name, "after": event.new_name}

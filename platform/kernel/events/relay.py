@@ -127,7 +127,7 @@ def ring(later: float = 0.0) -> None:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many failures: doubling, at most an hour, with a fifth of chance in it."""
-    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * int(2 ** (attempts - 1)), LONGEST_PAUSE)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 (spreads load, hides nothing)
 
 

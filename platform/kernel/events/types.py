@@ -1,6 +1,6 @@
 """What an event is: a frozen dataclass of ids and plain values, with a name that never changes."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
@@ -33,14 +33,14 @@ class UnknownEvent(Exception):
     """An event was stored by code that had a type which this code does not have."""
 
 
-@lru_cache(maxsize=None)
-def _adapter(event_type: type[Event]) -> TypeAdapter[Any]:
-    return TypeAdapter(event_type)
+@cache
+def _adapter(type_name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_types[type_name])
 
 
 def payload_of(event: Event) -> dict[str, Any]:
     """The event's fields as JSON."""
-    payload: dict[str, Any] = _adapter(type(event)).dump_python(event, mode="json")
+    payload: dict[str, Any] = _adapter(event.type_name).dump_python(event, mode="json")
     return payload
 
 
@@ -48,5 +48,5 @@ def event_from(type_name: str, payload: dict[str, Any]) -> Event:
     """The event again. Raises UnknownEvent, or pydantic's ValidationError when the fields have changed since."""
     if type_name not in _types:
         raise UnknownEvent(type_name)
-    event: Event = _adapter(_types[type_name]).validate_python(payload)
+    event: Event = _adapter(type_name).validate_python(payload)
     return event

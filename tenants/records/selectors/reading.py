@@ -6,10 +6,8 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import DomainError
-from kernel.permissions import Access, Permission
+from kernel.permissions import Access, NotFound, Permission
 from tenants.records.facts import Directory, content_of, directory_name, references_of
 from tenants.records.models import Resource
 
@@ -19,13 +17,6 @@ MAXIMUM_PAGE = 200
 NEWEST_FIRST = (F("starts").desc(nulls_last=True), "-id")
 HIDDEN = ("entered-in-error",)
 """Statuses that are never facts."""
-
-
-class NotFound(DomainError):
-    """There is no such thing, or it may not be seen: nobody is told which."""
-
-    code = "not_found"
-    message = _("This could not be found.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +39,15 @@ def resources(access: Access, permission: Permission, patient: UUID, *types: str
     return access.limit(rows, to=permission, patient="patient")
 
 
+def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Resource]:
+    """The rows of these types, of all patients that the access covers, without entries made in error."""
+    rows = Resource.objects.filter(type__in=types).exclude(status__in=HIDDEN)
+    return access.limit(rows, to=permission, patient="patient")
+
+
 def one(access: Access, permission: Permission, key: UUID, *types: str) -> Resource:
     """One row by its key. Raises NotFound."""
-    rows = Resource.objects.filter(pk=key, type__in=types).exclude(status__in=HIDDEN)
-    row = access.limit(rows, to=permission, patient="patient").first()
+    row = covered(access, permission, *types).filter(pk=key).first()
     if row is None:
         raise NotFound
     return row

@@ -10,7 +10,6 @@ from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
-
 from lucide.templatetags.lucide import lucide as draw_icon
 
 from themes import marks
@@ -42,7 +41,7 @@ def _icon(name: str, extra: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, extra: str = "", label: str = "") -> SafeString:
-    """A lucide icon as inline SVG. Decorative unless ``label`` is given, which is only for an icon that stands alone."""
+    """A lucide icon as inline SVG, decorative unless ``label`` is given: only for an icon that stands alone."""
     if not all(character.isalnum() or character in "- _" for character in extra):
         raise template.TemplateSyntaxError(f"{extra!r} is no list of class names")
     drawing = _icon(name, extra)

@@ -1,0 +1,117 @@
+"""The OpenAPI document of a hospital's host, and the page on which people read it.
+
+The page is made here from the document, so that it has the hospital's brand and language and works without scripts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularAPIView
+from kernel.permissions import public
+from rest_framework.permissions import AllowAny
+
+_WHY = "the description of the interface holds no data"
+
+openapi = public(_WHY)(
+    SpectacularAPIView.as_view(
+        renderer_classes=[OpenApiJsonRenderer], permission_classes=[AllowAny], authentication_classes=[]
+    )
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value in the address or the query of an operation."""
+
+    name: str
+    place: str
+    kind: str
+    description: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """A member of an answer, with its path."""
+
+    name: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method at one address, as the page shows it."""
+
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    needs_key: bool
+    parameters: tuple[Parameter, ...]
+    fields: tuple[Field, ...]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema['items'])}"
+    return str(schema.get("format") or schema.get("type") or "")
+
+
+def _fields(schema: dict[str, Any], components: dict[str, Any]) -> Iterator[Field]:
+    """The members of an answer; of a page of a list, those of one row."""
+    schema = components.get(_kind(schema), schema) if "$ref" in schema else schema
+    for name, member in schema.get("properties", {}).items():
+        if name == "results" and "items" in member:
+            yield from _fields(member["items"], components)
+        elif name not in ("next", "previous"):
+            yield Field(name, _kind(member), str(member.get("description", "")))
+
+
+def operations(document: dict[str, Any]) -> Iterator[Operation]:
+    """The operations of an OpenAPI document in the order of their addresses."""
+    components = document.get("components", {}).get("schemas", {})
+    for path, methods in sorted(document["paths"].items()):
+        for method, described in methods.items():
+            answer = described["responses"].get("200", {}).get("content", {}).get("application/json", {})
+            yield Operation(
+                anchor=described["operationId"],
+                method=method.upper(),
+                path=path,
+                summary=str(described.get("description", "")).partition("\n")[0],
+                needs_key={} not in described.get("security", [{}]),
+                parameters=tuple(
+                    Parameter(
+                        name=parameter["name"],
+                        place=parameter["in"],
+                        kind=_kind(parameter["schema"]),
+                        description=str(parameter.get("description", "")),
+                        is_required=bool(parameter.get("required")),
+                    )
+                    for parameter in described.get("parameters", [])
+                ),
+                fields=tuple(_fields(answer.get("schema", {}), components)),
+            )
+
+
+@public(_WHY)
+def docs(request: HttpRequest) -> HttpResponse:
+    """The interface in words and tables, with an example call of each operation."""
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    return render(
+        request,
+        "rest/docs.html",
+        {
+            "title": document["info"]["title"],
+            "version": document["info"]["version"],
+            "operations": list(operations(document)),
+            "origin": request.build_absolute_uri("/").rstrip("/"),
+        },
+    )

@@ -1,0 +1,28 @@
+"""Deny by default, at the door of the programming interface.
+
+Apart from the viewsets, because rest_framework imports this while it makes its own views.
+"""
+
+from typing import Any
+
+from kernel.permissions import Access, Permission
+from rest_framework import exceptions, permissions
+from rest_framework.request import Request
+
+
+def access_of(request: Request) -> Access:
+    """The access of a key or of a signed-in page; the visitor's when neither was given."""
+    return request.auth if isinstance(request.auth, Access) else request._request.access
+
+
+class HoldsDeclaredPermission(permissions.BasePermission):
+    """Deny by default: an action without a declaration is refused, also when somebody forgot it."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        declared: Permission | None = getattr(view, "permissions", {}).get(getattr(view, "action", None))
+        access = access_of(request)
+        if declared is None:
+            return bool(getattr(view, "is_public", ""))
+        if not access.is_signed_in:
+            raise exceptions.NotAuthenticated
+        return access.can(declared)

@@ -1,0 +1,93 @@
+"""``portico import fhir``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from config.cli import FAILED, REFUSED
+from config.cli.application import start_django
+from config.cli.output import as_json, print_json
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring clinical records in."""
+
+
+@import_.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--hospital", "slug", required=True, help="Slug of the hospital the records belong to.")
+@click.option("--source", default="file", show_default=True, help="Name of the system the files came from.")
+@as_json
+def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None:
+    """Import FHIR R4 bundles (.json, .json.gz): files, or folders searched to any depth.
+
+    One transaction a file. Run again, it changes nothing; stopped, it continues. What is refused is listed with file,
+    entry and path, and the rest is stored. Ends with 0 when everything was stored, 1 when entries were refused, 3 when
+    a whole file was.
+    """
+    start_django()
+    from config.cli.hospitals import context_of
+    from kernel.permissions import system_access
+    from kernel.tenancy.scope import hospital
+    from tenants.records.services.importing import ImportProgress, import_paths
+
+    context = context_of(slug)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=as_json or not sys.stdout.isatty(), transient=True) as bar:
+        task = bar.add_task("Importing", total=None)
+
+        def report(at: ImportProgress) -> None:
+            bar.update(task, completed=at.done, total=at.total)
+            if not as_json and not sys.stdout.isatty():
+                click.echo(f"{at.done}/{at.total} {at.result.name}")
+
+        with hospital(context):
+            summary = import_paths(
+                access=system_access("portico import fhir", app="cli"),
+                paths=paths,
+                source=source,
+                progress=report,
+            )
+    refused_files = [result.name for result in summary.results if result.reason]
+    if as_json:
+        print_json(_as_json(summary))
+    else:
+        _print(summary)
+    if refused_files:
+        raise click.exceptions.Exit(REFUSED)
+    if summary.refused:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _as_json(summary: Any) -> dict[str, Any]:
+    counts = {
+        name: getattr(summary, name) for name in ("files", "skipped", "created", "updated", "unchanged", "refused")
+    }
+    return counts | {
+        "results": [
+            {
+                "file": result.name,
+                "reason": result.reason,
+                "refusals": [refusal.as_json() for refusal in result.refusals],
+            }
+            for result in summary.results
+        ]
+    }
+
+
+def _print(summary: Any) -> None:
+    for result in summary.results:
+        if result.reason:
+            click.echo(f"{result.name}: the whole file was refused ({result.reason})")
+        for refusal in result.refusals:
+            for problem in refusal.problems:
+                click.echo(f"{result.name}: entry {refusal.entry} ({refusal.type}): {problem.path}: {problem.fault}")
+    earlier = f" ({summary.skipped} done by an earlier run)" if summary.skipped else ""
+    click.echo(
+        f"{summary.files} files{earlier}: {summary.created} created, {summary.updated} updated, "
+        f"{summary.unchanged} unchanged, {summary.refused} refused."
+    )
