@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
@@ -198,3 +200,63 @@ class ContactPoint(HospitalModel):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["search_key"], name="people_contact_search_key")]
+
+
+class PatientLink(HospitalModel):
+    """An account may open a patient's record: its own, or that of somebody it helps, from a moment to a moment.
+
+    ``scopes`` are the slices that were opened to a helper (kernel.permissions.Scope); one's own link has none, because
+    it opens everything.
+    """
+
+    class Kind(models.TextChoices):
+        """Oneself, or somebody who helps."""
+
+        SELF = "self", _("Own record")
+        HELPER = "helper", _("Somebody who helps")
+
+    data_classes: ClassVar[dict[str, DataClass]] = {
+        "account": DataClass.INTERNAL,
+        "patient": DataClass.INTERNAL,
+        "kind": DataClass.PHI,
+        "scopes": DataClass.PHI,
+        "relationship": DataClass.PHI,
+        "starts": DataClass.INTERNAL,
+        "ends": DataClass.INTERNAL,
+    }
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="patient_links")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="account_links")
+    kind = models.CharField(max_length=8, choices=Kind)
+    scopes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    relationship = models.CharField(max_length=60, blank=True)
+    starts = models.DateTimeField()
+    ends = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "patient"], condition=Q(ends=None), name="people_one_open_link"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gt=models.F("starts")), name="people_link_runs_forward"
+            ),
+            models.CheckConstraint(condition=~Q(kind="self") | Q(scopes=[]), name="people_own_link_has_no_scopes"),
+        ]
+
+
+class StaffProfile(HospitalModel):
+    """Who an account is among the people who treat patients: the Practitioner of the hospital's records."""
+
+    data_classes: ClassVar[dict[str, DataClass]] = {
+        "account": DataClass.INTERNAL,
+        "practitioner": DataClass.INTERNAL,
+    }
+
+    account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_profile")
+    practitioner = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["practitioner"], name="people_one_account_of_a_practitioner"),
+        ]

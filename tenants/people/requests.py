@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from kernel.permissions import SELF, Access, NotFound
 from kernel.tenancy.context import HospitalContext
 
+# The name under which the session keeps whose record is open; the accounts' middleware reads it.
 SUBJECT = "subject"
 
 
@@ -18,29 +19,18 @@ class PageRequest(HttpRequest):
     access: Access
     hospital: HospitalContext
     session: SessionBase
-    user: Any
-
-
-def chosen_subject(request: PageRequest) -> UUID | None:
-    """Whose record is open: the person chosen before, else oneself, else the first one helps."""
-    linked = request.access.patients
-    wanted = request.session.get(SUBJECT) if linked else None
-    for patient in linked:
-        if str(patient) == wanted:
-            return patient
-    own = [patient for patient, scopes in linked.items() if SELF in scopes]
-    return next(iter(own), None) or min(linked, default=None)
+    account: Any
 
 
 def patient_access(request: PageRequest) -> Access:
-    """The access of a patient's page: without staff reach, about the chosen person.
+    """The access of a patient's page: without staff reach, about the person chosen last, else oneself.
 
     Raises NotFound for accounts that are nobody's record and help nobody.
     """
-    subject = chosen_subject(request)
-    if subject is None:
+    access = request.access
+    if access.subject not in access.patients:
         raise NotFound
-    return request.access.on_patient_side().about(subject)
+    return access.on_patient_side()
 
 
 def subject_of(access: Access) -> UUID:
@@ -48,3 +38,8 @@ def subject_of(access: Access) -> UUID:
     if access.subject is None:
         raise NotFound
     return access.subject
+
+
+def is_own(access: Access) -> bool:
+    """Whether the open record is the reader's own."""
+    return access.subject is not None and SELF in access.patients.get(access.subject, ())

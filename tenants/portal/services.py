@@ -1,13 +1,24 @@
-"""What people set for themselves."""
+"""What people set for themselves, and what staff open: the day's list and the search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from themes.shell import Reading
 
 from kernel import audit
 from kernel.accounts.models import Account
-from kernel.permissions import Access, NotPermitted
+from kernel.permissions import Access, NotFound, NotPermitted
+from tenants.people import selectors as people
+from tenants.people.models import Patient
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
+from tenants.records import permissions as records
+from tenants.records.care import practitioner_of
+from tenants.records.facts import Visit
+from tenants.records.selectors.visits import day_sheet
 
 
 def keep_reading(*, access: Access, reading: Reading, language: str) -> None:
@@ -25,3 +36,56 @@ def keep_reading(*, access: Access, reading: Reading, language: str) -> None:
         )
         Account.objects.filter(pk=account_id).update(language=language)
         audit.record(access, action="accounts.reading_changed", target=("accounts.Account", account_id))
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One visit of the day with its patient."""
+
+    visit: Visit
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True)
+class DaySheet:
+    """A day's visits: those of the acting clinician, or of the whole hospital for others."""
+
+    lines: tuple[DayLine, ...]
+    is_own: bool
+
+
+def look_at_day(*, access: Access, day: date) -> DaySheet:
+    """The visits of ``day``. A clinician sees the visits in which they take part, the front desk everybody's."""
+    access.require(records.VIEW_VISITS)
+    practitioner = practitioner_of(access.actor.account_id) if access.actor.account_id else ""
+    with transaction.atomic():
+        visits = day_sheet(access, day, practitioner=practitioner)
+        wanted = {visit.patient_id for visit in visits if visit.patient_id is not None}
+        found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=wanted)}
+        audit.record_each(access, action="records.day_viewed", subjects=found.keys())
+    lines = tuple(
+        DayLine(visit, found[visit.patient_id]) for visit in visits if visit.patient_id in found
+    )
+    return DaySheet(lines, is_own=bool(practitioner))
+
+
+def search_patients(*, access: Access, text: str, born_on: date | None) -> Sequence[Patient]:
+    """Patients by name, number or date of birth, as far as the access reaches."""
+    with transaction.atomic():
+        found = people.find_patients(access, text, born_on=born_on)
+        audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found])
+    return found
+
+
+def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient]:
+    """Patients by their keys in the given order, as far as the access still reaches."""
+    found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
+
+
+def open_patient(*, access: Access, key: UUID) -> Patient:
+    """A patient whose chart may be opened. Raises NotFound for all others, whether they exist or not."""
+    patient = people.patients(access).filter(pk=key).first()
+    if patient is None or not access.can(records.VIEW, key):
+        raise NotFound
+    return patient

@@ -12,16 +12,17 @@ from themes.marks import initials
 from themes.services import page_brand
 from themes.shell import Banner, NavItem, NavSection, PageBrand, Person, Shell, ShellName, Subject
 
-from kernel.permissions import Access
+from kernel.permissions import Access, Role
 from kernel.registries import NavigationEntry, navigation
 from kernel.tenancy.context import HospitalContext
-from tenants.people.requests import chosen_subject
 from tenants.people.viewing import Viewable, viewable_people
 
 # The number for life and death where the hospital has not set one: the country's own.
 _EMERGENCY = {"US": "911", "CA": "911", "MX": "911", "SA": "997", "AE": "998", "GB": "999", "ES": "112"}
 _STANDARD_EMERGENCY = "112"
 _USUAL_LOOK = {"main": "#1f5fa8", "accent": "#f2a33a"}
+_AT_WORK = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
+_MANAGERS = frozenset({Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER})
 _SIDES: tuple[tuple[str, ShellName], ...] = (("/staff/", "staff"), ("/manage/", "manage"))
 
 
@@ -107,7 +108,7 @@ def shell_for(request: HttpRequest) -> Shell:
         return signed_out_shell()
     side = side_of(request.path)
     people = viewable_people(access)
-    subject_id = chosen_subject(request)  # type: ignore[arg-type]
+    subject_id = access.subject
     is_patients = side == "patient"
     acting = access.on_patient_side() if is_patients else access
     return Shell(
@@ -143,22 +144,14 @@ def _footer() -> tuple[NavItem, ...]:
 def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Iterable[NavItem]:
     if side != "patient" and people:
         yield NavItem(_("My own record") if people[0].is_self else _("People I help"), "/", "heart-pulse")
-    for name, prefix, words, icon in (
-        ("staff", "/staff/", _("Staff pages"), "stethoscope"),
-        ("manage", "/manage/", _("Manage the hospital"), "building-2"),
-    ):
-        first = next((e for e in navigation if e.side == name and e.permission and access_has(access, e)), None)
-        if side != name and first is not None:
-            yield NavItem(words, prefix if name == "staff" else reverse(first.url_name), icon)
+    # Roles, not grants: on the patient's pages the access has no reach as staff.
+    if side != "staff" and access.actor.roles & _AT_WORK:
+        yield NavItem(_("Staff pages"), "/staff/", "stethoscope")
+    if side != "manage" and access.actor.roles & _MANAGERS:
+        yield NavItem(_("Manage the hospital"), "/manage/", "building-2")
     security = _address("accounts:security")
     if security:
         yield NavItem(_("Sign-in and devices"), security, "shield-check")
-
-
-def access_has(access: Access, entry: NavigationEntry) -> bool:
-    """Whether a line of the staff's or the managers' menu is for this account by its roles as staff."""
-    staff_reaches = access.reaches(entry.permission) - access.on_patient_side().reaches(entry.permission)
-    return bool(staff_reaches)
 
 
 def _subject(people: Sequence[Viewable], chosen: UUID | None) -> Subject | None:

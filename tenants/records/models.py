@@ -6,6 +6,7 @@ column is derived from it by indexing.py and can be rebuilt.
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -248,4 +249,20 @@ class ImportEntry(HospitalModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "position"], name="records_import_entry_position"),
+        ]
+
+
+class SeenResult(HospitalModel):
+    """An account has opened a result: for that account it is no longer new."""
+
+    data_classes: ClassVar[dict[str, DataClass]] = {"account": DataClass.INTERNAL, "resource": DataClass.PHI}
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seen_results", db_index=False
+    )
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="seen_by")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "resource"], name="records_seen_once"),
         ]

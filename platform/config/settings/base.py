@@ -37,10 +37,12 @@ TENANT_APPS = [
     *EVERYWHERE_APPS,
     "tenants.people",
     "tenants.records",
+    "tenants.portal",
     "api.auth",
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [
+    "kernel.i18n",
     "themes.base",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -65,14 +65,20 @@ def visit(access: Access, key: UUID) -> Visit:
     return visit_of(row, directory_for([row]))
 
 
-def day_sheet(access: Access, day: date) -> tuple[Visit, ...]:
-    """All visits of the hospital on a calendar day of its own time zone, by time: for staff. At most 500."""
+def day_sheet(access: Access, day: date, *, practitioner: str = "") -> tuple[Visit, ...]:
+    """All visits of the hospital on a calendar day of its own time zone, by time: for staff. At most 500.
+
+    With ``practitioner`` (a FHIR id), only those in which this person takes part.
+    """
     zone = ZoneInfo(current_hospital().time_zone)
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=zone)
     rows = Resource.objects.filter(
         type__in=["Appointment", "Encounter"], starts__gte=start, starts__lt=end, patient__isnull=False
     ).exclude(status__in=[*HIDDEN, "cancelled"])
+    if practitioner:
+        reference = f"Practitioner/{practitioner}"
+        rows = rows.filter(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
     found = list(access.limit(rows, to=permissions.VIEW_VISITS, patient="patient").order_by("starts", "id")[:DAY_LIMIT])
     named = {
         entry.partition("=")[2]

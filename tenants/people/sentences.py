@@ -1,0 +1,11 @@
+"""What acts on people's records are called in the trail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.audit.sentences import ActionSentence, sentences
+
+sentences.register(ActionSentence("people.linked", _("Opened the record to an account")))
+sentences.register(ActionSentence("people.unlinked", _("Closed the record to an account")))
+sentences.register(ActionSentence("people.practitioner_named", _("Named who an account is"), is_shown=False))
+sentences.register(ActionSentence("people.searched", _("Found you in a search")))
+sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))

@@ -1,0 +1,56 @@
+"""Whose record is open, and who has looked at it."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kernel import audit
+from kernel.audit.selectors import as_looks, who_looked
+from kernel.permissions import NotFound, signed_in
+from tenants.people.requests import SUBJECT, PageRequest, is_own, patient_access, subject_of
+from tenants.people.viewing import viewable_people
+
+PAGE = 30
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def viewing(request: HttpRequest) -> HttpResponse:
+    """Choose whose record to open: one's own, or that of somebody one helps."""
+    page = cast(PageRequest, request)
+    people = viewable_people(page.access)
+    if not people:
+        raise NotFound
+    if request.method == "POST":
+        wanted = request.POST.get("person", "")
+        chosen = next((person for person in people if str(person.id) == wanted), None)
+        if chosen is None:
+            raise NotFound
+        page.session[SUBJECT] = str(chosen.id)
+        messages.success(
+            request,
+            _("You are viewing your own record.")
+            if chosen.is_self
+            else _("You are viewing the record of %(name)s.") % {"name": chosen.full_name},
+        )
+        return redirect("portal:home")
+    return render(request, "people/viewing.html", {"people": people, "chosen": page.access.subject})
+
+
+@require_safe
+@signed_in
+def looks(request: HttpRequest) -> HttpResponse:
+    """Who did what with the open record. Only for one's own: what helpers do is told to the patient, not to helpers."""
+    access = patient_access(cast(PageRequest, request))
+    if not is_own(access):
+        return render(request, "people/looks_not_yours.html", status=404)
+    subject: UUID = subject_of(access)
+    found = Paginator(who_looked(access, subject), PAGE).get_page(request.GET.get("page"))
+    audit.record(access, action="people.trail_viewed", subject=subject)
+    return render(request, "people/looks.html", {"page": found, "looks": as_looks(access, found)})

@@ -1,0 +1,23 @@
+"""A hospital's state decides whether its portal answers."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from tenants.portal.views.errors import suspended
+
+# The closed page needs its own look.
+_STILL_SERVED = ("/theme/", "/static/")
+
+
+class HospitalStateMiddleware:
+    """Everybody at a suspended hospital reads that its portal is closed. Stands after the language."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        hospital = getattr(request, "hospital", None)
+        if hospital is not None and hospital.state == "suspended" and not request.path.startswith(_STILL_SERVED):
+            return suspended(request)
+        return self.get_response(request)

@@ -1,0 +1,17 @@
+"""Addresses of the portal's own pages."""
+
+from django.urls import path
+
+from tenants.portal.views import home, settings, staff, statements
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("language/", settings.choose_language, name="language"),
+    # Below /account/, where staff keep their reach and so their menu.
+    path("account/settings/", settings.settings_page, name="settings"),
+    path("accessibility/", statements.accessibility, name="accessibility"),
+    path("staff/", staff.my_day, name="my_day"),
+    path("staff/patients/", staff.find_patients, name="find_patients"),
+    path("staff/patients/<uuid:key>/", staff.chart, name="chart"),
+]

@@ -1,0 +1,112 @@
+"""What people read when something went wrong: what to do now, a number to call, and a reference for staff."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from kernel.permissions import public
+from tenants.portal.reading import read as read_choices
+from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
+
+logger = logging.getLogger(__name__)
+
+
+def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way_on: bool = True) -> HttpResponse:
+    """A page in the hospital's brand that asks the database nothing: it may be what is broken."""
+    hospital = getattr(request, "hospital", None)
+    if hospital is None or request.path.startswith(("/api/", "/fhir/")):
+        return HttpResponse(f"{title}\n{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+    context: dict[str, Any] = {
+        "title": title,
+        "sentence": sentence,
+        "phone": hospital_phone(hospital),
+        "reference": getattr(request, "request_id", ""),
+        "way_on": way_on,
+    }
+    # Without the request, so that no context processor asks who is signed in.
+    context |= {
+        "brand": brand_for(hospital, saves_data=False),
+        "shell": signed_out_shell(),
+        "reading": read_choices(request.COOKIES.get("reading", "")),
+    }
+    request._portico_page = None  # type: ignore[attr-defined]
+    return HttpResponse(render_to_string("portal/error.html", context), status=status)
+
+
+@public("answers to requests that could not be understood")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _answer(
+        request, 400, _("We could not read what was sent"), _("Go back, load the page again and try once more.")
+    )
+
+
+@public("answers to requests that are not permitted")
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _answer(
+        request,
+        403,
+        _("You cannot open this page"),
+        _("Your account does not include it. If you need it for your work or for somebody you help, ask the hospital."),
+    )
+
+
+@public("answers to forms whose protection against foreign sites has run out")
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 when a form's token does not fit."""
+    return _answer(
+        request,
+        403,
+        _("This form has been open for too long"),
+        _("Go back, load the page again and send it once more. What you typed may still be there."),
+    )
+
+
+@public("answers to addresses where there is nothing")
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing there, or not for this account. The two read alike."""
+    if request.path.startswith("/staff/"):
+        sentence = _(
+            "There is nothing at this address, or it is about a patient who is not in your care. If you have started to"
+            " treat this patient, ask the front desk to add you to the visit."
+        )
+    else:
+        sentence = _("There is nothing at this address, or it is not for your account. Check the address or go home.")
+    return _answer(request, 404, _("We could not find this page"), sentence)
+
+
+@public("answers when we have failed")
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    try:
+        return _answer(
+            request,
+            500,
+            _("Something went wrong on our side"),
+            _("Nothing you did caused this, and we have been told. Please try again in a few minutes."),
+        )
+    except Exception:
+        # The last page must not fail: whatever broke the brand, people still get a sentence.
+        logger.exception("error_page_failed")
+        return HttpResponse(
+            "Something went wrong on our side. Please try again in a few minutes.\n",
+            status=500,
+            content_type="text/plain; charset=utf-8",
+        )
+
+
+def suspended(request: HttpRequest) -> HttpResponse:
+    """503 while the provider has suspended the hospital's portal."""
+    response = _answer(
+        request,
+        503,
+        _("This portal is closed for now"),
+        _("Your record is kept safe. Please call the hospital for visits, results and medicines."),
+        way_on=False,
+    )
+    response["Retry-After"] = "3600"
+    return response

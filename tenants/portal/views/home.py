@@ -1,0 +1,50 @@
+"""The first page: a patient's home, or for visitors the hospital's own."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from kernel.permissions import Role, public
+from kernel.registries import home_cards
+from tenants.people.requests import PageRequest, is_own, patient_access
+from tenants.people.viewing import viewable_people
+from tenants.portal.shell import hospital_phone
+
+_STAFF = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
+_MANAGERS = frozenset({Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER})
+
+
+@require_safe
+@public("the hospital's front door; what a patient sees on it comes from selectors that take the access")
+def home(request: HttpRequest) -> HttpResponse:
+    """What is next, what is new, ways on. Staff who are nobody's patient go to their own pages."""
+    page = cast(PageRequest, request)
+    if not page.access.is_signed_in:
+        return render(request, "portal/front_door.html", {"phone": hospital_phone(page.hospital)})
+    if not page.access.patients:
+        if page.access.actor.roles & _STAFF:
+            return redirect("portal:my_day")
+        if page.access.actor.roles & _MANAGERS:
+            return redirect("/manage/")
+        return render(request, "portal/no_record.html", {"phone": hospital_phone(page.hospital)})
+    access = patient_access(page)
+    people = viewable_people(access)
+    person = next(person for person in people if person.id == access.subject)
+    reader = next((one for one in people if one.is_self), None)
+    cards = [
+        {"template": card.template, "context": context}
+        for card in home_cards
+        if (context := card.build(access)) is not None
+    ]
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "cards": cards,
+            "called": reader.called if reader else access.actor.display_name,
+            "person": person,
+            "is_own": is_own(access),
+        },
+    )

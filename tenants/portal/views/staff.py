@@ -1,0 +1,98 @@
+"""Staff's pages that belong to no feature: the day, the search, the chart summary."""
+
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kernel.i18n import formats
+from kernel.permissions import requires
+from kernel.registries import chart_panels
+from tenants.people import permissions as people
+from tenants.people.requests import PageRequest
+from tenants.portal.forms import DayForm, PatientSearchForm
+from tenants.portal.services import look_at_day, open_patient, recent_patients, search_patients
+from tenants.records import permissions as records
+
+RECENT = "recent_patients"
+RECENT_KEPT = 8
+
+
+@require_safe
+@requires(records.VIEW_VISITS)
+def my_day(request: HttpRequest) -> HttpResponse:
+    """The visits of a day, today's at first."""
+    form = DayForm(request.GET)
+    today = formats.today()
+    day = (form.cleaned_data["day"] if form.is_valid() else None) or today
+    sheet = look_at_day(access=cast(PageRequest, request).access, day=day)
+    return render(
+        request,
+        "portal/my_day.html",
+        {
+            "sheet": sheet,
+            "day": day,
+            "today": today,
+            "is_today": day == today,
+            "before": (day - timedelta(days=1)).isoformat(),
+            "after": (day + timedelta(days=1)).isoformat(),
+        },
+    )
+
+
+@require_safe
+@requires(people.SEARCH)
+def find_patients(request: HttpRequest) -> HttpResponse:
+    """Find a patient by name, number, e-mail address or date of birth."""
+    page = cast(PageRequest, request)
+    form = PatientSearchForm(request.GET or None)
+    found, is_search = [], False
+    if form.is_bound and form.is_valid():
+        text, born = form.cleaned_data["q"], form.cleaned_data["born"]
+        is_search = bool(text or born)
+        if is_search:
+            found = list(search_patients(access=page.access, text=text, born_on=born))
+    recent = [] if is_search else recent_patients(access=page.access, keys=_recent_keys(page))
+    return render(
+        request,
+        "portal/find_patients.html",
+        {
+            "form": form,
+            "found": found,
+            "is_search": is_search,
+            "recent": recent,
+            "sees_everybody": _sees_everybody(page),
+            "opens_charts": page.access.can(records.VIEW),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_safe
+@requires(records.VIEW)
+def chart(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The chart summary of a patient in one's care."""
+    page = cast(PageRequest, request)
+    patient = open_patient(access=page.access, key=key)
+    access = page.access.about(patient)
+    panels = [
+        {"template": panel.template, "context": panel.build(access, patient)}
+        for panel in chart_panels
+        if access.can(panel.permission, patient)
+    ]
+    keys = [key, *(known for known in _recent_keys(page) if known != key)]
+    page.session[RECENT] = [str(known) for known in keys[:RECENT_KEPT]]
+    return render(request, "portal/chart.html", {"patient": patient, "panels": panels})
+
+
+def _recent_keys(page: PageRequest) -> list[UUID]:
+    """Whose charts were opened last in this session."""
+    return [UUID(key) for key in page.session.get(RECENT, [])]
+
+
+def _sees_everybody(page: PageRequest) -> bool:
+    """Whether the search covers all patients and not only those in one's care."""
+    return "hospital" in page.access.reaches(people.SEARCH)

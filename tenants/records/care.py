@@ -1,0 +1,62 @@
+"""Who is in whose care: the answer of the records to the kernel's question (DESIGN section 4).
+
+A care relationship is membership in the care team, or an encounter or appointment within 24 months.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from kernel import clock
+from kernel.permissions import SELF, use_patient_directory
+from tenants.people.models import PatientLink, StaffProfile
+from tenants.records.indexing import token
+from tenants.records.models import Resource
+
+WITHIN = timedelta(days=730)
+_NOT_CARE = ("entered-in-error", "cancelled", "noshow", "inactive")
+
+
+def practitioner_of(account_id: UUID) -> str:
+    """The FHIR id of the Practitioner that the account is; empty for everybody else."""
+    return StaffProfile.objects.filter(account=account_id).values_list("practitioner", flat=True).first() or ""
+
+
+def meeting(practitioner: str) -> Q:
+    """Resources in which the practitioner takes part."""
+    reference = f"Practitioner/{practitioner}"
+    return Q(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+
+
+class Directory:
+    """Links of accounts and care relationships of this hospital."""
+
+    def linked_patients(self, account_id: UUID) -> Mapping[UUID, frozenset[str]]:
+        """The patients of the account's live links."""
+        now = clock.now()
+        links = PatientLink.objects.filter(
+            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now, patient__replaced_by=None
+        ).values_list("patient_id", "kind", "scopes")
+        return {
+            patient: frozenset({SELF}) if kind == PatientLink.Kind.SELF else frozenset(scopes)
+            for patient, kind, scopes in links
+        }
+
+    def patients_in_care_of(self, account_id: UUID) -> "QuerySet[Any, Any]":
+        """Patients whom the account's practitioner has seen, will see or looks after in a care team."""
+        practitioner = practitioner_of(account_id)
+        if not practitioner:
+            return Resource.objects.none().values("patient")
+        met = Q(type__in=["Encounter", "Appointment"], starts__gte=clock.now() - WITHIN)
+        return (
+            Resource.objects.filter(meeting(practitioner), met | Q(type="CareTeam"), patient__isnull=False)
+            .exclude(status__in=_NOT_CARE)
+            .order_by()
+            .values("patient")
+        )
+
+
+use_patient_directory(Directory())
