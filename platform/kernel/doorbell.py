@@ -12,6 +12,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from kernel.cache import hospital_name
 from kernel.tenancy.scope import current_scope
@@ -27,7 +29,10 @@ _silent_until = 0.0
 
 def _redis() -> redis.Redis:
     location = str(settings.CACHES["default"]["LOCATION"])
-    return redis.Redis.from_url(location, socket_connect_timeout=0.5, socket_timeout=0.5)
+    # Without retries, which are the client's habit: a request must not wait for a Redis that is gone.
+    return redis.Redis.from_url(
+        location, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), retries=0)
+    )
 
 
 class Doorbell:
