@@ -15,10 +15,16 @@ from psycopg import sql
 SUPERUSER = os.environ["PORTICO_TEST_SUPERUSER"]
 # What stock answers, and which of our tests shows the refusal.
 FAILS_OPEN = {
-    "missing table": (["operator"], "test_backend.py::test_a_missing_table_is_an_error_and_never_another_schemas_table"),
+    "missing table": (
+        ["operator"],
+        "test_backend.py::test_a_missing_table_is_an_error_and_never_another_schemas_table",
+    ),
     "missing schema": (["operator"], "test_backend.py::test_a_schema_whose_tables_are_all_gone_answers_with_an_error"),
     "thread in a page": (["operator"], "test_requests.py::test_a_raw_thread_inside_a_page_reads_nothing"),
-    "async without thread_sensitive": (["operator"], "test_async.py::test_work_handed_to_another_thread_keeps_its_hospital"),
+    "async without thread_sensitive": (
+        ["operator"],
+        "test_async.py::test_work_handed_to_another_thread_keeps_its_hospital",
+    ),
     "after a request": (["person of a"], "test_requests.py::test_after_a_request_there_is_no_scope"),
     "no scope": (["operator"], "test_scope.py::test_a_query_without_a_scope_is_refused"),
     "object saved across": (
