@@ -74,7 +74,7 @@ if ENV.database_admin_url:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "kernel.cache.HospitalRedisCache",
         "LOCATION": ENV.redis_url or "redis://127.0.0.1:6379/0",
         "KEY_FUNCTION": "kernel.cache.hospital_key",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

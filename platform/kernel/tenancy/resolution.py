@@ -71,9 +71,7 @@ class HostCache:
     """Host → hospital, also for hosts that are nobody's. Bounded, because anyone can invent host names."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = (
-            OrderedDict()
-        )
+        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = OrderedDict()
         self._lock = threading.Lock()
         self._generation = 0
 
@@ -119,11 +117,7 @@ def context_for_host(host: str) -> HospitalContext | None:
     listener.ensure_running()
     generation = hosts.generation
     with shared():
-        domain = (
-            Domain.objects.select_related("tenant__network", "tenant__cell")
-            .filter(domain=host)
-            .first()
-        )
+        domain = Domain.objects.select_related("tenant__network", "tenant__cell").filter(domain=host).first()
         context = context_from(domain.tenant, host) if domain is not None else None
     if context is not None and context.state == Hospital.State.CREATING:
         context = None
@@ -134,11 +128,7 @@ def context_for_host(host: str) -> HospitalContext | None:
 def context_for(hospital_id: object) -> HospitalContext | None:
     """The hospital with this id, whatever its state, or None: for tasks and commands."""
     with shared():
-        hospital = (
-            Hospital.objects.select_related("network", "cell")
-            .filter(pk=hospital_id)
-            .first()
-        )
+        hospital = Hospital.objects.select_related("network", "cell").filter(pk=hospital_id).first()
         if hospital is None:
             return None
         domain = hospital.domains.filter(is_primary=True).first()
@@ -197,9 +187,7 @@ class _Listener:
             return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._listen, name="hospital-changes", daemon=True
-                )
+                self._thread = threading.Thread(target=self._listen, name="hospital-changes", daemon=True)
                 self._thread.start()
 
     def _listen(self) -> None:
