@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from kernel import clock
 from kernel.accounts.models import Account, Factor
 from kernel.audit.models import AuditEntry
+from kernel.audit.sentences import sentences
 from kernel.i18n.formats import reader_zone
 from kernel.lists import ListOptions, ListState
 from kernel.permissions import Access, NotFound
@@ -298,3 +299,16 @@ PLAIN_WORDS: dict[str, str | Promise] = {
     "hospital.resumed": _("The provider opened the hospital again"),
     "hospital.renamed": _("The provider renamed the hospital"),
 }
+
+RESULTS: list[tuple[str, str | Promise]] = [
+    (AuditEntry.Result.DONE.value, _("Done")),
+    (AuditEntry.Result.REFUSED.value, _("Refused")),
+    (AuditEntry.Result.FAILED.value, _("Failed")),
+]
+
+
+def words_of(action: str) -> str:
+    """An action in words, for filters and lists; the recorded name where there are none."""
+    if action in PLAIN_WORDS:
+        return str(PLAIN_WORDS[action])
+    return str(sentences.get(action).sentence) if action in sentences else action
