@@ -27,6 +27,7 @@ class PageBrand:
     emergency_phone: str = ""
     font_preloads: tuple[str, ...] = ()
     fonts_off: bool = False
+    icon_url: str = ""
 
 
 @dataclass(frozen=True)

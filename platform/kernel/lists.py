@@ -72,6 +72,11 @@ class ListState:
         """Whether a search or a filter hides rows."""
         return bool(self.search or any(self.filters.values()))
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The page sizes to choose from."""
+        return PAGE_SIZES
+
     def query(self, **changes: object) -> str:
         """The query of the same list with ``changes``, without what is at its default; begins with ``?``."""
         wanted: dict[str, object] = {"q": self.search, **self.filters, "sort": self.sort, "page": self.page}

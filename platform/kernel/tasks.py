@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from celery import Task, shared_task
@@ -17,7 +18,7 @@ from django.db import close_old_connections, transaction
 from kernel.registries import Registry
 from kernel.tenancy.errors import NoHospital
 from kernel.tenancy.models import Hospital
-from kernel.tenancy.resolution import context_for
+from kernel.tenancy.resolution import remembered_context
 from kernel.tenancy.scope import Scope, current_hospital, hospital, peek_scope, shared
 
 HOSPITAL_HEADER = "portico_hospital"
@@ -94,7 +95,10 @@ class HospitalTask(_ScopedTask):
             raise NoHospital(f"{self.name} is a hospital's and was called without one")
 
     def scoped_run(self, received: str, *args: Any, **kwargs: Any) -> Any:
-        context = context_for(received) if received != SHARED else None
+        try:
+            context = remembered_context(UUID(received))
+        except ValueError:
+            context = None
         if context is None:
             raise NoHospital(f"{self.name} was sent for a hospital that does not exist")
         with hospital(context):

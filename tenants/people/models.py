@@ -86,9 +86,7 @@ class Patient(HospitalModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["fhir_id"], name="people_patient_fhir_id"),
-            models.CheckConstraint(
-                condition=~Q(given_names="", family_names=""), name="people_patient_has_a_name"
-            ),
+            models.CheckConstraint(condition=~Q(given_names="", family_names=""), name="people_patient_has_a_name"),
             models.CheckConstraint(
                 condition=Q(is_deceased=True) | Q(deceased_at=None), name="people_patient_living_has_no_death"
             ),

@@ -6,16 +6,17 @@ from kernel.permissions import Permission, Role, Scope
 
 VIEW = Permission(
     "people.view",
-    _("See who a patient is: names, date of birth, contact details"),
-    roles=frozenset({Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
+    _("see who a patient is: names, date of birth, contact details"),
+    roles={Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER},
+    helper_scope=Scope.RECORD,
 )
 SEARCH = Permission(
     "people.search",
-    _("Search for patients"),
-    roles=frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
+    _("search for patients"),
+    roles={Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER},
 )
 KEEP = Permission(
     "people.keep",
-    _("Create and change patients' records of identity"),
-    roles=frozenset({Role.FRONT_DESK, Role.HOSPITAL_ADMIN}),
+    _("create and change patients' records of identity"),
+    roles={Role.FRONT_DESK, Role.HOSPITAL_ADMIN},
 )

@@ -58,7 +58,9 @@ def _fits(key: str) -> Q:
     """Each word begins one of the name's words, or is close to one."""
     fits = Q()
     for word in key.split():
-        fits &= Q(search_key__startswith=word) | Q(search_key__contains=f" {word}") | Q(
-            search_key__trigram_word_similar=word
+        fits &= (
+            Q(search_key__startswith=word)
+            | Q(search_key__contains=f" {word}")
+            | Q(search_key__trigram_word_similar=word)
         )
     return fits

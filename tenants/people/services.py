@@ -169,7 +169,9 @@ def _require_free_identifiers(patient: Patient, identifiers: tuple[IdentifierFac
 
 def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wanted: Iterable[Model]) -> None:
     """Make the patient's rows of ``model`` equal to ``wanted``; rows that stay keep their key."""
-    stored = {tuple(row[1:]): row[0] for row in model._default_manager.filter(patient=patient).values_list("pk", *facts)}
+    stored = {
+        tuple(row[1:]): row[0] for row in model._default_manager.filter(patient=patient).values_list("pk", *facts)
+    }
     new: dict[tuple[object, ...], Model] = {}
     for row in wanted:
         key = tuple(getattr(row, name) for name in facts)

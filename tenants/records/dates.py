@@ -21,13 +21,14 @@ DATE_TIME = re.compile(
 # a version or a sentence: only these names are moved.
 DATE_ELEMENTS = frozenset(
     """
-    abatementDateTime approvalDate assertedDate authoredOn authored availableTime birthDate boundsDate collectedDateTime
-    collected created date dateAsserted dateRecorded dateTime deceasedDateTime dueDate due effectiveDateTime
-    effectiveInstant end event expirationDate indexed issued lastOccurrence lastReviewDate lastUpdated manufactureDate
-    occurrenceDateTime onset onsetDateTime onsetDate performedDateTime paymentDate publicationDate recorded
-    recordedDate received receivedTime requestedDate scheduledDateTime sent servicedDate start startDate statusDate
-    started time timingDate timingDateTime valueDate valueDateTime valueInstant whenHandedOver whenPrepared
-    """.split()
+    abatementDateTime approvalDate assertedDate authoredOn authored availableTime birthDate boundsDate
+    collectedDateTime collected created date dateAsserted dateRecorded dateTime deceasedDateTime dueDate due
+    effectiveDateTime effectiveInstant end event expirationDate indexed issued lastOccurrence lastReviewDate
+    lastUpdated manufactureDate occurrenceDateTime onset onsetDateTime onsetDate performedDateTime paymentDate
+    publicationDate recorded recordedDate received receivedTime requestedDate scheduledDateTime sent servicedDate
+    start startDate statusDate started time timingDate timingDateTime valueDate valueDateTime valueInstant
+    whenHandedOver whenPrepared
+    """.split()  # noqa: SIM905 -- a list of sixty strings would hide the names
 )
 
 FARTHEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -68,7 +69,7 @@ def parse_moment(text: str, zone: tzinfo = UTC) -> Moment:
     match = DATE_TIME.fullmatch(text)
     if match is None:
         raise WrongDate(text)
-    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    year, month, day, hour, _minute, second, fraction, offset = match.groups()
     try:
         if hour is not None:
             seconds = int(second)

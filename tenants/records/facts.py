@@ -462,9 +462,7 @@ def medicine_of(row: Resource, directory: Directory) -> Medicine:
         is_current=row.status in {"active", "on-hold"},
         directions=" ".join(one.get("patientInstruction") or one.get("text", "") for one in dosages).strip(),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
-        prescribed=moment_of(
-            content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")
-        ),
+        prescribed=moment_of(content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")),
         prescriber=next(iter(_names(content.get("requester"), directory)), ""),
     )
 
@@ -472,7 +470,7 @@ def medicine_of(row: Resource, directory: Directory) -> Medicine:
 def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
     """An Immunization."""
     content = content_of(row)
-    protocol = next(iter(content.get("protocolApplied", [])), {})
+    protocol: dict[str, Any] = next(iter(content.get("protocolApplied", [])), {})
     dose = choice_of(protocol, "doseNumber", "PositiveInt", "String")
     return Vaccination(
         origin=origin_of(row),
@@ -501,7 +499,7 @@ def procedure_of(row: Resource, directory: Directory) -> Procedure:
 def document_of(row: Resource, directory: Directory) -> Document:
     """A DocumentReference."""
     content = content_of(row)
-    attachment = next((one["attachment"] for one in content["content"] if one), {})
+    attachment: dict[str, Any] = next((one["attachment"] for one in content["content"] if one), {})
     return Document(
         origin=origin_of(row),
         name=content.get("description") or attachment.get("title") or words_of(content.get("type")),
@@ -516,8 +514,10 @@ def document_of(row: Resource, directory: Directory) -> Document:
 def visit_of(row: Resource, directory: Directory) -> Visit:
     """An Appointment or an Encounter."""
     content = content_of(row)
-    return _visit_of_appointment(row, content, directory) if row.type == "Appointment" else _visit_of_encounter(
-        row, content, directory
+    return (
+        _visit_of_appointment(row, content, directory)
+        if row.type == "Appointment"
+        else _visit_of_encounter(row, content, directory)
     )
 
 

@@ -153,9 +153,7 @@ class SearchValue(HospitalModel):
                 condition=Q(text__isnull=False),
                 name="records_search_text",
             ),
-            models.Index(
-                fields=["parameter", "starts"], condition=Q(starts__isnull=False), name="records_search_date"
-            ),
+            models.Index(fields=["parameter", "starts"], condition=Q(starts__isnull=False), name="records_search_date"),
             models.Index(
                 fields=["parameter", "number"], condition=Q(number__isnull=False), name="records_search_number"
             ),

@@ -346,8 +346,8 @@ COMPLEX_TYPES = {
     "SampledData": "origin: Quantity!\n period: decimal!\n dimensions: integer!\n data: string",
     "Timing": "event: dateTime*",
     "HumanName": (
-        "use: code = usual official temp nickname anonymous old maiden\n text: string\n family: string\n given: string*\n"
-        "prefix: string*\n suffix: string*\n period: Period"
+        "use: code = usual official temp nickname anonymous old maiden\n text: string\n"
+        "family: string\n given: string*\n prefix: string*\n suffix: string*\n period: Period"
     ),
     "ContactPoint": (
         "system: code = phone fax email pager url sms other\n value: string\n use: code = home work temp old mobile\n"
@@ -394,8 +394,8 @@ COMPLEX_TYPES = {
     "Activity": "outcomeCodeableConcept: CodeableConcept*\n reference: Reference\n detail: ActivityDetail",
     "ActivityDetail": (
         "code: CodeableConcept\n"
-        "status: code! = not-started scheduled in-progress on-hold completed cancelled stopped unknown entered-in-error\n"
-        "description: string"
+        "status: code! = not-started scheduled in-progress on-hold completed cancelled stopped unknown "
+        "entered-in-error\n description: string"
     ),
     "CareTeamParticipant": "role: CodeableConcept*\n member: Reference\n onBehalfOf: Reference\n period: Period",
     "GoalTarget": "measure: CodeableConcept\n due[x]: date Duration",

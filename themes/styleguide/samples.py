@@ -246,7 +246,24 @@ def for_language(language: str) -> dict[str, Any]:
         **words,
         **_result(words),
         "visit_day": VISIT_DAY,
-        "hospitals": [dict(zip(keys, row, strict=True)) for row in HOSPITALS],
+        "stats": [
+            ("Monthly revenue", "$24,310", "up 6.2% from October"),
+            ("Active patients, 30 days", "134,282", "up 3,904"),
+            ("Response time, p95", "156 ms", "target under 300 ms"),
+            ("Uptime, 30 days", "99.98%", "2 minutes down on Nov 9"),
+        ],
+        "log": [
+            {"time": "10:41:07", "step": "plan   ", "text": "3 to add, 2 to change, 0 to destroy"},
+            {"time": "10:41:58", "step": "apply  ", "text": "tenant schema alwaha: backup taken (184 MB)", "tone": "ok"},
+            {"time": "10:42:31", "step": "migrate", "text": "14 of 19 migrations, no lock held over 40 ms", "tone": "ok"},
+            {"time": "10:42:44", "step": "deploy ", "text": "web 2 of 4 healthy, draining old", "tone": "warn"},
+        ],
+        "owed": [("Diabetes follow-up", "December 1", "$25.00"), ("Eye check", "November 3", "$0.00")],
+        "days": [(day, number, note, state == "on", state == "off") for day, number, note, state in words["days"]],
+        "parts": [(part, [(time, time == words["chosen"]) for time in times]) for part, times in words["parts"]],
+        "hospitals": [
+            {**dict(zip(keys, row, strict=True)), "share_tone": "warn" if row[8] > 0.9 else "fill"} for row in HOSPITALS
+        ],
         "colors": [
             "canvas", "surface", "sunken", "line", "control", "ink", "ink-2", "brand", "brand-deep", "brand-soft",
             "brand-line", "accent", "accent-soft", "ok", "warn", "crit", "info",

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals.tasks import write_report
-from kernel.accounts.services import invite
+from kernel.accounts.invitations import invite
 from kernel.permissions import Role, system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.provisioning import ProvisioningStep, steps

@@ -1,5 +1,6 @@
 """The life of a hospital as operators lead it. All run under ``shared()``."""
 
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,8 @@ from control_plane.hospitals.models import FirstInvitation
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hospital_list, hospital_row
 from kernel import audit, clock
-from kernel.accounts.services import renew_invitation
+from kernel.accounts.models import Account
+from kernel.accounts.services.register import change_password
 from kernel.errors import DomainError
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
@@ -45,7 +47,7 @@ class NotFailed(DomainError):
 
 
 class AlreadyShown(DomainError):
-    message = _("This invitation has been shown already. The administrator can ask for a new code on the sign-in page.")
+    message = _("This invitation has been shown or used already. The administrator can ask for a code on the sign-in page.")
     code = "already-shown"
 
 
@@ -226,16 +228,20 @@ def ask_for_report(*, access: Access, slug: str) -> None:
 
 @dataclass(frozen=True)
 class Invitation:
-    """What the first administrator needs to begin. ``code`` is not kept anywhere: it can be shown this once."""
+    """What the first administrator needs to begin. ``password`` is not kept anywhere: it can be shown this once."""
 
     name: str
-    email: str
-    code: str
+    login: str
+    password: str
     address: str
 
 
 def show_first_invitation(*, access: Access, slug: str) -> Invitation:
-    """The invitation of a new hospital's first administrator, once. Raises AlreadyShown, NotOpenYet, NotFound."""
+    """The first administrator's way in, with a password made now, once. For when the letter did not arrive.
+
+    The password alone opens nothing: the first sign-in asks to add a second step. Raises AlreadyShown (also when the
+    administrator has signed in), NotOpenYet, NotFound.
+    """
     access.require(permissions.ADD)
     with transaction.atomic():
         row = _locked(slug)
@@ -252,6 +258,10 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     context = context_for(row.pk)
     if context is None:
         raise NotFound
+    password = "-".join(secrets.token_hex(3) for _part in range(4))
     with hospital_scope(context):
-        code = renew_invitation(access=access, login=given["email"])
-    return Invitation(given["name"], given["email"], code, address_of(context.host))
+        account = Account.objects.filter(login=given["email"], last_login__isnull=True, is_active=True).first()
+        if account is None:
+            raise AlreadyShown
+        change_password(access=access, account=account, new=password, present=None)
+    return Invitation(given["name"], given["email"], password, address_of(context.host))

@@ -1,5 +1,6 @@
 """Work on hospitals in the background: being made, being counted, being told what the provider did."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, Hos
 from control_plane.hospitals.models import HospitalReport
 from kernel import audit, clock
 from kernel.accounts.models import Account
-from kernel.events import on
+from kernel.audit.models import AuditEntry
+from kernel.events import current_delivery, on
 from kernel.permissions import system_access
 from kernel.registries import meters
 from kernel.tasks import HOSPITAL_HEADER, SHARED, Schedule, hospital_task, provider_task, schedules
@@ -78,31 +80,41 @@ schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta
 
 
 def _tell(hospital_id: UUID, action: str, operator_name: str, reason: str, detail: dict[str, Any]) -> None:
-    """Write into the hospital's own trail what the provider did to it."""
+    """Write into the hospital's own trail what the provider did to it; a second delivery finds it written."""
+    delivery = current_delivery()
     context = context_for(hospital_id)
     if context is None:
         return
+    access = system_access(reason, app="console")
+    access = replace(access, channel=replace(access.channel, request_id=str(delivery.event_id)))
     with hospital(context), transaction.atomic():
-        audit.record(
-            system_access(reason),
-            action=action,
-            target=(Hospital._meta.label, hospital_id),
-            detail={"operator": operator_name, **detail},
+        told = AuditEntry.objects.filter(
+            at__gte=delivery.published_at, action=action, request_id=access.channel.request_id
         )
+        if not told.exists():
+            audit.record(
+                access,
+                action=action,
+                target=(Hospital._meta.label, hospital_id),
+                detail={"operator": operator_name, **detail},
+            )
 
 
+# Not atomic: the hospital's scope cannot be entered inside a transaction of the provider's.
 @on(HospitalSuspended, atomic=False)
 def tell_suspended(event: HospitalSuspended) -> None:
+    """The hospital's own people can read who closed it, and why."""
     _tell(event.hospital_id, "hospital.suspended", event.operator_name, event.reason, {})
 
 
 @on(HospitalResumed, atomic=False)
 def tell_resumed(event: HospitalResumed) -> None:
+    """The hospital's own people can read who opened it again, and why."""
     _tell(event.hospital_id, "hospital.resumed", event.operator_name, event.reason, {})
 
 
 @on(HospitalRenamed, atomic=False)
 def tell_renamed(event: HospitalRenamed) -> None:
-    _tell(
-        event.hospital_id, "hospital.renamed", event.operator_name, "", {"before": event.old_name, "after": event.new_name}
-    )
+    """The hospital's own people can read who renamed it."""
+    names = {"before": event.old_name, "after": event.new_name}
+    _tell(event.hospital_id, "hospital.renamed", event.operator_name, "", names)

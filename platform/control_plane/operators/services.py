@@ -12,7 +12,7 @@ from control_plane.operators.selectors import AUDIT_HEADING, audit_list, audit_r
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.sessions import delete_sessions
-from kernel.accounts.services import invite
+from kernel.accounts.invitations import invite
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
@@ -99,7 +99,6 @@ def end_operator(*, access: Access, account_id: UUID, reason: str) -> None:
         if own.filter(role__name=FULL).exists() and not others.exists():
             raise LastOperator
         own.update(ends=now)
-        Account.objects.filter(pk=account_id).update(is_active=False)
         delete_sessions(account_id)
         audit.record(access, action="operators.ended", target=(Account._meta.label, account_id), reason=why)
 

@@ -51,9 +51,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
         rows[row.type].append(row)
     directory = directory_for([row for some in rows.values() for row in some])
     conditions = [condition_of(row, directory) for row in rows["Condition"]]
-    medicines = [
-        medicine_of(row, directory) for row in [*rows["MedicationRequest"], *rows["MedicationStatement"]]
-    ]
+    medicines = [medicine_of(row, directory) for row in [*rows["MedicationRequest"], *rows["MedicationStatement"]]]
     return Chart(
         conditions=tuple(condition for condition in conditions if condition.is_active),
         allergies=tuple(allergy_of(row, directory) for row in rows["AllergyIntolerance"]),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max
 
-from kernel.permissions import Access
+from kernel.permissions import Access, NotFound
 from tenants.records import permissions
 from tenants.records.facts import (
     Allergy,
@@ -23,7 +23,7 @@ from tenants.records.facts import (
     procedure_of,
     vaccination_of,
 )
-from tenants.records.selectors.reading import NotFound, Page, directory_for, facts_of, one, page_of, resources
+from tenants.records.selectors.reading import Page, directory_for, facts_of, one, page_of, resources
 
 PAGE = 50
 _SECTIONS = {
@@ -71,9 +71,7 @@ def medicines(access: Access, patient: UUID, *, number: int = 1, size: int = PAG
 
 def vaccinations(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Vaccination]:
     """Vaccines, newest first."""
-    return facts_of(
-        page_of(resources(access, permissions.VIEW, patient, "Immunization"), number, size), vaccination_of
-    )
+    return facts_of(page_of(resources(access, permissions.VIEW, patient, "Immunization"), number, size), vaccination_of)
 
 
 def procedures(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Procedure]:

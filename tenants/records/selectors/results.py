@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from kernel.permissions import Access
 from tenants.records import permissions
-from tenants.records.facts import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.facts import Directory, Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.indexing import token
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
@@ -67,14 +67,14 @@ class Trend:
     high: Decimal | None
 
 
-def results(access: Access, patient: UUID, *, number: int = 1, size: int = 10, category: str = LABORATORY) -> Page[ResultGroup]:
+def results(
+    access: Access, patient: UUID, *, number: int = 1, size: int = 10, category: str = LABORATORY
+) -> Page[ResultGroup]:
     """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page."""
     rows = _observations(access, patient, category)
     size = min(max(size, 1), MAXIMUM_PAGE)
     start = (max(number, 1) - 1) * size
-    times = list(
-        rows.order_by(NEWEST_FIRST[0]).values_list("starts", flat=True).distinct()[start : start + size + 1]
-    )
+    times = list(rows.order_by(NEWEST_FIRST[0]).values_list("starts", flat=True).distinct()[start : start + size + 1])
     has_next, times = len(times) > size, times[:size]
     found = list(_at(rows, times).order_by(*NEWEST_FIRST))
     return Page(_grouped(access, patient, found), max(number, 1), has_next)
@@ -89,9 +89,7 @@ def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: s
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
     """The newest result of every test the patient has had, newest first."""
-    newest = (
-        _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
-    )
+    newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
     rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[:limit])
     directory = directory_for(rows)
     return tuple(result_of(row, directory) for row in rows)
@@ -177,7 +175,7 @@ def _grouped(access: Access, patient: UUID, rows: list[Resource]) -> tuple[Resul
     return tuple(_group(owners[key], members, directory) for key, members in groups.items())
 
 
-def _group(report: Report | None, rows: list[Resource], directory: dict[str, str]) -> ResultGroup:
+def _group(report: Report | None, rows: list[Resource], directory: Directory) -> ResultGroup:
     order = {address: place for place, address in enumerate(report.results)} if report else {}
     rows = sorted(rows, key=lambda row: order.get(f"Observation/{row.fhir_id}", len(order)))
     return ResultGroup(report, tuple(result_of(row, directory) for row in rows))

@@ -21,8 +21,8 @@ from tenants.records import permissions
 from tenants.records.dates import Moment, WrongDate, parse_moment
 from tenants.records.indexing import TEXT_LENGTH, token
 from tenants.records.models import Resource, SearchValue
-from tenants.records.selectors.reading import NEWEST_FIRST
 from tenants.records.search_parameters import DECLARATIONS, Column, Kind, SearchParameter
+from tenants.records.selectors.reading import NEWEST_FIRST
 
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 MODIFIERS: dict[Kind, tuple[str, ...]] = {
@@ -69,7 +69,10 @@ def search_resources(access: Access, resource_type: str, criteria: Iterable[tupl
     if resource_type not in DECLARATIONS:
         raise UnsupportedSearch
     rows = Resource.objects.filter(type=resource_type).order_by(*NEWEST_FIRST)
-    if resource_type not in BELONG_TO_NOBODY:
+    if resource_type in BELONG_TO_NOBODY:
+        # Who treats and where is known to whoever may see a visit.
+        access.require(permissions.VIEW_VISITS)
+    else:
         rows = access.limit(rows, to=PERMISSIONS.get(resource_type, permissions.VIEW), patient="patient")
     wanted = list(criteria)
     if len(wanted) > MAXIMUM_CRITERIA:

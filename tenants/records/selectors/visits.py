@@ -81,7 +81,10 @@ def day_sheet(access: Access, day: date, *, practitioner: str = "") -> tuple[Vis
         rows = rows.filter(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
     found = list(access.limit(rows, to=permissions.VIEW_VISITS, patient="patient").order_by("starts", "id")[:DAY_LIMIT])
     named = {
-        entry.partition("=")[2] for row in found if row.type == "Encounter" for entry in row.tokens
+        entry.partition("=")[2]
+        for row in found
+        if row.type == "Encounter"
+        for entry in row.tokens
         if entry.startswith("appointment=")
     }
     return _told([row for row in found if row.type == "Encounter" or f"Appointment/{row.fhir_id}" not in named])
@@ -110,5 +113,3 @@ def _without_twins(access: Access, patient: UUID, rows: Sequence[Resource]) -> l
 def _told(rows: Sequence[Resource]) -> tuple[Visit, ...]:
     directory = directory_for(rows)
     return tuple(visit_of(row, directory) for row in rows)
-
-

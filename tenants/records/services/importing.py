@@ -25,7 +25,7 @@ from kernel.tenancy.scope import current_hospital
 from tenants.people.models import Patient
 from tenants.people.services import IdentifierTaken, record_patient
 from tenants.records import permissions
-from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleTooLarge, read_bundle, read_json
+from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, read_bundle, read_json
 from tenants.records.events import BundleImported
 from tenants.records.indexing import token
 from tenants.records.models import ImportEntry, ImportRun, Resource, UnresolvedReference
@@ -177,9 +177,7 @@ def import_bundle(
     """
     access.require(permissions.IMPORT)
     if run is None:
-        run = ImportRun.objects.create(
-            source=source, key=_digest(content), total=1, started_at=clock.now()
-        )
+        run = ImportRun.objects.create(source=source, key=_digest(content), total=1, started_at=clock.now())
         result = import_bundle(access=access, content=content, source=source, name=name, run=run)
         _finish(run)
         return result
@@ -269,9 +267,7 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         # One byte more than the limit is enough to refuse, however large the file is or grows.
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
-        return import_bundle(
-            access=access, content=content, source=source, name=path.name, run=run, position=position
-        )
+        return import_bundle(access=access, content=content, source=source, name=path.name, run=run, position=position)
     except BundleRefused as refusal:
         entry = ImportEntry.objects.get(run=run, position=position)
         return BundleResult(
@@ -364,10 +360,11 @@ def _read_entries(bundle: dict[str, Any], refusals: list[Refusal]) -> list[_Entr
     addresses: dict[str, str] = {}
     seen: set[str] = set()
     for position, raw in enumerate(bundle.get("entry", [])):
-        resource = raw.get("resource") if isinstance(raw, dict) else None
-        problems = problems_of(resource)
-        kind = str(resource.get("resourceType")) if isinstance(resource, dict) else ""
-        fhir_id = _identity(raw, resource) if isinstance(resource, dict) else ""
+        found = raw.get("resource") if isinstance(raw, dict) else None
+        problems = problems_of(found)
+        resource: dict[str, Any] = found if isinstance(found, dict) else {}
+        kind = str(resource.get("resourceType", ""))
+        fhir_id = _identity(raw, resource) if resource else ""
         address = f"{kind}/{fhir_id}"
         if not problems:
             problems = _problems_with_identity(raw, kind, fhir_id, is_repeated=address in seen)
@@ -501,7 +498,9 @@ def _resolve_references(drafts: Sequence[Draft], present: set[str]) -> list[Unre
         lost = {target for target in missing if target not in found}
         replace_references(draft.resource, {target: found[target] for target in missing - lost})
         unresolved += [
-            UnresolvedReference(resource_id=draft.key, path=path[:_PATH_LENGTH], target=_url_key(target)[:_TARGET_LENGTH])
+            UnresolvedReference(
+                resource_id=draft.key, path=path[:_PATH_LENGTH], target=_url_key(target)[:_TARGET_LENGTH]
+            )
             for path, target in paths_to(draft.resource, lost)
         ]
     return unresolved
@@ -536,7 +535,9 @@ def _find_by_identifier(searches: set[str], drafts: Sequence[Draft]) -> dict[str
             owners[search].add(f"{draft.type}/{draft.fhir_id}")
     tokens = {token("identifier", search.partition("?identifier=")[2]): search for search in searches}
     kinds = {search.partition("?")[0] for search in searches}
-    rows = Resource.objects.filter(type__in=kinds, tokens__overlap=list(tokens)).values_list("type", "fhir_id", "tokens")
+    rows = Resource.objects.filter(type__in=kinds, tokens__overlap=list(tokens)).values_list(
+        "type", "fhir_id", "tokens"
+    )
     for kind, fhir_id, entries in rows:
         for entry in entries:
             if tokens.get(entry, "").startswith(f"{kind}?"):

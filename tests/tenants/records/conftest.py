@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from kernel.permissions import Access
+from kernel.permissions import Access, system_access
 
 SHARED_DATA = Path(os.environ.get("PORTICO_SHARED_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 
@@ -16,7 +16,7 @@ SHARED_DATA = Path(os.environ.get("PORTICO_SHARED_DATA", Path(__file__).resolve(
 @pytest.fixture
 def importer() -> Access:
     """Somebody who may import."""
-    return Access()
+    return system_access("A test imports", app="command")
 
 
 @pytest.fixture(scope="session")

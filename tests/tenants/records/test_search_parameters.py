@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tenants.people.names import search_key
 from tenants.records.indexing import TOKEN_LENGTH, index_resource, token, tokens_of
 from tenants.records.paths import WrongPath, finder
 from tenants.records.search_parameters import DECLARATIONS, SearchParameter
 from tenants.records.structures import RESOURCES
-
 from tests.tenants.records.conftest import SHARED_DATA
 from tests.tenants.records.samples import observation, patient
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.http import QueryDict
 from django.utils.html import conditional_escape as escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +19,8 @@ from themes.charts import meter as draw_meter
 from themes.charts import sparkline as draw_sparkline
 
 register = template.Library()
+
+TONES = ("ok", "warn", "crit", "info")
 
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9:.\-]*")
 
@@ -109,3 +112,24 @@ def pass_on(attrs: Any) -> SafeString:
     return mark_safe(  # noqa: S308  # names are checked above, values escaped below
         "".join(f" {key}" if value is True else f' {key}="{escape(value)}"' for key, value in passed.items())
     )
+
+
+@register.simple_tag
+def tone_of(name: str) -> str:
+    """Our tone for a word of ours or of Django's messages: ``ok``, ``warn``, ``crit`` or ``info``."""
+    return {"success": "ok", "warning": "warn", "error": "crit"}.get(name, name if name in TONES else "info")
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: template.Context, name: str, number: int) -> str:
+    """The address of another page of the same list: filters and sorting in the address stay."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def unit_in_script(context: template.Context, unit: str) -> str:
+    """A unit as this page writes it: Arabic has a percent sign of its own, other units stay."""
+    return "٪" if unit == "%" and _digits(context) in {"arab", "arabext"} else unit

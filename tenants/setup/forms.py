@@ -1,0 +1,74 @@
+"""What administrators fill in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions.declarations import STAFF_ROLES
+from tenants.setup.roles import LABELS, assignable
+
+Choices = list[tuple[str, str]]
+
+
+def _role_field(choices: Choices) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one role.")},
+    )
+
+
+class InviteStaffForm(forms.Form):
+    """A new member of staff."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("The person's own address at work. Codes for signing in go there."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+
+    def __init__(self, *args: Any, roles: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"] = _role_field(roles)
+
+
+class StaffRolesForm(forms.Form):
+    """The roles of a member of staff."""
+
+    def __init__(self, *args: Any, roles: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"] = _role_field(roles)
+
+
+class EndStaffForm(forms.Form):
+    """The end of somebody's access."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("For example: left the hospital on Friday.")
+    )
+
+
+class AddRoleForm(forms.Form):
+    """A role of the hospital's own."""
+
+    label = forms.CharField(label=_("Name of the role"), max_length=120)
+    based_on = forms.ChoiceField(
+        label=_("Begins with what this role may do"),
+        choices=lambda: [(role.value, LABELS[role.value]) for role in sorted(STAFF_ROLES)],
+    )
+
+
+class RoleForm(forms.Form):
+    """What a role may do, one box for each permission."""
+
+    granted = forms.MultipleChoiceField(
+        label=_("May"), required=False, widget=forms.CheckboxSelectMultiple, choices=lambda: _permission_choices()
+    )
+
+
+def _permission_choices() -> Choices:
+    return [(permission.name, str(permission.sentence)) for permission in assignable()]

@@ -1,0 +1,45 @@
+"""Patients as the trail's pages name them, for those who may see who a patient is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from kernel.audit.models import AuditEntry
+from kernel.permissions import Access
+from tenants.people import permissions as people
+from tenants.people.models import Patient
+from tenants.people.selectors import find_patients
+
+
+def names_of(access: Access, keys: Iterable[UUID]) -> dict[UUID, str]:
+    """Full names by key, for the patients that the access covers. One statement."""
+    wanted = {key for key in keys if key is not None}
+    if not wanted or not access.can(people.VIEW):
+        return {}
+    found = access.limit(Patient.objects.filter(pk__in=wanted), to=people.VIEW, patient="pk")
+    return {patient.pk: str(patient.full_name) for patient in found}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry with the name of the patient, or nothing for those who may not know it."""
+
+    entry: AuditEntry
+    patient_name: str
+
+
+def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[Row]:
+    """A page of entries with patients' names."""
+    rows = list(entries)
+    names = names_of(access, [entry.subject for entry in rows if entry.subject])
+    return [Row(entry, names.get(entry.subject, "") if entry.subject else "") for entry in rows]
+
+
+def may_find(access: Access) -> bool:
+    """Whether patients can be looked for by name."""
+    return access.can(people.SEARCH)
+
+
+def patients_found(access: Access, words: str) -> list[Patient]:
+    """Patients by name, number or contact. Raises NotPermitted."""
+    return find_patients(access, words)

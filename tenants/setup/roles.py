@@ -1,0 +1,133 @@
+"""Roles as the hospital's administrators see them: what each may do, in sentences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions import Permission, Reach, Role, permissions
+from kernel.permissions.declarations import STAFF_ROLES
+from kernel.permissions.models import RoleDefinition
+from kernel.registries import navigation
+
+LABELS: dict[str, str | Promise] = {
+    Role.CLINICIAN.value: _("Clinician"),
+    Role.FRONT_DESK.value: _("Front desk"),
+    Role.BILLING.value: _("Billing"),
+    Role.HOSPITAL_ADMIN.value: _("Hospital administrator"),
+    Role.PRIVACY_OFFICER.value: _("Privacy officer"),
+}
+
+SECTIONS: dict[str, str | Promise] = {
+    "people": _("Patients"),
+    "records": _("Health records"),
+    "accounts": _("Staff"),
+    "setup": _("Managing the hospital"),
+    "audit": _("Audit"),
+}
+OTHERS = _("More")
+
+REACHES: dict[Reach, str | Promise] = {
+    Reach.CARE: _("only patients in their care"),
+    Reach.HOSPITAL: _("all patients of the hospital"),
+}
+
+
+def label_of(role: RoleDefinition) -> str:
+    """What the role is called: its own name, or the translated one of a built-in role."""
+    return role.label or str(LABELS.get(role.name, role.name))
+
+
+def assignable() -> list[Permission]:
+    """The permissions that a hospital may give to staff, in their order: those that some kind of staff has."""
+    return [permission for permission in permissions if not STAFF_ROLES.isdisjoint(permission.reaches)]
+
+
+def reach_for(permission: Permission, based_on: Role) -> Reach:
+    """How far ``permission`` reaches in a role based on ``based_on``: clinicians never beyond those in their care
+    unless the permission itself says so."""
+    if based_on in permission.reaches:
+        return permission.reaches[based_on]
+    return Reach.CARE if based_on == Role.CLINICIAN else Reach.HOSPITAL
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the matrix: a permission, and for each role how far it reaches (None: not at all)."""
+
+    permission: Permission
+    cells: tuple[Reach | None, ...]
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the one role of a role's own page has it."""
+        return self.cells[0] is not None
+
+    @property
+    def reach(self) -> str | Promise:
+        """How far it reaches there, in words; empty where patients are not concerned or it is not given."""
+        return REACHES.get(self.cells[0], "") if self.cells[0] is not None else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The permissions of one part of Portico."""
+
+    label: str | Promise
+    lines: tuple[Line, ...]
+
+
+def _sections(lines: Iterable[Line]) -> list[Section]:
+    """Lines under the headings of their features; features without a heading of their own come last, together."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        feature = line.permission.name.partition(".")[0]
+        found.setdefault(feature if feature in SECTIONS else "", []).append(line)
+    ordered = [name for name in SECTIONS if name in found] + ([""] if "" in found else [])
+    return [Section(SECTIONS.get(name, OTHERS), tuple(found[name])) for name in ordered]
+
+
+def matrix(roles: Iterable[RoleDefinition]) -> list[Section]:
+    """Permissions × roles as they are now."""
+    grants = [role.grants for role in roles]
+    return _sections(Line(p, tuple(given.get(p.name) for given in grants)) for p in assignable())
+
+
+def lines_of(role: RoleDefinition, granted: frozenset[str]) -> list[Section]:
+    """All permissions for the page of one role, with what it would have if ``granted`` were saved."""
+    base = Role(role.based_on)
+    now = role.grants
+    return _sections(
+        Line(p, ((now.get(p.name) or reach_for(p, base)) if p.name in granted else None,)) for p in assignable()
+    )
+
+
+def pages_of(granted: frozenset[str]) -> list[str]:
+    """The lines of the staff's and the managers' menus that somebody with ``granted`` sees."""
+    return [
+        str(entry.label)
+        for entry in navigation
+        if entry.side in ("staff", "manage") and entry.permission is not None and entry.permission.name in granted
+    ]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change of a role would do."""
+
+    gains: tuple[Permission, ...]
+    loses: tuple[Permission, ...]
+    keeps: tuple[Permission, ...]
+    people: int
+
+
+def preview(role: RoleDefinition, granted: frozenset[str], people: int) -> Preview:
+    """Compare what the role may do now with ``granted``."""
+    now = role.grants
+    return Preview(
+        gains=tuple(p for p in assignable() if p.name in granted and p.name not in now),
+        loses=tuple(p for p in assignable() if p.name not in granted and p.name in now),
+        keeps=tuple(p for p in assignable() if p.name in granted and p.name in now),
+        people=people,
+    )

@@ -1,0 +1,25 @@
+"""The first page of /manage/."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kernel.permissions import requires
+from tenants.setup import permissions
+from tenants.setup.requests import ManageRequest
+from tenants.setup.selectors import overview as overview_of
+
+
+@require_safe
+@requires(permissions.VIEW_OVERVIEW)
+def overview(request: ManageRequest) -> HttpResponse:
+    """People, recent sign-ins and what needs attention."""
+    return render(
+        request,
+        "setup/overview.html",
+        {
+            "overview": overview_of(request.access),
+            "may_see_staff": request.access.can(permissions.VIEW_STAFF),
+            "may_manage": request.access.can(permissions.MANAGE_STAFF),
+        },
+    )

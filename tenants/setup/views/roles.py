@@ -1,0 +1,87 @@
+"""Roles: what each may do, changed with a preview."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kernel.accounts.confirm import recently_confirmed
+from kernel.errors import DomainError
+from kernel.permissions import NotFound, requires
+from tenants.setup import permissions, services
+from tenants.setup.forms import AddRoleForm, RoleForm
+from tenants.setup.requests import ManageRequest
+from tenants.setup.roles import label_of, lines_of, matrix, pages_of, preview
+from tenants.setup.selectors import staff_role
+from tenants.setup.selectors import staff_roles as roles_of_staff
+
+
+@require_safe
+@requires(permissions.VIEW_STAFF)
+def roles(request: ManageRequest) -> HttpResponse:
+    """Permissions × roles."""
+    found = roles_of_staff(request.access)
+    return render(
+        request,
+        "setup/roles/matrix.html",
+        {
+            "roles": [{"role": role, "label": label_of(role)} for role in found],
+            "sections": matrix(found),
+            "may_edit": request.access.can(permissions.EDIT_ROLES),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.EDIT_ROLES)
+@recently_confirmed
+def role_add(request: ManageRequest) -> HttpResponse:
+    """A role of the hospital's own."""
+    form = AddRoleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            role = services.add_role(access=request.access, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("label", str(error))
+        else:
+            return redirect("setup:role", name=role.name)
+    return render(request, "setup/roles/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.EDIT_ROLES)
+@recently_confirmed
+def role(request: ManageRequest, name: str) -> HttpResponse:
+    """Change what a role may do: look at the effect first, then save."""
+    found = staff_role(request.access, name)
+    form = RoleForm(request.POST or None)
+    shown, refusal = None, ""
+    granted = frozenset(found.grants)
+    if request.method == "POST" and form.is_valid():
+        granted = frozenset(form.cleaned_data["granted"])
+        if "preview" in request.POST:
+            shown = preview(found, granted, found.people)
+        else:
+            try:
+                services.change_role(access=request.access, name=name, granted=granted)
+            except NotFound:
+                raise
+            except DomainError as error:
+                refusal = str(error)
+            else:
+                messages.success(request, _("The role %(role)s was changed.") % {"role": label_of(found)})
+                return redirect("setup:roles")
+    return render(
+        request,
+        "setup/roles/edit.html",
+        {
+            "role": found,
+            "label": label_of(found),
+            "sections": lines_of(found, granted),
+            "pages": pages_of(granted),
+            "preview": shown,
+            "refusal": refusal,
+        },
+        status=422 if refusal or form.errors else 200,
+    )

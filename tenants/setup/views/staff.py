@@ -1,0 +1,120 @@
+"""Staff: who works here, invited and ended."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kernel.accounts.confirm import recently_confirmed
+from kernel.errors import DomainError
+from kernel.exports import csv_file
+from kernel.lists import ListState, heading
+from kernel.permissions import NotFound, requires
+from tenants.setup import permissions, services
+from tenants.setup.forms import EndStaffForm, InviteStaffForm, StaffRolesForm
+from tenants.setup.requests import ManageRequest
+from tenants.setup.selectors import STAFF_LIST, role_choices, staff_list, staff_member
+
+
+@require_safe
+@requires(permissions.VIEW_STAFF)
+def staff(request: ManageRequest) -> HttpResponse:
+    """Everybody who works here."""
+    state = ListState.read(request.GET, STAFF_LIST)
+    return render(
+        request,
+        "setup/staff/list.html",
+        {
+            "state": state,
+            "page": state.paginate(staff_list(request.access, state)),
+            "headings": [
+                heading(state, _("Name"), "name"),
+                heading(state, _("Roles")),
+                heading(state, _("Status")),
+                heading(state, _("Second step")),
+                heading(state, _("Last sign-in"), "activity"),
+            ],
+            "roles": role_choices(request.access),
+            "states": [
+                ("active", _("Active")), ("invited", _("Invited")), ("no-factor", _("Without a second step")),
+            ],
+            "export_url": reverse("setup:staff_export") + state.query(page=1),
+            "may_manage": request.access.can(permissions.MANAGE_STAFF),
+            "own_id": request.access.actor.account_id,
+        },
+    )  # fmt: skip
+
+
+@require_POST
+@requires(permissions.VIEW_STAFF)
+def staff_export(request: ManageRequest) -> HttpResponse:
+    """The same list as a file."""
+    rows = services.export_staff(access=request.access, state=ListState.read(request.GET, STAFF_LIST))
+    return csv_file("staff.csv", rows[0], rows[1:])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE_STAFF)
+@recently_confirmed
+def staff_invite(request: ManageRequest) -> HttpResponse:
+    """Invite somebody."""
+    form = InviteStaffForm(request.POST or None, roles=role_choices(request.access))
+    if request.method == "POST" and form.is_valid():
+        answers = form.cleaned_data
+        try:
+            services.invite_staff(
+                access=request.access, name=answers["name"], email=answers["email"], roles=answers["roles"]
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": answers["email"]})
+            return redirect("setup:staff")
+    return render(request, "setup/staff/invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE_STAFF)
+@recently_confirmed
+def staff_roles(request: ManageRequest, account_id: UUID) -> HttpResponse:
+    """Give a member of staff other roles."""
+    found = staff_member(request.access, account_id)
+    held = [membership.role.name for membership in found.live_roles]
+    form = StaffRolesForm(request.POST or None, roles=role_choices(request.access), initial={"roles": held})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.give_staff_roles(access=request.access, account_id=account_id, roles=form.cleaned_data["roles"])
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The roles of %(name)s were changed.") % {"name": found.display_name})
+            return redirect("setup:staff")
+    return render(
+        request, "setup/staff/roles.html", {"form": form, "member": found}, status=422 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE_STAFF)
+@recently_confirmed
+def staff_end(request: ManageRequest, account_id: UUID) -> HttpResponse:
+    """End somebody's access."""
+    found = staff_member(request.access, account_id)
+    form = EndStaffForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.end_staff(access=request.access, account_id=account_id, reason=form.cleaned_data["reason"])
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The access of %(name)s has ended.") % {"name": found.display_name})
+            return redirect("setup:staff")
+    return render(request, "setup/staff/end.html", {"form": form, "member": found}, status=422 if form.errors else 200)

@@ -1,0 +1,167 @@
+"""Background work: a task runs in the hospital that sent it, on real workers, or it does not run."""
+
+import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from random import Random
+
+import pytest
+from celery import Task
+from config.celery import app
+from config.runtime.home import CHECKOUT
+
+from kernel.accounts.models import Account
+from kernel.tasks import HOSPITAL_HEADER, SHARED, Schedule, beat_schedule, schedules, send_scheduled
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.errors import NoHospital
+from kernel.tenancy.models import Hospital
+from kernel.tenancy.scope import hospital, shared
+from tests.kernel.tenancy.background import PREFIX, count_hospitals, doorbell, own_scope, write_row
+
+Contexts = Callable[[str], HospitalContext]
+SLUGS = ("northfield", "santalucia", "alwaha")
+
+
+def clean(context: HospitalContext) -> None:
+    with hospital(context):
+        Account.objects.filter(login__startswith=PREFIX).delete()
+
+
+def numbers(context: HospitalContext) -> list[int]:
+    with hospital(context):
+        found = Account.objects.filter(login__startswith=PREFIX).values_list("login", flat=True)
+        return sorted(int(login.removeprefix(PREFIX)) for login in found)
+
+
+@pytest.fixture
+def contexts(hospital_context_now: Contexts) -> Iterator[dict[str, HospitalContext]]:
+    found = {slug: hospital_context_now(slug) for slug in SLUGS}
+    for context in found.values():
+        clean(context)
+    yield found
+    for context in found.values():
+        clean(context)
+
+
+@pytest.fixture
+def queue() -> Iterator[str]:
+    """A queue of its own with a real worker of four processes."""
+    name = f"tests-{secrets.token_hex(6)}"
+    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-Q", name, "-n", f"{name}@%h"]
+    command += ["--concurrency", "4", "--loglevel", "CRITICAL", "--without-gossip", "--without-mingle"]
+    command += ["--include", "tests.kernel.tenancy.background"]
+    worker = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield name
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(timeout=30)
+    doorbell().delete(name, f"{name}-bell")
+
+
+@pytest.mark.requirement("S08")
+@pytest.mark.timeout(180)
+def test_1000_tasks_of_3_hospitals_on_4_workers_all_write_in_their_own_hospital(
+    contexts: dict[str, HospitalContext], queue: str
+) -> None:
+    order = Random(8)
+    plan = [(number, SLUGS[number % 3], order.choice([0, 0, 0, 0, 0, 0, 0, 0, 1, 2])) for number in range(1000)]
+    order.shuffle(plan)
+    bell = f"{queue}-bell"
+    for number, slug, faults in plan:
+        with hospital(contexts[slug]):
+            write_row.apply_async(args=[number, faults, bell], queue=queue)
+    # What carries no hospital, or the other side's word, is refused by the worker.
+    app.send_task("tests.write_row", args=[5001, 0, bell], queue=queue)
+    app.send_task("tests.write_row", args=[5002, 0, bell], queue=queue, headers={HOSPITAL_HEADER: SHARED})
+    app.send_task("tests.count_hospitals", args=[bell], queue=queue)
+    app.send_task(
+        "tests.count_hospitals", args=[bell], queue=queue, headers={HOSPITAL_HEADER: str(contexts["alwaha"].id)}
+    )
+
+    rings: list[str] = []
+    while len(rings) < 1000:
+        answer = doorbell().blpop([bell], timeout=60)
+        assert answer is not None, f"only {len(rings)} of 1000 tasks have finished"
+        rings.append(answer[1].decode())
+
+    with shared():
+        count_hospitals.apply_async(args=[bell], queue=queue)
+    last = doorbell().blpop([bell], timeout=60)
+    assert last is not None
+    assert last[1] == b"3"
+    found = {slug: numbers(contexts[slug]) for slug in SLUGS}
+    assert found == {slug: sorted(n for n, owner, _faults in plan if owner == slug) for slug in SLUGS}
+    schemas = Counter(ring.split(":")[1] for ring in rings)
+    assert schemas == {contexts[slug].schema_name: len(found[slug]) for slug in SLUGS}
+    assert len({ring.split(":")[2] for ring in rings}) == 4
+
+
+@pytest.mark.requirement("S08")
+def test_a_task_cannot_be_sent_without_a_hospital(committed: None) -> None:
+    with pytest.raises(NoHospital):
+        write_row.delay(1, 0, "nobody")
+    with pytest.raises(NoHospital):
+        write_row.apply_async(args=[1, 0, "nobody"])
+    with shared(), pytest.raises(NoHospital):
+        write_row.delay(1, 0, "nobody")
+
+
+@pytest.mark.requirement("S08")
+@pytest.mark.parametrize("header", [None, "", SHARED, "00000000-0000-7000-8000-000000000000", "nonsense"])
+def test_a_hospitals_task_with_no_or_a_wrong_header_is_not_run(committed: None, header: str | None) -> None:
+    with pytest.raises(NoHospital):
+        own_scope.apply(headers={HOSPITAL_HEADER: header} if header is not None else {}, throw=True)
+
+
+@pytest.mark.requirement("S08")
+def test_a_task_of_the_other_side_cannot_be_called_like_a_function(contexts: dict[str, HospitalContext]) -> None:
+    with shared(), pytest.raises(NoHospital):
+        own_scope()
+    with hospital(contexts["northfield"]), pytest.raises(NoHospital):
+        count_hospitals("nobody")
+
+
+def test_a_task_called_like_a_function_runs_in_its_callers_hospital(contexts: dict[str, HospitalContext]) -> None:
+    with hospital(contexts["northfield"]):
+        assert own_scope() == contexts["northfield"].schema_name
+
+
+def test_a_sender_cannot_forge_the_hospital_of_a_task(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(Task, "apply_async", lambda self, args, kwargs, headers, **options: sent.append(headers))
+    with hospital(contexts["northfield"]):
+        own_scope.apply_async(headers={HOSPITAL_HEADER: str(contexts["alwaha"].id)})
+    assert sent == [{HOSPITAL_HEADER: str(contexts["northfield"].id)}]
+
+
+def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = Schedule("tests.own_scope", own_scope, timedelta(minutes=10))
+    monkeypatch.setitem(schedules._entries, schedule.name, schedule)
+    sent: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        Task,
+        "apply_async",
+        lambda self, headers, countdown, **options: sent.append((headers[HOSPITAL_HEADER], countdown)),
+    )
+    with shared():
+        send_scheduled(schedule.name)
+        open_ones = {str(key) for key in Hospital.objects.filter(state="active").values_list("pk", flat=True)}
+    assert {key for key, _delay in sent} == open_ones
+    assert len(sent) == len(open_ones)
+    assert all(0 <= delay <= 60 for _key, delay in sent)
+    assert beat_schedule()[schedule.name]["task"] == "kernel.send_scheduled"
+
+
+def test_every_declared_task_is_a_hospitals_or_the_providers() -> None:
+    app.loader.import_default_modules()
+    own = {name: type(task).mro() for name, task in app.tasks.items() if not name.startswith("celery.")}
+    assert "tenancy.provision" in own
+    strangers = [name for name, mro in own.items() if not any(c.__name__ == "_ScopedTask" for c in mro)]
+    assert strangers == []
