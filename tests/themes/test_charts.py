@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from themes.charts import Point, RangeBar, TrendChart, Zone, meter, sparkline, write_digits, write_number
+from themes.charts import Point, RangeBar, TrendChart, Zone, meter, sparkline, write_numbers
 from themes.charts.drawing import ticks
 
 ZONES = (Zone("Goal", 7, "ok", "Under 7%"), Zone("A little high", 8, "warn", "7% to 8%"), Zone("High", 10, "crit"))
@@ -75,11 +75,7 @@ def test_arabic_digits_reach_every_number_of_a_chart() -> None:
     ],
 )
 def test_numbers_in_other_digits(text: str, system: str, expected: str) -> None:
-    assert write_number(text, system) == expected
-
-
-def test_digits_alone_leave_separators() -> None:
-    assert write_digits("10:20, +966 11 465 0000", "arab") == "١٠:٢٠, +٩٦٦ ١١ ٤٦٥ ٠٠٠٠"
+    assert write_numbers(text, system) == expected
 
 
 @pytest.mark.parametrize(

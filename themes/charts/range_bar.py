@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.utils.safestring import SafeString, mark_safe
 
-from themes.charts.digits import write_number
+from themes.charts.digits import write_numbers
 from themes.charts.drawing import Pen
 
 ZoneTone = Literal["ok", "warn", "crit", "info", "none"]
@@ -54,9 +54,9 @@ class RangeBar:
         for zone, width in zip(self.zones, widths, strict=True):
             pen.rect(start, top, width - gap, height, css=f"z-{zone.tone}", radius=5)
             middle = start + (width - gap) / 2
-            pen.words(middle, top + height + 1.25, write_number(zone.label, digits), css="c-strong")
+            pen.words(middle, top + height + 1.25, write_numbers(zone.label, digits), css="c-strong")
             if zone.detail:
-                pen.words(middle, top + height + 2.65, write_number(zone.detail, digits), css="c-soft")
+                pen.words(middle, top + height + 2.65, write_numbers(zone.detail, digits), css="c-soft")
             if zone is self.zone:
                 share = (self.value - lower) / (zone.upper - lower) if zone.upper > lower else 0.5
                 place = start + (width - gap) * min(max(share, 0.03), 0.97)
@@ -64,11 +64,11 @@ class RangeBar:
         pen.shape(place, top, "M-4-2h8v22h-8z", css="c-gap")
         pen.shape(place, top, "M-1.5-4h3v23h-3zM-9.500-15h19L0-4z", css="c-ink")
         anchor = "start" if place < 12 else "end" if place > 88 else "middle"
-        pen.words(place, 0.95, write_number(self.marker, digits), css="c-strong", anchor=anchor)
+        pen.words(place, 0.95, write_numbers(self.marker, digits), css="c-strong", anchor=anchor)
         picture = pen.finish(
             height=top + height + 3.1,
             title=self.title,
-            summary=write_number(self.summary, digits),
+            summary=write_numbers(self.summary, digits),
             name=self.name,
         )
         return mark_safe(picture)  # noqa: S308  # the pen escapes every word it is given

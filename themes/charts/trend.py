@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from themes.charts.digits import write_number
+from themes.charts.digits import write_numbers
 from themes.charts.drawing import Pen, ticks
 
 
@@ -52,7 +52,7 @@ class TrendChart:
         pen = Pen(rtl=rtl)
         scale = self._scale()
         low, high = scale[0], scale[-1]
-        labels = [write_number(self.tick.format(number), digits) for number in scale]
+        labels = [write_numbers(self.tick.format(number), digits) for number in scale]
         top, bottom = 1.2, 14.2
         left = max(7.0, 2.4 + 2.3 * max(map(len, labels)))
         right = 97.0
@@ -74,7 +74,7 @@ class TrendChart:
             # Words sit where the line is not: at the bottom of the band below a goal, else at its upper edge.
             floor = height_of(self.goal_low) if self.goal_low is not None else bottom
             pen.words(
-                left + 1.2, floor - 0.55, write_number(self.goal_label, digits), css="c-goal-words", anchor="start"
+                left + 1.2, floor - 0.55, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start"
             )
         count = len(self.points)
         inset = 3.5
@@ -92,11 +92,11 @@ class TrendChart:
             pen.words(
                 place,
                 y - (1.05 if last else 0.95),
-                write_number(point.text, digits),
+                write_numbers(point.text, digits),
                 css="c-big" if last else "c-strong",
             )
-            pen.words(place, bottom + 1.7, write_number(point.label, digits), css="c-soft")
+            pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css="c-soft")
         picture = pen.finish(
-            height=bottom + 2.3, title=self.title, summary=write_number(self.summary, digits), name=self.name
+            height=bottom + 2.3, title=self.title, summary=write_numbers(self.summary, digits), name=self.name
         )
         return mark_safe(picture)  # noqa: S308  # the pen escapes every word it is given

@@ -88,6 +88,9 @@ SESSION_COOKIE_DOMAIN = None
 CSRF_COOKIE_DOMAIN = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
+# Whoever sends tasks must send them through this application and not through Celery's own default one.
+CELERY_APPLICATION = "config.celery.app"
+
 # --- Keys and evidence ------------------------------------------------------------------------------------------------
 KEYRING = ENV.keyring
 MASTER_KEYS = "kernel.keys.keyring.local_keyring"

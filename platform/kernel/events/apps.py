@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules, import_string
 
 
 class EventsConfig(AppConfig):
@@ -9,5 +10,6 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
+        import_string(settings.CELERY_APPLICATION)
         # Whoever listens must be known to every process that relays, whatever was imported first.
         autodiscover_modules("events", "tasks")

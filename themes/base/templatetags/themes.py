@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 from lucide.templatetags.lucide import lucide as draw_icon
 
+from kernel.i18n.digits import write_digits
 from themes import marks
-from themes.charts import RangeBar, TrendChart, write_digits, write_number
+from themes.charts import RangeBar, TrendChart, write_numbers
 from themes.charts import meter as draw_meter
 from themes.charts import sparkline as draw_sparkline
 
@@ -82,7 +83,15 @@ def in_digits(context: template.Context, value: object) -> str:
 @register.simple_tag(takes_context=True)
 def in_number(context: template.Context, value: object) -> str:
     """A measured value in the digits and separators of this page; not for codes, versions or telephone numbers."""
-    return write_number(str(value), _digits(context))
+    return write_numbers(str(value), _digits(context))
+
+
+@register.simple_tag(takes_context=True)
+def phone_link(context: template.Context, number: str) -> SafeString:
+    """A telephone number to press, shown in the digits of this page and always read from left to right."""
+    dialled = "".join(character for character in str(number) if character in "+0123456789*#")
+    shown = write_digits(str(number), _digits(context))
+    return format_html('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>', dialled, shown)
 
 
 @register.filter

@@ -1,0 +1,54 @@
+"""What the three hospitals of the demonstration are asked for."""
+
+from collections.abc import Mapping
+
+from kernel.tenancy.provisioning import HospitalRequest
+from themes.registry import THEMES
+
+_ASKED: Mapping[str, dict[str, object]] = {
+    "santalucia": {
+        "name": "Hospital Infantil Santa Lucía",
+        "network_slug": "levante",
+        "network_name": "Red Sanitaria Levante",
+        "country": "ES",
+        "time_zone": "Europe/Madrid",
+        "currency": "EUR",
+        "languages": ("es", "en", "ar"),
+        "emergency_phone": "112",
+    },
+    "northfield": {
+        "name": "Northfield University Medical Center",
+        "network_slug": "lakeside",
+        "network_name": "Lakeside Health",
+        "country": "US",
+        "time_zone": "America/Chicago",
+        "currency": "USD",
+        "languages": ("en", "es", "ar"),
+        "emergency_phone": "911",
+    },
+    "alwaha": {
+        "name": "مستشفى الواحة",
+        "network_slug": "alwaha",
+        "network_name": "Al-Waha Group",
+        "country": "SA",
+        "time_zone": "Asia/Riyadh",
+        "currency": "SAR",
+        "languages": ("ar", "en", "es"),
+        "digits": "arab",
+        "emergency_phone": "997",
+    },
+}
+SLUGS = tuple(_ASKED)
+
+
+def asked(slug: str) -> HospitalRequest:
+    """The request for a hospital of the demonstration, with the brand of its theme package."""
+    wanted = dict(_ASKED[slug])
+    emergency_phone = wanted.pop("emergency_phone")
+    brand = THEMES[slug].as_hospital_brand(language=wanted["languages"][0])  # type: ignore[index]
+    return HospitalRequest(
+        slug=slug,
+        is_demo=True,
+        brand={**brand, "emergency_phone": emergency_phone},
+        **wanted,  # type: ignore[arg-type]
+    )

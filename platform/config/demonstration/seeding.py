@@ -1,0 +1,172 @@
+"""Make the demonstration, once. Every step looks first at what is there, so a second run changes nothing."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from config.demonstration.hospitals import SLUGS, asked
+from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount
+from config.runtime.home import Home
+from django.conf import settings
+from django.db import transaction
+from kernel import clock
+from kernel.accounts.models import Account
+from kernel.accounts.services.factors import enrol_totp
+from kernel.accounts.services.register import create_account
+from kernel.permissions import Access, system_access
+from kernel.permissions.declarations import TRUSTED_ROLES
+from kernel.permissions.services import assign_role
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.models import Hospital
+from kernel.tenancy.provisioning import request_hospital, run_provisioning
+from kernel.tenancy.resolution import context_for
+from kernel.tenancy.scope import hospital, shared
+from tenants.people.links import link_account, name_practitioner
+from tenants.people.models import Patient
+from tenants.records.demonstration import bundles_for, patient_fhir_id, practitioner_fhir_id
+from tenants.records.services.importing import import_bundle
+
+ACCOUNTS_FILE = "demo-accounts.json"
+SOURCE = "demonstration"
+# Without letters that look alike, because people type these from a table.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class DemonstrationRefused(Exception):
+    """These settings do not allow demonstration data: it comes with known passwords."""
+
+
+@dataclass
+class _Book:
+    """The accounts' secrets, kept in one file that only its owner can read."""
+
+    home: Home
+    rows: list[dict[str, str]]
+
+    def add(self, place: str, person: DemoAccount, password: str, totp_secret: str) -> None:
+        self.rows = [row for row in self.rows if (row["hospital"], row["login"]) != (place, person.login)]
+        self.rows.append(
+            {
+                "hospital": place,
+                "address": address_of(place),
+                "role": person.role.value,
+                "name": person.name,
+                "login": person.login,
+                "password": password,
+                "totp_secret": totp_secret,
+            }
+        )
+        self.home.write(ACCOUNTS_FILE, {"accounts": self.rows})
+
+
+def address_of(place: str) -> str:
+    """Where a hospital of the demonstration, or the console, answers."""
+    host = settings.CONSOLE_HOST if place == CONSOLE else f"{place}.{settings.BASE_DOMAIN}"
+    return f"{settings.PUBLIC_SCHEME}://{host}:{settings.PUBLIC_PORT}"
+
+
+def new_password() -> str:
+    """Four groups of five letters: about 99 bits, and easy to type."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+
+
+def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
+    """Make operators, hospitals, their people and their records. Needs the owner's connection.
+
+    Raises DemonstrationRefused under production settings.
+    """
+    if not settings.DEMO_ALLOWED:
+        raise DemonstrationRefused
+    book = _Book(home, home.read(ACCOUNTS_FILE).get("accounts", []))
+    access = system_access("demonstration data", app="command")
+    report(CONSOLE)
+    with shared():
+        _make_accounts(access, CONSOLE, OPERATORS, book)
+    for slug in SLUGS:
+        report(slug)
+        context = _hospital(slug)
+        with hospital(context):
+            _import_records(access, context)
+            _make_accounts(access, slug, PEOPLE[slug], book)
+
+
+def _hospital(slug: str) -> HospitalContext:
+    with shared():
+        found = Hospital.objects.filter(slug=slug).exclude(state=Hospital.State.CREATING).first()
+        row = None if found is not None else request_hospital(asked(slug))
+    if row is not None:
+        run_provisioning(row.pk)
+    context = context_for(found.pk if found is not None else row.hospital_id)  # type: ignore[union-attr]
+    if context is None:
+        raise LookupError(slug)
+    return context
+
+
+def _import_records(access: Access, context: HospitalContext) -> None:
+    """Through the product's own importer. Dates are placed around today once; later runs leave them."""
+    if Patient.objects.filter(source=SOURCE).exists():
+        return
+    for name, content in bundles_for(context.slug, anchor=clock.today(context.time_zone)):
+        import_bundle(access=access, content=content, source=SOURCE, name=name)
+
+
+def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], book: _Book) -> None:
+    known = set(Account.objects.values_list("login", flat=True))
+    kept = {row["login"] for row in book.rows if row["hospital"] == place}
+    for person in people:
+        if person.login in known and person.login in kept:
+            continue
+        _make_account(access, place, person, book, is_known=person.login in known)
+
+
+def _make_account(access: Access, place: str, person: DemoAccount, book: _Book, *, is_known: bool) -> None:
+    if is_known:
+        # The file with the secrets is gone and nobody can read them back: the account gets new ones.
+        raise LookupError(f"{place}: {person.login} exists, but {ACCOUNTS_FILE} does not know its password")
+    password, totp_secret = new_password(), ""
+    with transaction.atomic():
+        account = create_account(
+            access=access,
+            login=person.login,
+            email=person.login,
+            display_name=person.name,
+            password=password,
+            language=person.language,
+        )
+        if person.role in TRUSTED_ROLES:
+            assign_role(access=access, account=account, role=person.role)
+            totp_secret = enrol_totp(access=access, account=account)
+        _link(access, account, person, place)
+    book.add(place, person, password, totp_secret)
+
+
+def _link(access: Access, account: Account, person: DemoAccount, slug: str) -> None:
+    """Open the records that the account stands for, and say which practitioner a clinician is."""
+    if person.patient:
+        link_account(access=access, account_id=account.pk, patient=_patient(slug, person.patient), is_self=True)
+    for helped in person.helps:
+        link_account(
+            access=access,
+            account_id=account.pk,
+            patient=_patient(slug, helped.patient),
+            scopes=helped.scopes,
+            relationship=helped.relationship,
+        )
+    if person.practitioner:
+        name_practitioner(
+            access=access, account_id=account.pk, practitioner=practitioner_fhir_id(slug, person.practitioner)
+        )
+
+
+def _patient(slug: str, key: str) -> Patient:
+    return Patient.objects.get(fhir_id=patient_fhir_id(slug, key))
+
+
+def demo_accounts(home: Home) -> list[dict[str, Any]]:
+    """The accounts with their secrets, for printing. Raises DemonstrationRefused under production settings."""
+    if not settings.DEMO_ALLOWED:
+        raise DemonstrationRefused
+    return list(home.read(ACCOUNTS_FILE).get("accounts", []))
+
+
