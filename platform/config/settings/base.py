@@ -111,7 +111,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tenants.portal.middleware.HospitalStateMiddleware",
 ]
+CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -146,6 +148,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "tenants.portal.context_processors.page",
             ],
         },
     }
