@@ -1,8 +1,9 @@
 """What the provider's console answers."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from kernel.web.views import csp_report
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("kernel.accounts.urls")),
     path("csp-report", csp_report, name="csp_report"),
 ]

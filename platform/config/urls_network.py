@@ -1,5 +1,9 @@
 """What the network admins' host answers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from kernel.web.views import csp_report
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("kernel.accounts.urls")),
+    path("csp-report", csp_report, name="csp_report"),
+]

@@ -47,6 +47,7 @@ TABLELESS_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -86,7 +87,15 @@ LOGIN_URL = "accounts:sign_in"
 SESSION_ENGINE = "kernel.accounts.sessions"
 SESSION_COOKIE_DOMAIN = None
 CSRF_COOKIE_DOMAIN = None
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["kernel.accounts.hashers.Argon2idHasher"]
+# Host-only by their prefix, Secure also on localhost (S05). The session cookie is named by kernel.accounts.doors.
+CSRF_COOKIE_NAME = "__Host-portico-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# How many proxies of ours stand in front and add to X-Forwarded-For.
+TRUSTED_PROXIES = 0
 
 # Whoever sends tasks must send them through this application and not through Celery's own default one.
 CELERY_APPLICATION = "config.celery.app"
@@ -110,7 +119,13 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.accounts.middleware.FetchSiteMiddleware",
+    "kernel.accounts.middleware.SessionMiddleware",
+    "kernel.accounts.middleware.AccountMiddleware",
+    "kernel.i18n.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "tenants.portal.middleware.HospitalStateMiddleware",
 ]
 CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
@@ -153,6 +168,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "themes.base.renderers.PorticoRenderer"
 
 # --- The programming interface ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -65,6 +65,9 @@ class Actor:
     is_system: bool = False
 
 
+_NO_CHANNEL = Channel()
+
+
 def _id_of(patient: Model | UUID) -> UUID:
     return patient if isinstance(patient, UUID) else patient.pk
 
@@ -140,9 +143,10 @@ class Access:
     def limit(
         self, queryset: "QuerySet[AnyModel]", *, to: Permission, patient: str = "patient"
     ) -> "QuerySet[AnyModel]":
-        """The rows of ``queryset`` that this access covers; ``patient`` is the lookup to the patient (``pk`` on patients).
+        """The rows of ``queryset`` that this access covers.
 
-        With a subject, only the subject's rows: also for those who may see everybody's.
+        ``patient`` is the lookup that leads to the patient's id (``pk`` on patients themselves). With a subject,
+        only the subject's rows: also for those who may see everybody's.
         """
         reaches = self.reaches(to)
         if self.subject is not None:
@@ -169,7 +173,7 @@ def system_access(reason: str, *, app: str = "task", subject: UUID | None = None
     )
 
 
-def anonymous_access(channel: Channel = Channel(), grants: Mapping[str, frozenset[Reach]] = _NO_GRANTS) -> Access:
+def anonymous_access(channel: Channel = _NO_CHANNEL, grants: Mapping[str, frozenset[Reach]] = _NO_GRANTS) -> Access:
     """A visitor who has not signed in."""
     return Access(actor=Actor(roles=frozenset({Role.ANONYMOUS}), grants=grants), channel=channel)
 

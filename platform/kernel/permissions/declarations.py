@@ -76,7 +76,7 @@ _USUAL_REACH: Mapping[Role, Reach] = MappingProxyType(
 class Permission:
     """A named right, registered by being declared.
 
-    ``name`` is ``feature.verb_thing``; ``sentence`` completes "may ..." for the page on which roles are edited.
+    ``name`` is ``feature.verb_thing``; ``sentence`` says it as an order ("See results") where roles are edited.
     ``roles`` have it by default: a set gives each role its usual reach, a mapping says another one. With a
     ``helper_scope`` helpers have it too, for the patients who opened that slice to them.
     """

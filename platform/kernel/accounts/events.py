@@ -1,0 +1,43 @@
+"""What happens to accounts that somebody should be told."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from kernel.events import Event
+
+
+@dataclass(frozen=True)
+class CodeAsked(Event):
+    """A code is to be made and sent; the row may belong to nobody."""
+
+    code_id: UUID
+
+
+@dataclass(frozen=True)
+class NewDevice(Event):
+    """The account was signed in on a device that it had not used before."""
+
+    account_id: UUID
+    device_id: UUID
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Event):
+    """The account has another password."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class FactorsChanged(Event):
+    """A second step was added, removed or renewed."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class EmailChanged(Event):
+    """The account has another address. The former one is in the code's row: it is told too, and not kept here."""
+
+    account_id: UUID
+    code_id: UUID

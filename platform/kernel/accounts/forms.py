@@ -1,0 +1,141 @@
+"""What people type on the pages of sign-in and security. The fields tell password managers what they are."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class _LtrInput(forms.TextInput):
+    """Logins and codes are written from left to right in every language."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__({"dir": "ltr", "autocapitalize": "none", "spellcheck": "false", **attrs})
+
+
+def _code_field(length: int = 40, **attrs: Any) -> forms.CharField:
+    return forms.CharField(
+        label=_("Code"),
+        max_length=length,
+        widget=_LtrInput(autocomplete="one-time-code", inputmode="numeric", **attrs),
+    )
+
+
+def _new_password() -> forms.CharField:
+    return forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=1024,
+        help_text=_("A few words that only you would put together. Spaces and all letters are welcome."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "dir": "auto"}),
+    )
+
+
+class _Form(forms.Form):
+    """Refusals of services are shown above the form; required fields are said in words by the field template."""
+
+    use_required_attribute = False
+
+    def refuse(self, error: Exception, field: str | None = None) -> None:
+        """Show a service's refusal."""
+        self.add_error(field, str(error))
+
+
+class SignInForm(_Form):
+    login = forms.CharField(
+        label=_("E-mail address or login"),
+        max_length=254,
+        widget=_LtrInput(autocomplete="username webauthn", autofocus=True),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "auto"}),
+    )
+
+
+class LoginForm(_Form):
+    """Only who: for codes by e-mail and forgotten passwords."""
+
+    login = forms.CharField(
+        label=_("E-mail address or login"), max_length=254, widget=_LtrInput(autocomplete="username", autofocus=True)
+    )
+
+
+class CodeForm(_Form):
+    code = _code_field(autofocus=True)
+
+
+class SecondStepForm(_Form):
+    """The second step: the code of the chosen way, and whether to ask here again."""
+
+    code = _code_field(autofocus=True)
+    trust = forms.BooleanField(label=_("Do not ask for this step on this device for 30 days"), required=False)
+
+    def __init__(self, *args: Any, method: str, may_trust: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        if method == "password":
+            self.fields["code"] = forms.CharField(
+                label=_("Password"),
+                strip=False,
+                max_length=1024,
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+            )
+        elif method == "recovery":
+            code.label = _("Recovery code")
+            code.help_text = _("One of the ten codes you printed. Each works once.")
+            code.widget = _LtrInput(autocomplete="off", autofocus=True)
+        elif method == "email":
+            code.help_text = _("We sent six digits to your e-mail address.")
+        else:
+            code.help_text = _("The six digits that your authenticator app shows now.")
+        if not may_trust:
+            del self.fields["trust"]
+
+
+class ResetForm(_Form):
+    code = _code_field(autofocus=True)
+    new = _new_password()
+
+
+class PasswordForm(_Form):
+    present = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "auto"}),
+    )
+    new = _new_password()
+
+    def __init__(self, *args: Any, has_password: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_password:
+            del self.fields["present"]
+
+
+class EmailForm(_Form):
+    email = forms.EmailField(
+        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"})
+    )
+
+
+class ConfirmForm(_Form):
+    """One thing that shows it is still you: a code, or the password."""
+
+    code = _code_field()
+
+    def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if method == "password":
+            self.fields["code"] = forms.CharField(
+                label=_("Password"),
+                strip=False,
+                max_length=1024,
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            )
+        elif method == "email":
+            self.fields["code"].help_text = _("We sent six digits to your e-mail address.")
+        else:
+            self.fields["code"].help_text = _("The six digits that your authenticator app shows now.")

@@ -1,0 +1,116 @@
+"""The messages about sign-in. They name the hospital and nothing about the person's care."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kernel.accounts.codes import LIFETIME, Purpose, make_code
+from kernel.accounts.events import CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
+from kernel.accounts.models import Account, Device, OneTimeCode
+from kernel.tenancy.scope import current_scope
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message in the reader's language."""
+
+    to: str
+    subject: str
+    body: str
+
+
+def _sender() -> dict[str, str]:
+    hospital = current_scope().hospital
+    return {"sender": hospital.name if hospital is not None else "Portico"}
+
+
+def _language(account: Account) -> str:
+    hospital = current_scope().hospital
+    return account.language or (hospital.language if hospital is not None else "en")
+
+
+def code_letter(event: CodeAsked) -> Letter | None:
+    """The message with a new code; None when the code belongs to nobody, or nobody can be written to."""
+    row = OneTimeCode.objects.select_related("account").filter(pk=event.code_id, used_at=None).first()
+    if row is None or row.account is None or not row.account.is_active:
+        return None
+    to = row.address or row.account.email
+    if not to:
+        return None
+    purpose = OneTimeCode.Purpose(row.purpose)
+    with translation.override(_language(row.account)):
+        facts = {**_sender(), "code": make_code(row), "minutes": int(LIFETIME[purpose].total_seconds() // 60)}
+        subjects = {
+            Purpose.RESET: _("Choose a new password at %(sender)s"),
+            Purpose.CONFIRM_EMAIL: _("Confirm your e-mail address at %(sender)s"),
+        }
+        body = _(
+            "Your code: %(code)s\n\n"
+            "Type it on the page where you asked for it. It works once, for %(minutes)d minutes.\n\n"
+            "Nobody from %(sender)s will ever ask you for this code. If you did not ask for it, you can ignore this"
+            " message."
+        )
+        return Letter(to, subjects.get(purpose, _("Your code for %(sender)s")) % facts, body % facts)
+
+
+def _advice() -> str:
+    return _(
+        "If this was you, there is nothing to do. If it was not, choose a new password on the sign-in page now and call"
+        " us."
+    )
+
+
+def _account(account_id: UUID) -> Account | None:
+    return Account.objects.filter(pk=account_id).exclude(email="").first()
+
+
+def new_device_letter(event: NewDevice) -> Letter | None:
+    """Somebody signed in on a new device."""
+    account = _account(event.account_id)
+    if account is None:
+        return None
+    device = Device.objects.filter(pk=event.device_id).first()
+    with translation.override(_language(account)):
+        label = device.label if device is not None and device.label else _("unknown device")
+        what = _("Somebody signed in to your account on a device that you had not used before: %(label)s.")
+        return Letter(
+            account.email,
+            _("New sign-in at %(sender)s") % _sender(),
+            f"{what % {'label': label}}\n\n{_advice()}",
+        )
+
+
+def password_letter(event: PasswordChanged) -> Letter | None:
+    """The password was changed."""
+    account = _account(event.account_id)
+    if account is None:
+        return None
+    with translation.override(_language(account)):
+        what = _("The password of your account was changed, and all other devices were signed out.")
+        subject = _("Your password at %(sender)s was changed") % _sender()
+        return Letter(account.email, subject, f"{what}\n\n{_advice()}")
+
+
+def factors_letter(event: FactorsChanged) -> Letter | None:
+    """The second steps were changed."""
+    account = _account(event.account_id)
+    if account is None:
+        return None
+    with translation.override(_language(account)):
+        what = _("A step that you sign in with was added, removed or renewed.")
+        subject = _("Your sign-in steps at %(sender)s were changed") % _sender()
+        return Letter(account.email, subject, f"{what}\n\n{_advice()}")
+
+
+def former_address_letter(event: EmailChanged) -> Letter | None:
+    """To the former address: whoever takes an account over changes the address first."""
+    account = Account.objects.filter(pk=event.account_id).first()
+    row = OneTimeCode.objects.filter(pk=event.code_id).exclude(address="").first()
+    if account is None or row is None:
+        return None
+    with translation.override(_language(account)):
+        what = _("Messages about your account now go to another e-mail address.")
+        subject = _("Your e-mail address at %(sender)s was changed") % _sender()
+        return Letter(row.address, subject, f"{what}\n\n{_advice()}")

@@ -1,0 +1,109 @@
+"""From a cookie to an access, and what keeps other sites' pages out."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import UpdateError
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from kernel.accounts.doors import client_address, door_of
+from kernel.accounts.sessions import SessionStore
+from kernel.permissions import SELF, Access, Channel, anonymous_access
+from kernel.permissions.selectors import access_for
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# Everything else on a hospital's host is the patient's side, where staff are patients too or nobody.
+STAFF_PATHS = ("/staff/", "/manage/", "/api/", "/fhir/", "/account/")
+# Set by pages that ask for news by themselves: they must not keep somebody signed in who has gone away.
+BACKGROUND_HEADER = "X-Portico-Background"
+SUBJECT_KEY = "subject"
+
+
+class FetchSiteMiddleware:
+    """Refuse what a browser says comes from another site: hospitals under one base domain are same-site (S05)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if request.method not in SAFE_METHODS and site not in ("same-origin", "none"):
+            return HttpResponseForbidden(
+                _("This was sent from another site and is refused."), content_type="text/plain"
+            )
+        return self.get_response(request)
+
+
+class SessionMiddleware:
+    """One session cookie a door: host-only, never readable by scripts, Secure also on localhost (S05)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        door = door_of(request)
+        request.door = door
+        key = request.COOKIES.get(door.cookie)
+        session = request.session = SessionStore(key, door=door.kind, address=client_address(request))
+        response = self.get_response(request)
+        session = request.session
+        if session.accessed:
+            patch_vary_headers(response, ("Cookie",))
+        if session.is_empty():
+            if key is not None:
+                response.set_cookie(door.cookie, "", max_age=0, path="/", secure=True, httponly=True, samesite="Lax")
+            return response
+        if session.modified and response.status_code < 500:
+            try:
+                session.save()
+            except UpdateError:
+                # Ended from another device meanwhile: nothing is written and the cookie dies with the next request.
+                return response
+            if session.session_key != key:
+                response.set_cookie(
+                    door.cookie, session.session_key, path="/", secure=True, httponly=True, samesite="Lax"
+                )
+        return response
+
+
+class AccountMiddleware:
+    """Give each request ``account``, ``access`` and, for libraries that look for it, ``user``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        channel = Channel(app="web", address=client_address(request), request_id=getattr(request, "request_id", ""))
+        account = request.session.account if request.COOKIES.get(request.door.cookie) else None
+        request.account = account
+        request.user = account if account is not None else AnonymousUser()
+        if account is None:
+            request.access = anonymous_access(channel)
+            return self.get_response(request)
+        if BACKGROUND_HEADER not in request.headers:
+            request.session.touch()
+        access = access_for(account, channel=channel)
+        if request.door.roles and request.door.roles.isdisjoint(access.actor.roles):
+            # The role that opened this door has ended since.
+            request.account, request.user = None, AnonymousUser()
+            request.access = anonymous_access(channel)
+        else:
+            request.access = self._on_its_side(request, access)
+        return self.get_response(request)
+
+    def _on_its_side(self, request: Any, access: Access) -> Access:
+        """On patients' pages nobody has staff reach, and the subject is the person chosen last, else oneself."""
+        if request.door.kind != "hospital" or request.path.startswith(STAFF_PATHS):
+            return access
+        chosen = request.session.get(SUBJECT_KEY)
+        subject = UUID(chosen) if chosen else None
+        if subject not in access.patients:
+            own = [patient for patient, scopes in access.patients.items() if SELF in scopes]
+            subject = min(own) if own else min(access.patients, default=None)
+        return access.on_patient_side().about(subject)

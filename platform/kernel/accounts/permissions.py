@@ -1,0 +1,16 @@
+"""What may be done with other people's accounts. Everybody looks after their own without a permission."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions import Permission, Role
+
+VIEW_STAFF = Permission(
+    "accounts.view_staff",
+    _("See who works here and with which roles"),
+    roles={Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER, Role.NETWORK_ADMIN, Role.OPERATOR},
+)
+MANAGE_STAFF = Permission(
+    "accounts.manage_staff",
+    _("Invite staff and close their accounts"),
+    roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
+)

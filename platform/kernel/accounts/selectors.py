@@ -1,0 +1,143 @@
+"""Questions about accounts."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from kernel import clock
+from kernel.accounts.doors import Door
+from kernel.accounts.models import Account, Device, Factor, Session
+from kernel.permissions import Access, NotFound
+from kernel.permissions.declarations import TRUSTED_ROLES, Role
+from kernel.permissions.selectors import live_roles
+
+# Two methods that rest on the same thing are one factor: two codes by e-mail are not two.
+_FACTOR_OF = {"password": "password", "code": "email", "email": "email", "totp": "app", "recovery": "app"}
+
+Missing = Literal["nothing", "second_factor", "enrolment", "role"]
+
+
+def written_login(text: str) -> str:
+    """A login or an e-mail address as it is stored: no space around it, small letters."""
+    return text.strip().lower()[:254]
+
+
+def account_by_login(text: str) -> Account | None:
+    """The active account that ``text`` names: its login, or an e-mail address that only one account has.
+
+    One query, whatever is found.
+    """
+    wanted = written_login(text)
+    if not wanted or "\x00" in wanted:
+        wanted = "-"
+    found = list(Account.objects.filter(Q(login=wanted) | Q(email=wanted), is_active=True)[:20])
+    exact = [account for account in found if account.login == wanted]
+    if exact:
+        return exact[0]
+    return found[0] if len(found) == 1 else None
+
+
+def roles_of(account: Account) -> frozenset[Role]:
+    """The kinds of people that the account belongs to through memberships."""
+    return frozenset(Role(role.based_on) for role in live_roles(account.pk))
+
+
+def needs_second_factor(roles: Collection[Role]) -> bool:
+    """Whether somebody with these roles must have a second factor (S19): staff, admins, operators."""
+    return not TRUSTED_ROLES.isdisjoint(roles)
+
+
+def factor_kinds(account: Account) -> frozenset[str]:
+    """The kinds of confirmed factors besides the password."""
+    return frozenset(account.factors.filter(confirmed_at__isnull=False).values_list("kind", flat=True))
+
+
+def factors_of(account: Account) -> QuerySet[Factor]:
+    """The account's confirmed factors, oldest first."""
+    return account.factors.filter(confirmed_at__isnull=False).order_by("created_at")
+
+
+def factor_of(account: Account, factor_id: UUID) -> Factor:
+    """One of the account's own factors. Raises NotFound."""
+    factor = factors_of(account).filter(pk=factor_id).first()
+    if factor is None:
+        raise NotFound
+    return factor
+
+
+def what_is_missing(
+    *, account: Account, methods: Collection[str], device: Device | None, door: Door, now: datetime | None = None
+) -> Missing:
+    """What must still happen before the account is signed in at ``door``, having shown ``methods``.
+
+    ``role``: the account has no business at this door. A passkey has checked the person and counts as both factors.
+    A trusted device spares patients the second factor, never staff; for staff a code by e-mail is no second factor.
+    """
+    roles = roles_of(account)
+    if door.roles and door.roles.isdisjoint(roles):
+        return "role"
+    if "passkey" in methods:
+        return "nothing"
+    required = needs_second_factor(roles)
+    shown = {_FACTOR_OF[method] for method in methods}
+    if len(shown) >= 2 and (not required or "app" in shown):
+        return "nothing"
+    kinds = factor_kinds(account)
+    if required:
+        return "second_factor" if kinds - {Factor.Kind.EMAIL} else "enrolment"
+    moment = now or clock.now()
+    trusted = device is not None and device.trusted_until is not None and device.trusted_until > moment
+    return "second_factor" if kinds and not trusted else "nothing"
+
+
+def second_steps(account: Account, methods: Collection[str]) -> list[str]:
+    """The ways in which the account can show another factor than those it has shown, the strongest first."""
+    kinds, required = factor_kinds(account), needs_second_factor(roles_of(account))
+    shown = {_FACTOR_OF.get(method, method) for method in methods}
+    possible = []
+    if Factor.Kind.PASSKEY in kinds:
+        possible.append("passkey")
+    if Factor.Kind.TOTP in kinds:
+        possible.append("totp")
+    if Factor.Kind.EMAIL in kinds and account.email and not required and "email" not in shown:
+        possible.append("email")
+    if not required and account.has_usable_password() and "password" not in shown:
+        possible.append("password")
+    if kinds:
+        possible.append("recovery")
+    return possible
+
+
+def own_sessions(account: Account) -> QuerySet[Session]:
+    """The live sessions of the account, the last used first."""
+    return (
+        Session.objects.select_related("device")
+        .filter(account=account, expires_at__gt=clock.now())
+        .order_by("-last_seen_at")
+    )
+
+
+def own_session(account: Account, session_id: UUID) -> Session:
+    """One of the account's own sessions. Raises NotFound."""
+    row = own_sessions(account).filter(pk=session_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def trusted_devices(account: Account) -> QuerySet[Device]:
+    """Devices on which the second factor is not asked now."""
+    return account.devices.filter(trusted_until__gt=clock.now()).order_by("-last_seen_at")
+
+
+def own_account(access: Access) -> Account:
+    """The account that acts. Raises NotFound for visitors and for the system."""
+    if access.actor.account_id is None:
+        raise NotFound
+    account = Account.objects.filter(pk=access.actor.account_id, is_active=True).first()
+    if account is None:
+        raise NotFound
+    return account

@@ -1,0 +1,149 @@
+"""Guessing is slowed: by login, by address and by hospital, with delays that grow. The counters are in PostgreSQL.
+
+An attempt is charged before it is checked and refunded when it was right, so that a hundred guesses sent at once are a
+hundred guesses. Nobody waits in a thread: too early means refused, with the seconds that remain.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import ngettext
+
+from kernel import clock
+from kernel.accounts.doors import address_block
+from kernel.accounts.models import Throttle
+from kernel.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``free`` failures cost nothing; then the delay doubles from ``first`` to ``longest`` seconds.
+
+    After ``forget`` seconds without a failure the count begins anew; None keeps it until a success.
+    """
+
+    name: str
+    free: int
+    first: float
+    longest: float
+    forget: float | None
+
+
+# NIST SP 800-63B-4 section 3.2.2 allows 100 consecutive failures; the next one needs recovery or a known device.
+MOST_FAILURES = 100
+LOGIN = Rule("login", free=5, first=2, longest=900, forget=None)
+DEVICE = Rule("device", free=5, first=2, longest=900, forget=None)
+ADDRESS = Rule("address", free=20, first=2, longest=300, forget=900)
+# All strangers of a hospital together: one attempt every few seconds is left, so that nobody can shut the door.
+HOSPITAL = Rule("hospital", free=200, first=1, longest=4, forget=600)
+# Messages that a stranger can make us send.
+MESSAGES = Rule("messages", free=3, first=60, longest=3600, forget=3600)
+ADDRESS_MESSAGES = Rule("address-messages", free=20, first=30, longest=3600, forget=3600)
+
+
+class TooManyAttempts(DomainError):
+    """Refused without looking; ``seconds`` says when to come back."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        if seconds < 90:
+            sentence = ngettext(
+                "Too many attempts. Please wait %(count)d second and try again.",
+                "Too many attempts. Please wait %(count)d seconds and try again.",
+                seconds,
+            ) % {"count": seconds}
+        else:
+            minutes = -(-seconds // 60)
+            sentence = ngettext(
+                "Too many attempts. Please wait %(count)d minute and try again.",
+                "Too many attempts. Please wait %(count)d minutes and try again.",
+                minutes,
+            ) % {"count": minutes}
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One counter: a rule and what it counts for, hashed, because logins and addresses are personal."""
+
+    rule: Rule
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The name of the row."""
+        return f"{self.rule.name}:{hashlib.sha256(self.key.encode()).hexdigest()[:48]}"
+
+    def delay(self, failures: int) -> float:
+        """Seconds to wait after this many failures."""
+        beyond = failures - self.rule.free
+        return 0.0 if beyond <= 0 else min(self.rule.first * 2.0 ** min(beyond - 1, 32), self.rule.longest)
+
+
+def sign_in_buckets(*, login: str, address: str, device_id: object = None) -> list[Bucket]:
+    """What an attempt to sign in is counted under. A known device of the account answers only for itself."""
+    if device_id is not None:
+        return [Bucket(DEVICE, str(device_id))]
+    return [Bucket(LOGIN, login), Bucket(ADDRESS, address_block(address)), Bucket(HOSPITAL, "all")]
+
+
+def message_buckets(*, login: str, address: str) -> list[Bucket]:
+    """What a code sent by e-mail is counted under."""
+    return [Bucket(MESSAGES, login), Bucket(ADDRESS_MESSAGES, address_block(address))]
+
+
+def charge(buckets: Iterable[Bucket]) -> None:
+    """Count one attempt everywhere. Raises TooManyAttempts, and then counts nothing, when one bucket is waiting."""
+    now = clock.now()
+    # Always in one order: two attempts that share buckets must not wait for each other crosswise.
+    wanted = sorted(buckets, key=lambda bucket: bucket.name)
+    with transaction.atomic():
+        Throttle.objects.bulk_create(
+            [Throttle(bucket=bucket.name, last_at=now, blocked_until=now) for bucket in wanted], ignore_conflicts=True
+        )
+        rows = {
+            row.bucket: row
+            for row in Throttle.objects.select_for_update()
+            .filter(bucket__in=[bucket.name for bucket in wanted])
+            .order_by("bucket")
+        }
+        waits = [(rows[bucket.name].blocked_until - now).total_seconds() for bucket in wanted]
+        if max(waits) > 0:
+            raise TooManyAttempts(max(1, round(max(waits))))
+        for bucket in wanted:
+            row = rows[bucket.name]
+            forget = bucket.rule.forget
+            if forget is not None and now - row.last_at > timedelta(seconds=forget):
+                row.failures = 0
+            row.failures += 1
+            row.last_at = now
+            row.blocked_until = now + timedelta(seconds=bucket.delay(row.failures))
+        Throttle.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
+
+
+def refund(buckets: Iterable[Bucket]) -> None:
+    """The attempt was right: a login's and a device's count begins anew, the shared ones lose this one attempt."""
+    now = clock.now()
+    with transaction.atomic():
+        for bucket in sorted(buckets, key=lambda bucket: bucket.name):
+            row = Throttle.objects.select_for_update().filter(bucket=bucket.name).first()
+            if row is None:
+                continue
+            row.failures = 0 if bucket.rule in (LOGIN, DEVICE) else max(0, row.failures - 1)
+            row.blocked_until = now
+            row.save(update_fields=["failures", "blocked_until"])
+
+
+def failures_of(bucket: Bucket) -> int:
+    """How many failures are counted now."""
+    return Throttle.objects.filter(bucket=bucket.name).values_list("failures", flat=True).first() or 0
+
+
+def forget_old() -> None:
+    """Remove counters that say nothing any more."""
+    Throttle.objects.filter(last_at__lt=clock.now() - timedelta(days=30)).delete()

@@ -1,0 +1,78 @@
+"""How far somebody has come in signing in, kept in the visitor's session; and where they go afterwards."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from kernel import clock
+from kernel.accounts.models import Account
+from kernel.accounts.services.sign_in import Origin
+
+KEY = "sign_in"
+DEVICE_COOKIE = "__Host-portico-device"
+DEVICE_COOKIE_AGE = 60 * 60 * 24 * 365
+# Half-way through signing in is worth something to whoever sits down at the same screen next.
+LIFETIME = timedelta(minutes=10)
+
+
+@dataclass
+class Progress:
+    """``account_id`` is set once a first factor was right; ``code_id`` while a code is awaited, known login or not."""
+
+    account_id: UUID | None = None
+    methods: list[str] = field(default_factory=list)
+    code_id: UUID | None = None
+    next: str = ""
+    begun_at: datetime = field(default_factory=clock.now)
+
+    @classmethod
+    def of(cls, request: Any) -> "Progress":
+        """What the session remembers; a new beginning when it is too old."""
+        kept = request.session.get(KEY)
+        if not kept or clock.now() - datetime.fromisoformat(kept["begun_at"]) > LIFETIME:
+            return cls()
+        return cls(
+            account_id=UUID(kept["account_id"]) if kept["account_id"] else None,
+            methods=list(kept["methods"]),
+            code_id=UUID(kept["code_id"]) if kept["code_id"] else None,
+            next=kept["next"],
+            begun_at=datetime.fromisoformat(kept["begun_at"]),
+        )
+
+    def keep(self, request: Any) -> None:
+        """Remember it in the visitor's session."""
+        request.session[KEY] = {
+            "account_id": str(self.account_id) if self.account_id else "",
+            "methods": self.methods,
+            "code_id": str(self.code_id) if self.code_id else "",
+            "next": self.next,
+            "begun_at": self.begun_at.isoformat(),
+        }
+
+    def account(self) -> Account | None:
+        """The active account whose first factor was right."""
+        if self.account_id is None:
+            return None
+        return Account.objects.filter(pk=self.account_id, is_active=True).first()
+
+
+def origin_of(request: Any) -> Origin:
+    """Where this request comes from, as the services of sign-in want to know it."""
+    return Origin(
+        door=request.door,
+        channel=request.access.channel,
+        agent=request.headers.get("User-Agent", "")[:500],
+        device_token=request.COOKIES.get(DEVICE_COOKIE, "")[:128],
+    )
+
+
+def safe_next(request: Any, wanted: str | None = None) -> str:
+    """The address to go to afterwards: a path on this very host, or empty (S25)."""
+    address = wanted if wanted is not None else request.GET.get("next", request.POST.get("next", ""))
+    if not address.startswith("/") or len(address) > 2000:
+        return ""
+    allowed = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=False)
+    return address if allowed else ""

@@ -1,0 +1,247 @@
+"""The pages of signing in. What they answer does not depend on whether an account exists."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from kernel.accounts import passkeys
+from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
+from kernel.accounts.models import Account
+from kernel.accounts.selectors import needs_second_factor, roles_of, second_steps, what_is_missing
+from kernel.accounts.services import recovery, sign_in
+from kernel.accounts.services.factors import needs_recovery_codes
+from kernel.accounts.views.progress import (
+    DEVICE_COOKIE,
+    DEVICE_COOKIE_AGE,
+    KEY,
+    Progress,
+    origin_of,
+    safe_next,
+)
+from kernel.errors import DomainError
+from kernel.permissions import public, signed_in
+
+PASSKEY_STATE = "passkey_state"
+_OPEN = "this is where people sign in"
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], refused: bool = False) -> HttpResponse:
+    return render(request, f"accounts/{template}.html", context, status=422 if refused else 200)
+
+
+def _go_on(request: Any, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
+    """To the next step, or in."""
+    origin = origin_of(request)
+    missing = what_is_missing(
+        account=account,
+        methods=progress.methods,
+        device=sign_in.known_device(origin, account),
+        door=origin.door,
+    )
+    if missing == "role":
+        raise sign_in.SignInRefused
+    progress.account_id, progress.code_id = account.pk, None
+    if missing in ("second_factor", "enrolment"):
+        progress.keep(request)
+        request.session.cycle_key()
+        return redirect("accounts:second_step" if missing == "second_factor" else "accounts:set_up")
+    return enter(request, account, progress, trust=trust)
+
+
+def enter(request: Any, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
+    """Complete the sign-in and go where the person wanted to go; first to the recovery codes, once."""
+    token = sign_in.complete_sign_in(
+        session=request.session,
+        account=account,
+        methods=progress.methods,
+        origin=origin_of(request),
+        trust_device=trust,
+    )
+    response: HttpResponse = HttpResponseRedirect(progress.next or "/")
+    if needs_recovery_codes(account):
+        response = redirect("accounts:recovery_codes")
+        request.session["next"] = progress.next
+    response.set_cookie(
+        DEVICE_COOKIE, token, max_age=DEVICE_COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+@public(_OPEN)
+def sign_in_page(request: Any) -> HttpResponse:
+    """Login and password, or the way to a passkey or a code."""
+    if request.account is not None:
+        return HttpResponseRedirect(safe_next(request) or "/")
+    form = SignInForm(request.POST or None)
+    if form.is_valid():
+        try:
+            account = sign_in.check_password(
+                login=form.cleaned_data["login"], password=form.cleaned_data["password"], origin=origin_of(request)
+            )
+            return _go_on(request, account, Progress(methods=["password"], next=safe_next(request)))
+        except DomainError as error:
+            form.refuse(error)
+    context = {"form": form, "next": safe_next(request), "ended_by": request.session.ended_by}
+    return _page(request, "sign_in", context, refused=bool(form.errors))
+
+
+@public(_OPEN)
+def code_ask(request: Any) -> HttpResponse:
+    """Ask for a code by e-mail."""
+    form = LoginForm(request.POST or None)
+    if form.is_valid():
+        try:
+            code_id = sign_in.ask_for_sign_in_code(login=form.cleaned_data["login"], origin=origin_of(request))
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            Progress(code_id=code_id, next=safe_next(request)).keep(request)
+            return redirect("accounts:code")
+    return _page(request, "code_ask", {"form": form, "next": safe_next(request)}, refused=bool(form.errors))
+
+
+@public(_OPEN)
+def code_enter(request: Any) -> HttpResponse:
+    """Type the code that came by e-mail."""
+    progress = Progress.of(request)
+    if progress.code_id is None:
+        return redirect("accounts:code_ask")
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            account = sign_in.check_sign_in_code(
+                code_id=progress.code_id, code=form.cleaned_data["code"], origin=origin_of(request)
+            )
+            progress.methods = ["code"]
+            return _go_on(request, account, progress)
+        except DomainError as error:
+            form.refuse(error)
+    return _page(request, "code_enter", {"form": form}, refused=bool(form.errors))
+
+
+@require_POST
+@public(_OPEN)
+def passkey_options(request: Any) -> HttpResponse:
+    """A new challenge for the browser."""
+    options, state = passkeys.begin_authentication(request.door)
+    request.session[PASSKEY_STATE] = state
+    return JsonResponse(options)
+
+
+@require_POST
+@public(_OPEN)
+def passkey_answer(request: Any) -> HttpResponse:
+    """The browser's signature. Answers ``{"next": path}``, or 422 with a sentence."""
+    state = request.session.pop(PASSKEY_STATE, None)
+    try:
+        answer = json.loads(request.body)
+        if state is None or not isinstance(answer, dict):
+            raise passkeys.PasskeyRefused
+        factor = passkeys.complete_authentication(request.door, state=state, answer=answer)
+        earlier = Progress.of(request)
+        progress = Progress(methods=["passkey"], next=earlier.next or safe_next(request))
+        response = _go_on(request, factor.account, progress)
+    except (ValueError, DomainError) as error:
+        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
+        return JsonResponse({"error": sentence}, status=422)
+    answered = JsonResponse({"next": response["Location"]})
+    answered.cookies.update(response.cookies)
+    return answered
+
+
+@public(_OPEN)
+def second_step(request: Any) -> HttpResponse:
+    """The second factor. ``?way=`` chooses another one of those that the account has."""
+    progress = Progress.of(request)
+    account = progress.account()
+    if account is None:
+        return redirect("accounts:sign_in")
+    ways = second_steps(account, progress.methods)
+    typed_ways = [way for way in ways if way != "passkey"]
+    way = request.GET.get("way", "")
+    if way not in typed_ways:
+        way = typed_ways[0] if typed_ways else ""
+    origin = origin_of(request)
+    may_trust = not needs_second_factor(roles_of(account))
+    refusal: DomainError | None = None
+    if way == "email" and progress.code_id is None and request.method == "GET":
+        try:
+            progress.code_id = sign_in.ask_for_second_code(account=account, origin=origin)
+            progress.keep(request)
+        except DomainError as error:
+            refusal = error
+    form = SecondStepForm(request.POST or None, method=way, may_trust=may_trust)
+    if form.is_valid():
+        try:
+            method = sign_in.check_second_factor(
+                account=account, method=way, code=form.cleaned_data["code"], origin=origin, code_id=progress.code_id
+            )
+            progress.methods = [*progress.methods, method]
+            return _go_on(request, account, progress, trust=form.cleaned_data.get("trust", False))
+        except DomainError as error:
+            form.refuse(error)
+    context = {
+        "form": form,
+        "way": way,
+        "other_ways": [other for other in typed_ways if other != way],
+        "has_passkey": "passkey" in ways,
+        "refusal": refusal,
+    }
+    return _page(request, "second_step", context, refused=bool(form.errors))
+
+
+@public(_OPEN)
+def forgot(request: Any) -> HttpResponse:
+    """Ask for a code with which a new password can be chosen."""
+    form = LoginForm(request.POST or None)
+    if form.is_valid():
+        try:
+            code_id = recovery.ask_for_reset(login=form.cleaned_data["login"], origin=origin_of(request))
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            Progress(code_id=code_id).keep(request)
+            return redirect("accounts:reset")
+    return _page(request, "forgot", {"form": form}, refused=bool(form.errors))
+
+
+@public(_OPEN)
+def reset(request: Any) -> HttpResponse:
+    """The code and the new password. Afterwards one signs in as usual, second factor included."""
+    progress = Progress.of(request)
+    if progress.code_id is None:
+        return redirect("accounts:forgot")
+    form = ResetForm(request.POST or None)
+    if form.is_valid():
+        try:
+            recovery.reset_password(
+                code_id=progress.code_id,
+                code=form.cleaned_data["code"],
+                new=form.cleaned_data["new"],
+                origin=origin_of(request),
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            request.session.pop(KEY, None)
+            return redirect(f"{reverse('accounts:sign_in')}?reset=done")
+    return _page(request, "reset", {"form": form}, refused=bool(form.errors))
+
+
+@require_POST
+@public("signing out must work for whoever is half-way in, too")
+def sign_out(request: Any) -> HttpResponse:
+    """End this session."""
+    sign_in.sign_out(access=request.access, session=request.session)
+    return redirect("accounts:sign_in")
+
+
+@require_POST
+@signed_in
+def keep_alive(request: Any) -> HttpResponse:
+    """The person is still there: the idle time begins anew. Answers the seconds that are left."""
+    return JsonResponse({"seconds": request.session.seconds_left()})

@@ -1,0 +1,19 @@
+"""Who may hand out roles."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions.declarations import Permission, Role
+
+VIEW_ROLES = Permission(
+    "permissions.view_roles",
+    _("See the roles and what each may do"),
+    roles={Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER, Role.NETWORK_ADMIN, Role.OPERATOR},
+)
+EDIT_ROLES = Permission(
+    "permissions.edit_roles", _("Change what a role may do"), roles={Role.HOSPITAL_ADMIN, Role.OPERATOR}
+)
+ASSIGN_ROLES = Permission(
+    "permissions.assign_roles",
+    _("Give roles to people and end them"),
+    roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
+)

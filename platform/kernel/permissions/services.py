@@ -1,0 +1,253 @@
+"""Roles are edited, given and ended. Nobody grants what they do not have, and somebody can always manage roles."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock
+from kernel.accounts.models import Account
+from kernel.accounts.sessions import delete_sessions
+from kernel.errors import DomainError
+from kernel.permissions.access import Access, NotFound
+from kernel.permissions.declarations import (
+    PROVIDER_ROLES,
+    STAFF_ROLES,
+    Reach,
+    Role,
+    default_grants,
+    permissions,
+)
+from kernel.permissions.models import RoleDefinition, RoleMembership
+from kernel.permissions.provisioning import ensure_shared_roles
+from kernel.permissions.rights import ASSIGN_ROLES, EDIT_ROLES
+from kernel.tenancy.scope import current_scope
+
+# Whom each kind of manager may appoint, although their own work needs less: an admin gives clinicians their role.
+_MAY_APPOINT: Mapping[Role, frozenset[Role]] = {
+    Role.HOSPITAL_ADMIN: STAFF_ROLES,
+    Role.OPERATOR: PROVIDER_ROLES,
+    Role.NETWORK_ADMIN: frozenset({Role.NETWORK_ADMIN}),
+}
+
+
+class BeyondOwnRights(DomainError):
+    message = _("You can only give rights that you have yourself.")
+    code = "beyond-own-rights"
+
+
+class OwnRole(DomainError):
+    message = _("You cannot change your own roles. Ask somebody else who manages roles.")
+    code = "own-role"
+
+
+class LastManager(DomainError):
+    message = _("Nobody else could manage roles after this. Give somebody else that role first.")
+    code = "last-manager"
+
+
+class RoleUnusable(DomainError):
+    message = _("This role cannot be given to an account.")
+    code = "role-unusable"
+
+
+class RoleNameTaken(DomainError):
+    message = _("There is already a role of this name.")
+    code = "role-name-taken"
+
+
+class OperatorOrNetwork(DomainError):
+    message = _("An account is either an operator or a network admin, never both.")
+    code = "operator-or-network"
+
+
+def builtin_role(role: Role) -> RoleDefinition:
+    """The built-in definition of ``role`` in the scope in context. Raises NotFound on the wrong side."""
+    if current_scope().is_shared:
+        ensure_shared_roles()
+    found = RoleDefinition.objects.filter(is_builtin=True, name=role.value).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _covers(held: frozenset[Reach], wanted: Reach) -> bool:
+    return any(reach.rank >= wanted.rank for reach in held)
+
+
+def _require_may_give(access: Access, grants: Mapping[str, Reach], based_on: Role) -> None:
+    """Raise BeyondOwnRights for a grant that the actor neither has nor may pass on as part of a usual role."""
+    if access.actor.is_system:
+        return
+    usual: dict[str, Reach] = {}
+    if any(based_on in _MAY_APPOINT.get(role, ()) for role in access.actor.roles):
+        usual = default_grants(based_on)
+    for name, reach in grants.items():
+        if name in usual and usual[name].rank >= reach.rank:
+            continue
+        if not _covers(access.actor.grants.get(name, frozenset()), reach):
+            raise BeyondOwnRights
+
+
+def _holders_of_assigning() -> int:
+    """Active accounts that can give roles now and have no end date."""
+    roles = [row.pk for row in RoleDefinition.objects.all() if ASSIGN_ROLES.name in row.grants]
+    now = clock.now()
+    return (
+        RoleMembership.objects.filter(role__in=roles, starts__lte=now, ends=None, account__is_active=True)
+        .values("account")
+        .distinct()
+        .count()
+    )
+
+
+def _lock_roles() -> None:
+    """Two admins who remove each other at the same moment must not both succeed."""
+    list(RoleDefinition.objects.select_for_update().filter(is_builtin=True).order_by("pk"))
+
+
+def _require_manager_remains(before: int) -> None:
+    if before and not _holders_of_assigning():
+        raise LastManager
+
+
+def create_role(*, access: Access, label: str, based_on: Role) -> RoleDefinition:
+    """A role of the hospital's own, which begins as a copy of ``based_on``. Raises RoleNameTaken, BeyondOwnRights."""
+    access.require(EDIT_ROLES)
+    if based_on not in STAFF_ROLES | PROVIDER_ROLES or (based_on in PROVIDER_ROLES) != current_scope().is_shared:
+        raise RoleUnusable
+    _require_may_give(access, default_grants(based_on), based_on)
+    name = f"own-{slugify(label, allow_unicode=True)}"[:60]
+    try:
+        with transaction.atomic():
+            role = RoleDefinition.objects.create(name=name, label=label.strip()[:120], based_on=based_on.value)
+            audit.record(access, action="permissions.role_created", target=role, detail={"based_on": based_on.value})
+    except IntegrityError as error:
+        raise RoleNameTaken from error
+    return role
+
+
+def edit_role(*, access: Access, role: RoleDefinition, grants: Mapping[str, Reach | None], reason: str = "") -> None:
+    """Set how far ``role`` carries each named permission; None takes it away, names not given stay as they are.
+
+    People who hold the role are signed out, because their rights changed (S21). Raises BeyondOwnRights, OwnRole (adding
+    to a role that one holds), LastManager, or KeyError for a permission that does not exist.
+    """
+    access.require(EDIT_ROLES)
+    with transaction.atomic():
+        _lock_roles()
+        row = RoleDefinition.objects.select_for_update().get(pk=role.pk)
+        before, managers = row.grants, _holders_of_assigning()
+        usual = default_grants(Role(row.based_on))
+        added: dict[str, Reach] = {}
+        for name, reach in grants.items():
+            permissions.get(name)
+            if reach is not None and (name not in before or before[name].rank < reach.rank):
+                added[name] = reach
+            if reach == usual.get(name):
+                row.changes.pop(name, None)
+            else:
+                row.changes[name] = reach.value if reach is not None else None
+        if added:
+            _require_may_give(access, added, Role(row.based_on))
+            own = RoleMembership.objects.filter(role=row, account=access.actor.account_id).filter(
+                Q(ends=None) | Q(ends__gt=clock.now())
+            )
+            if access.actor.account_id is not None and own.exists():
+                raise OwnRole
+        row.save(update_fields=["changes"])
+        _require_manager_remains(managers)
+        if row.grants == before:
+            return
+        for account_id in RoleMembership.objects.filter(role=row).values_list("account", flat=True).distinct():
+            if account_id != access.actor.account_id:
+                delete_sessions(account_id)
+        audit.record(
+            access,
+            action="permissions.role_edited",
+            target=row,
+            reason=reason,
+            detail={
+                "before": {name: before[name].value if name in before else None for name in grants},
+                "after": {name: row.grants[name].value if name in row.grants else None for name in grants},
+            },
+        )
+
+
+def assign_role(
+    *,
+    access: Access,
+    account: Account,
+    role: RoleDefinition | Role,
+    starts: datetime | None = None,
+    ends: datetime | None = None,
+    reason: str = "",
+) -> RoleMembership:
+    """Give ``account`` a role from ``starts`` (now) to ``ends`` (open). Given twice, it is one membership.
+
+    The account's sessions end, so that the next one knows the new rights. Raises BeyondOwnRights, OwnRole,
+    OperatorOrNetwork, or RoleUnusable for roles that come from links to patients.
+    """
+    access.require(ASSIGN_ROLES)
+    definition = builtin_role(role) if isinstance(role, Role) else role
+    based_on = Role(definition.based_on)
+    if based_on not in STAFF_ROLES | PROVIDER_ROLES or (based_on in PROVIDER_ROLES) != current_scope().is_shared:
+        raise RoleUnusable
+    if access.actor.account_id == account.pk:
+        raise OwnRole
+    _require_may_give(access, definition.grants, based_on)
+    now = clock.now()
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        live = (
+            RoleMembership.objects.select_related("role").filter(account=account).filter(Q(ends=None) | Q(ends__gt=now))
+        )
+        existing = next((row for row in live if row.role_id == definition.pk and row.ends is None), None)
+        if existing is not None:
+            return existing
+        if based_on in PROVIDER_ROLES and any(
+            row.role.based_on in PROVIDER_ROLES and row.role.based_on != based_on for row in live
+        ):
+            raise OperatorOrNetwork
+        membership = RoleMembership.objects.create(account=account, role=definition, starts=starts or now, ends=ends)
+        delete_sessions(account.pk)
+        audit.record(
+            access,
+            action="permissions.role_given",
+            target=account,
+            reason=reason,
+            detail={"role": definition.name, "ends": ends.isoformat() if ends else None},
+        )
+    return membership
+
+
+def end_role(*, access: Access, membership: RoleMembership, reason: str = "") -> None:
+    """Take a role away now; the account's sessions end at once. Raises LastManager for the last who manages roles.
+
+    Only who could give the role can end it, and nobody ends their own. Raises BeyondOwnRights, OwnRole.
+    """
+    access.require(ASSIGN_ROLES)
+    if access.actor.account_id == membership.account_id:
+        raise OwnRole
+    with transaction.atomic():
+        _lock_roles()
+        row = RoleMembership.objects.select_for_update(of=("self",)).select_related("role").get(pk=membership.pk)
+        _require_may_give(access, row.role.grants, Role(row.role.based_on))
+        now = clock.now()
+        if row.ends is not None and row.ends <= now:
+            return
+        managers = _holders_of_assigning()
+        row.ends = max(now, row.starts)
+        row.save(update_fields=["ends"])
+        _require_manager_remains(managers)
+        delete_sessions(row.account_id)
+        audit.record(
+            access,
+            action="permissions.role_ended",
+            target=("accounts.Account", row.account_id),
+            reason=reason,
+            detail={"role": row.role.name},
+        )
