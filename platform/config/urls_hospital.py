@@ -2,9 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 from kernel.web.views import csp_report
+from tenants.portal.shell import brand_of
+from tenants.portal.views import errors
+from themes.views import theme_css
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.rest.v1.urls")),
     path("", include("kernel.accounts.urls")),
     path("csp-report", csp_report, name="csp_report"),
+    path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of}, name="theme_css"),
+    path("", include("tenants.portal.urls")),
+    path("", include("tenants.people.urls")),
+    path("", include("tenants.records.urls")),
 ]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,6 +1,7 @@
 """Charts of results, out of facts: where a value lies, and how it moved."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -91,3 +92,17 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
         goal_label=_("Usual range") if has_goal and measure.goal is None else _("Your goal") if has_goal else "",
         value_heading=f"{_('Result')} ({unit})" if unit else _("Result"),
     )
+
+
+def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:
+    """The value before the one with ``key``, and its month: "Was 7.3% in August"."""
+    if trend is None:
+        return None
+    earlier = [
+        point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key
+    ]
+    if not earlier:
+        return None
+    unit = unit_words(trend.unit)
+    joined = unit if unit in ("", "%", "٪") else f"\u00a0{unit}"
+    return {"value": formats.number(earlier[0].number) + joined, "when": formats.month(earlier[0].taken)}

@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from kernel.i18n import formats
 from kernel.permissions import requires
-from tenants.people.requests import PageRequest, patient_access, subject_of
+from tenants.people.requests import PageRequest, is_own, patient_access, subject_of
 from tenants.records import permissions
-from tenants.records.pictures import range_bar, trend_chart
+from tenants.records.pictures import range_bar, trend_chart, value_before
 from tenants.records.selectors import health, results
 from tenants.records.services import looking
 
@@ -49,7 +50,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     """Coming visits first, then past ones by pages."""
     access = patient_access(cast(PageRequest, request))
     coming, past = looking.look_at_visits(access=access, patient=subject_of(access), number=page_number(request))
-    return render(request, "records/visits.html", {"coming": coming, "past": past})
+    return render(request, "records/visits.html", {"coming": coming, "page": past, "zone": formats.zone_name()})
 
 
 @require_safe
@@ -57,7 +58,8 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 def visit_detail(request: HttpRequest, key: UUID) -> HttpResponse:
     """One visit, past or coming."""
     visit = looking.look_at_visit(access=patient_access(cast(PageRequest, request)), key=key)
-    return render(request, "records/visit.html", {"visit": visit})
+    phone = cast(PageRequest, request).hospital.brand.get("phone", "")
+    return render(request, "records/visit.html", {"visit": visit, "zone": formats.zone_name(), "phone": phone})
 
 
 @require_safe
@@ -76,7 +78,8 @@ def result_list(request: HttpRequest) -> HttpResponse:
 @requires(permissions.VIEW_RESULTS)
 def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
     """One test result: value, range, status in words, the course of the same test."""
-    found = looking.look_at_result(access=patient_access(cast(PageRequest, request)), key=key)
+    access = patient_access(cast(PageRequest, request))
+    found = looking.look_at_result(access=access, key=key)
     measure = found.detail.result.measure
     return render(
         request,
@@ -87,6 +90,8 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "bar": range_bar(measure),
             "trend": trend_chart(found.trend, measure),
             "course": found.trend,
+            "before": value_before(found.trend, key),
+            "is_own": is_own(access),
         },
     )
 
@@ -113,7 +118,16 @@ def overview(request: HttpRequest) -> HttpResponse:
         for name, (title, icon, _empty) in SECTIONS.items()
         if access.can(permissions.VIEW_DOCUMENTS if name == "documents" else permissions.VIEW, subject_of(access))
     ]
-    return render(request, "records/overview.html", {"sections": sections, "sources": found.sources})
+    return render(
+        request,
+        "records/overview.html",
+        {
+            "sections": sections,
+            "sources": found.sources,
+            "may_see_results": access.can(permissions.VIEW_RESULTS, subject_of(access)),
+            "is_own": is_own(access),
+        },
+    )
 
 
 @require_safe

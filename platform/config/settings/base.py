@@ -47,6 +47,7 @@ TABLELESS_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -125,7 +126,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tenants.portal.middleware.HospitalStateMiddleware",
 ]
+CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -160,10 +163,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "tenants.portal.context_processors.page",
             ],
         },
     }
 ]
+
+FORM_RENDERER = "themes.base.renderers.PorticoRenderer"
 
 # --- The programming interface ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

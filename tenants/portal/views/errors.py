@@ -1,12 +1,15 @@
 """What people read when something went wrong: what to do now, a number to call, and a reference for staff."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kernel.i18n.formats import reader_digits
 from kernel.permissions import public
 from tenants.portal.reading import read as read_choices
 from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
@@ -26,14 +29,16 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
         "reference": getattr(request, "request_id", ""),
         "way_on": way_on,
     }
-    # Without the request, so that no context processor asks who is signed in.
-    context |= {
-        "brand": brand_for(hospital, saves_data=False),
-        "shell": signed_out_shell(),
-        "reading": read_choices(request.COOKIES.get("reading", "")),
-    }
-    request._portico_page = None  # type: ignore[attr-defined]
-    return HttpResponse(render_to_string("portal/error.html", context), status=status)
+    # Made beforehand, so that no context processor asks the database who is signed in.
+    request._portico_page = (  # type: ignore[attr-defined]
+        get_language(),
+        {
+            "brand": brand_for(hospital, saves_data=False),
+            "shell": signed_out_shell(),
+            "reading": replace(read_choices(request.COOKIES.get("reading", "")), digits=reader_digits()),
+        },
+    )
+    return HttpResponse(render_to_string("portal/error.html", context, request=request), status=status)
 
 
 @public("answers to requests that could not be understood")

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from kernel.i18n.middleware import offered_languages
 from kernel.permissions import Role, public
 from kernel.registries import home_cards
 from tenants.people.requests import PageRequest, is_own, patient_access
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is next, what is new, ways on. Staff who are nobody's patient go to their own pages."""
     page = cast(PageRequest, request)
     if not page.access.is_signed_in:
-        return render(request, "portal/front_door.html", {"phone": hospital_phone(page.hospital)})
+        return render(request, "portal/front_door.html", {"phone": hospital_phone(page.hospital), "languages": offered_languages(request)})
     if not page.access.patients:
         if page.access.actor.roles & _STAFF:
             return redirect("portal:my_day")

@@ -34,6 +34,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "portal/my_day.html",
         {
             "sheet": sheet,
+            "opens_charts": cast(PageRequest, request).access.can(records.VIEW),
             "day": day,
             "today": today,
             "is_today": day == today,

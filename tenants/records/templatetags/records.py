@@ -161,3 +161,9 @@ def with_detail(names: Sequence[str], detail: str) -> str:
 def decimal(number: Decimal) -> str:
     """A number in the reader's digits."""
     return formats.number(number)
+
+
+@register.filter
+def is_in(key: Any, keys: Any) -> bool:
+    """Whether ``key`` is one of ``keys``: a set cannot be asked in a template otherwise."""
+    return key in keys
