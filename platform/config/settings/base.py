@@ -54,8 +54,6 @@ TABLELESS_APPS = [
     "django_cotton",
     "django_htmx",
     "lucide",
-    "rest_framework",
-    "drf_spectacular",
     "api.rest",
 ]
 INSTALLED_APPS = list(dict.fromkeys([*SHARED_APPS, *TENANT_APPS, *TABLELESS_APPS]))
