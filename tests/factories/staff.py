@@ -27,9 +27,8 @@ def staff_account(*roles: str, name: str = "Rita Kaur", with_factor: bool = True
 def give(account: Account, roles: Sequence[str]) -> None:
     """Open memberships of ``roles``."""
     for name in roles:
-        role, _is_new = RoleDefinition.objects.get_or_create(
-            name=str(name), defaults={"based_on": Role(name).value, "is_builtin": True}
-        )
+        role = RoleDefinition.objects.filter(name=name).first()
+        role = role or RoleDefinition.objects.create(name=name, based_on=Role(name).value, is_builtin=True)
         RoleMembership.objects.create(account=account, role=role, starts=clock.now())
 
 

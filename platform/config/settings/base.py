@@ -32,6 +32,7 @@ SHARED_APPS = [
     "kernel.tenancy",
     "django_tenants",
     *EVERYWHERE_APPS,
+    "control_plane.hospitals",
 ]
 TENANT_APPS = [
     *EVERYWHERE_APPS,
@@ -42,6 +43,11 @@ TENANT_APPS = [
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [
+    "config",
+    "control_plane.networks",
+    "control_plane.operators",
+    "control_plane.console",
+    "tenants.setup",
     "kernel.i18n",
     "themes.base",
     "django.contrib.auth",
@@ -162,6 +168,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "tenants.portal.context_processors.page",
+                "control_plane.console.context.console_shell",
             ],
         },
     }

@@ -191,7 +191,8 @@ WHAT_OPERATORS_DO: dict[str, str | Promise] = {
     "accounts.password_changed": _("Changed a password"),
     "accounts.factor_added": _("Added a second step"),
     "accounts.factor_removed": _("Removed a second step"),
-    "operators.invited": _("Invited an operator"),
+    "permissions.role_given": _("Gave somebody a role"),
+    "permissions.role_ended": _("Took a role away from somebody"),
     "operators.ended": _("Ended an operator's access"),
     "operators.audit_exported": _("Exported the audit log"),
 }
