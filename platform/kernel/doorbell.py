@@ -9,13 +9,11 @@ from typing import Any
 
 import redis
 import structlog
-from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from kernel.cache import hospital_name
+from kernel.redis_client import redis_client
 from kernel.tenancy.scope import current_scope
 
 logger = structlog.get_logger(__name__)
@@ -25,14 +23,6 @@ SECONDS_SILENT = 5.0
 # A bell that hangs longer than this was lost with its worker; then the next one may ring.
 SECONDS_HANGING = 30
 _silent_until = 0.0
-
-
-def _redis() -> redis.Redis:
-    location = str(settings.CACHES["default"]["LOCATION"])
-    # Without retries, which are the client's habit: a request must not wait for a Redis that is gone.
-    return redis.Redis.from_url(
-        location, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), retries=0)
-    )
 
 
 class Doorbell:
@@ -61,7 +51,7 @@ class Doorbell:
 
     def _connected(self) -> redis.Redis:
         if self._client is None:
-            self._client = _redis()
+            self._client = redis_client(seconds=0.5)
         return self._client
 
     def _ring(self) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import permissions
 from kernel.permissions import Access
+from kernel.redis_client import redis_client
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _database() -> ServiceState:
 
 
 def _redis() -> list[ServiceState]:
-    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_connect_timeout=1, socket_timeout=1)
+    client = redis_client()
     try:
         version = client.info("server")["redis_version"]
         waiting = {queue: client.llen(queue) for queue in ("default", "provisioning")}

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from uuid import UUID
 
 import redis
-from django.conf import settings
 from django.db import transaction
 
+from kernel.redis_client import redis_client
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Domain, Hospital
 from kernel.tenancy.scope import shared
@@ -157,21 +157,12 @@ def announce_change() -> None:
 def _announce() -> None:
     hosts.clear()
     try:
-        _redis().publish(CHANNEL, "changed")
+        redis_client().publish(CHANNEL, "changed")
     except redis.RedisError:
         logger.warning(
             "hospitals changed and Redis could not tell it; other processes notice in %s s",
             SECONDS_KEPT,
         )
-
-
-def _redis() -> "redis.Redis[bytes]":
-    return redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
-        socket_connect_timeout=1,
-        socket_timeout=None,
-        health_check_interval=30,
-    )
 
 
 class _Listener:
@@ -194,7 +185,8 @@ class _Listener:
         pause = 1.0
         while True:
             try:
-                subscription = _redis().pubsub(ignore_subscribe_messages=True)
+                client = redis_client(seconds=None, health_check_interval=30)
+                subscription = client.pubsub(ignore_subscribe_messages=True)
                 subscription.subscribe(CHANNEL)
                 hosts.clear()
                 pause = 1.0
