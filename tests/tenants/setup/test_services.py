@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.invitations import RoleUnknown
 from kernel.accounts.models import Account, Session
@@ -13,13 +14,13 @@ from kernel.events.models import OutboxEvent
 from kernel.exports import csv_text
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.permissions import Access, NotFound, NotPermitted, Reach
+from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
 from kernel.permissions.services import LastManager, OwnRole
 from tenants.people.models import Patient
 from tenants.setup import services
-from tenants.setup.roles import assignable, preview
+from tenants.setup.roles import assignable, preview, reach_for
 from tenants.setup.selectors import AUDIT_LIST, STAFF_LIST, audit_list, overview, staff_list, staff_member
 from tests.factories.staff import staff_account
 
@@ -203,9 +204,6 @@ def test_a_new_role_begins_with_what_its_base_may_do(access: Access) -> None:
 
 
 def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Access) -> None:
-    from tenants.setup.roles import reach_for
-    from kernel.permissions import Role
-
     for permission in assignable():
         if Role.CLINICIAN not in permission.reaches:
             assert reach_for(permission, Role.CLINICIAN) == Reach.CARE
@@ -213,7 +211,7 @@ def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Acce
 
 @pytest.mark.requirement("S33")
 def test_looking_for_who_saw_a_patient_is_itself_recorded(access: Access) -> None:
-    patient = Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz")
+    patient = Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now())
 
     services.note_search(access=access, state=audit_asked(patient=str(patient.pk)))
     services.note_search(access=access, state=audit_asked(q="Ana"))
@@ -247,7 +245,7 @@ def test_an_export_of_the_trail_is_recorded_and_begins_no_formula(access: Access
 
 def test_the_overview_counts_real_people(access: Access) -> None:
     before = overview(access)
-    Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz")
+    Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now())
     staff_account("clinician", with_factor=False)
 
     after = overview(access)
@@ -258,8 +256,6 @@ def test_the_overview_counts_real_people(access: Access) -> None:
 
 
 def test_many_refused_sign_ins_need_attention(access: Access) -> None:
-    from kernel import audit
-
     for _number in range(20):
         audit.record(access, action="accounts.sign_in_refused", result="refused")
 
