@@ -38,6 +38,11 @@ def _code_state() -> str:
     return digest.hexdigest()[:12]
 
 
+def _redis_number(worker: str) -> int:
+    """Each test worker has a Redis database of its own, so that no task of one is run by another."""
+    return 1 + int(worker.removeprefix("gw")) % 15 if worker.startswith("gw") else 0
+
+
 def _prepare_environment() -> None:
     """Servers, database and credentials, before Django reads its settings."""
     superuser_url, redis_url = services()
@@ -49,7 +54,7 @@ def _prepare_environment() -> None:
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         SECRET_KEY=secrets.token_urlsafe(48),
-        REDIS_URL=redis_url,
+        REDIS_URL=f"{redis_url.rpartition('/')[0]}/{_redis_number(worker)}",
         DJANGO_SETTINGS_MODULE="config.settings.test",
         PORTICO_HOME=str(home),
         PORTICO_KEYRING="test:" + "0" * 64,

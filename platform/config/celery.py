@@ -22,6 +22,7 @@ app.conf.update(
     worker_max_tasks_per_child=500,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     timezone="UTC",
 )
 app.autodiscover_tasks()

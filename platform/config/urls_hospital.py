@@ -9,6 +9,7 @@ from themes.views import theme_css
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.rest.v1.urls")),
     path("", include("kernel.accounts.urls")),
+    path("manage/", include("tenants.setup.urls")),
     path("csp-report", csp_report, name="csp_report"),
     path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of}, name="theme_css"),
     path("", include("tenants.portal.urls")),

@@ -9,11 +9,11 @@ from typing import Any
 
 import redis
 import structlog
-from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from kernel.cache import hospital_name
+from kernel.redis_client import redis_client
 from kernel.tenancy.scope import current_scope
 
 logger = structlog.get_logger(__name__)
@@ -23,11 +23,6 @@ SECONDS_SILENT = 5.0
 # A bell that hangs longer than this was lost with its worker; then the next one may ring.
 SECONDS_HANGING = 30
 _silent_until = 0.0
-
-
-def _redis() -> redis.Redis:
-    location = str(settings.CACHES["default"]["LOCATION"])
-    return redis.Redis.from_url(location, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 class Doorbell:
@@ -56,7 +51,7 @@ class Doorbell:
 
     def _connected(self) -> redis.Redis:
         if self._client is None:
-            self._client = _redis()
+            self._client = redis_client(seconds=0.5)
         return self._client
 
     def _ring(self) -> None:

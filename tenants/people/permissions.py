@@ -2,21 +2,20 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.permissions import Permission, Role, Scope
+from kernel.permissions import Permission, Role
 
 VIEW = Permission(
     "people.view",
-    _("see who a patient is: names, date of birth, contact details"),
-    roles={Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER},
-    helper_scope=Scope.RECORD,
+    _("See who a patient is: names, date of birth, contact details"),
+    roles=frozenset({Role.PATIENT, Role.HELPER, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
 )
 SEARCH = Permission(
     "people.search",
-    _("search for patients"),
-    roles={Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER},
+    _("Search for patients"),
+    roles=frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.PRIVACY_OFFICER}),
 )
 KEEP = Permission(
     "people.keep",
-    _("create and change patients' records of identity"),
-    roles={Role.FRONT_DESK, Role.HOSPITAL_ADMIN},
+    _("Create and change patients' records of identity"),
+    roles=frozenset({Role.FRONT_DESK, Role.HOSPITAL_ADMIN}),
 )

@@ -3,13 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.accounts import permissions as accounts
-from kernel.permissions import Permission, Role
+from kernel.permissions import Permission, Role, rights
 
 BOTH = {Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER}
 
 VIEW_OVERVIEW = Permission("setup.view_overview", _("See the overview of the hospital"), BOTH)
 VIEW_STAFF = accounts.VIEW_STAFF
 MANAGE_STAFF = accounts.MANAGE_STAFF
-EDIT_ROLES = Permission("setup.edit_roles", _("Change what roles may do"), {Role.HOSPITAL_ADMIN})
+EDIT_ROLES = rights.EDIT_ROLES
 SEARCH_AUDIT = Permission("setup.search_audit", _("Search the audit log of the hospital"), BOTH)
 EXPORT_AUDIT = Permission("setup.export_audit", _("Export the audit log of the hospital"), BOTH)

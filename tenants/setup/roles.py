@@ -19,6 +19,18 @@ LABELS: dict[str, str | Promise] = {
     Role.PRIVACY_OFFICER.value: _("Privacy officer"),
 }
 
+# The trail's words for who acted.
+KINDS: dict[str, str | Promise] = {
+    **LABELS,
+    "patient": _("Patient"),
+    "helper": _("Helper"),
+    "operator": _("Provider"),
+    "network_admin": _("Network administrator"),
+    "system": _("Portico itself"),
+    "anonymous": _("Nobody signed in"),
+    "account": _("Account"),
+}
+
 SECTIONS: dict[str, str | Promise] = {
     "people": _("Patients"),
     "records": _("Health records"),

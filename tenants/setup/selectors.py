@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from kernel import clock
 from kernel.accounts.models import Account, Factor
 from kernel.audit.models import AuditEntry
+from kernel.audit.sentences import sentences
 from kernel.i18n.formats import reader_zone
 from kernel.lists import ListOptions, ListState
 from kernel.permissions import Access, NotFound
@@ -289,12 +290,27 @@ PLAIN_WORDS: dict[str, str | Promise] = {
     "accounts.factor_removed": _("Removed a second step"),
     "accounts.invited": _("Invited somebody to the staff"),
     "setup.staff_ended": _("Ended somebody's access"),
-    "setup.roles_given": _("Changed somebody's roles"),
-    "setup.role_changed": _("Changed what a role may do"),
-    "setup.role_added": _("Added a role"),
+    "setup.staff_exported": _("Exported the list of staff"),
+    "permissions.role_given": _("Gave somebody a role"),
+    "permissions.role_ended": _("Took a role away from somebody"),
+    "permissions.role_edited": _("Changed what a role may do"),
+    "permissions.role_created": _("Added a role"),
     "setup.audit_searched": _("Searched the audit log"),
     "setup.audit_exported": _("Exported the audit log"),
     "hospital.suspended": _("The provider suspended the hospital"),
     "hospital.resumed": _("The provider opened the hospital again"),
     "hospital.renamed": _("The provider renamed the hospital"),
 }
+
+RESULTS: list[tuple[str, str | Promise]] = [
+    (AuditEntry.Result.DONE.value, _("Done")),
+    (AuditEntry.Result.REFUSED.value, _("Refused")),
+    (AuditEntry.Result.FAILED.value, _("Failed")),
+]
+
+
+def words_of(action: str) -> str:
+    """An action in words, for filters and lists; the recorded name where there are none."""
+    if action in PLAIN_WORDS:
+        return str(PLAIN_WORDS[action])
+    return str(sentences.get(action).sentence) if action in sentences else action

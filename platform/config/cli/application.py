@@ -1,5 +1,7 @@
 """Django in a verb: enter the installation, set Django up, hand back what the verb needs."""
 
+import importlib
+
 import django
 
 from config.runtime.installation import Installation
@@ -13,4 +15,5 @@ def start_django(*, owner: bool = False) -> Installation:
     installation = Installation.current()
     installation.enter(owner=owner)
     django.setup()
+    importlib.import_module("config.celery")  # the current Celery app: without it tasks go to a broker nobody runs
     return installation

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from config.cli.application import start_django
 from config.cli.output import Steps
+from config.runtime.home import Home
 
 
 @click.command(hidden=True)
@@ -16,8 +17,22 @@ def prepare() -> None:
     start_django(owner=True)
     steps = Steps()
     migrate_everything(steps)
+    seed_demonstration(steps)
     with steps.step("Static files") as report:
         report("collected" if collect_static_files() else "up to date")
+
+
+def seed_demonstration(steps: Steps) -> None:
+    """Three hospitals with their people and records, where the settings allow it."""
+    from django.conf import settings
+
+    if not settings.DEMO_ALLOWED:
+        return
+    from config.demonstration.seeding import seed
+
+    with steps.step("Demonstration") as report:
+        seed(Home.current(), report)
+        report("ready")
 
 
 def collect_static_files() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.demonstration.hospitals import SLUGS, asked
-from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount
+from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount, canary
 from config.runtime.home import Home
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +24,8 @@ from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import hospital, shared
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
-from tenants.records.demonstration import bundles_for, patient_fhir_id, practitioner_fhir_id
+from tenants.records.demonstration import demonstration_bundles, demonstration_id
+from tenants.records.demonstration_people import HOSPITALS
 from tenants.records.services.importing import import_bundle
 
 ACCOUNTS_FILE = "demo-accounts.json"
@@ -107,8 +108,10 @@ def _import_records(access: Access, context: HospitalContext) -> None:
     """Through the product's own importer. Dates are placed around today once; later runs leave them."""
     if Patient.objects.filter(source=SOURCE).exists():
         return
-    for name, content in bundles_for(context.slug, anchor=clock.today(context.time_zone)):
-        import_bundle(access=access, content=content, source=SOURCE, name=name)
+    there = HOSPITALS[context.slug]
+    canaries = {key: canary(there.slug, key) for key in ("", *(person.key for person in there.people))}
+    for bundle in demonstration_bundles(there, anchor=clock.today(context.time_zone), canaries=canaries):
+        import_bundle(access=access, content=bundle.content, source=SOURCE, name=bundle.name)
 
 
 def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], book: _Book) -> None:
@@ -154,13 +157,12 @@ def _link(access: Access, account: Account, person: DemoAccount, slug: str) -> N
             relationship=helped.relationship,
         )
     if person.practitioner:
-        name_practitioner(
-            access=access, account_id=account.pk, practitioner=practitioner_fhir_id(slug, person.practitioner)
-        )
+        practitioner = demonstration_id(HOSPITALS[slug], "practitioner", person.practitioner)
+        name_practitioner(access=access, account_id=account.pk, practitioner=practitioner)
 
 
 def _patient(slug: str, key: str) -> Patient:
-    return Patient.objects.get(fhir_id=patient_fhir_id(slug, key))
+    return Patient.objects.get(fhir_id=demonstration_id(HOSPITALS[slug], "patient", key))
 
 
 def demo_accounts(home: Home) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -33,7 +33,7 @@ def console_shell(request: HttpRequest) -> dict[str, Any]:
     return {"brand": brand, "shell": _shell(request, access)}
 
 
-def _shell(request: HttpRequest, access: Any) -> Shell:
+def _shell(request: Any, access: Any) -> Shell:
     return Shell(
         name="console",
         navigation=_menu(request, access),
@@ -43,8 +43,15 @@ def _shell(request: HttpRequest, access: Any) -> Shell:
         ),
         search_url=reverse("console:search"),
         search_label=_("Find a hospital or a network"),
-        **_account_addresses(),
+        account_links=tuple(_account_links()),
+        sign_out_url=reverse("accounts:sign_out"),
+        session_seconds=request.session.seconds_left(),
+        keep_alive_url=reverse("accounts:keep_alive"),
     )
+
+
+def _account_links() -> list[NavItem]:
+    return [NavItem(_("Sign-in and devices"), reverse("accounts:security"), "shield-check")]
 
 
 def _menu(request: HttpRequest, access: Any) -> tuple[NavSection, ...]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import permissions
 from kernel.permissions import Access
+from kernel.redis_client import redis_client
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,16 @@ def platform_services(access: Access) -> list[ServiceState]:
 
 def _database() -> ServiceState:
     with connection.cursor() as cursor:
-        # The size of the whole database and the connections in use are facts of the server, not rows of a model.
+        # The connections in use are a fact of the server, not rows of a model. The database's size is not asked: the
+        # shared role has no right to it.
         cursor.execute(
-            "SELECT current_setting('server_version'), pg_size_pretty(pg_database_size(current_database())),"
+            "SELECT current_setting('server_version'),"
             " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),"
             " current_setting('max_connections')"
         )
-        version, size, used, most = cursor.fetchone()
-    answer = _("Version %(version)s, %(size)s, %(used)s of %(most)s connections") % {
+        version, used, most = cursor.fetchone()
+    answer = _("Version %(version)s, %(used)s of %(most)s connections in use") % {
         "version": version,
-        "size": size,
         "used": used,
         "most": most,
     }
@@ -47,7 +48,7 @@ def _database() -> ServiceState:
 
 
 def _redis() -> list[ServiceState]:
-    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_connect_timeout=1, socket_timeout=1)
+    client = redis_client()
     try:
         version = client.info("server")["redis_version"]
         waiting = {queue: client.llen(queue) for queue in ("default", "provisioning")}

@@ -183,7 +183,27 @@ WHAT_OPERATORS_DO: dict[str, str | Promise] = {
     "hospitals.renamed": _("Renamed a hospital"),
     "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
     "hospitals.exported": _("Exported the list of hospitals"),
-    "operators.invited": _("Invited an operator"),
+    "accounts.signed_in": _("Signed in"),
+    "accounts.signed_out": _("Signed out"),
+    "accounts.sign_in_refused": _("Could not sign in"),
+    "accounts.created": _("Made an account"),
+    "accounts.invited": _("Wrote an invitation"),
+    "accounts.password_changed": _("Changed a password"),
+    "accounts.factor_added": _("Added a second step"),
+    "accounts.factor_removed": _("Removed a second step"),
+    "permissions.role_given": _("Gave somebody a role"),
+    "permissions.role_ended": _("Took a role away from somebody"),
     "operators.ended": _("Ended an operator's access"),
     "operators.audit_exported": _("Exported the audit log"),
 }
+
+RESULTS: list[tuple[str, str | Promise]] = [
+    (AuditEntry.Result.DONE.value, _("Done")),
+    (AuditEntry.Result.REFUSED.value, _("Refused")),
+    (AuditEntry.Result.FAILED.value, _("Failed")),
+]
+
+
+def words_of(action: str) -> str:
+    """An action in words; the recorded name where there are none."""
+    return str(WHAT_OPERATORS_DO.get(action, action))

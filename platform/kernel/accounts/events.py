@@ -41,3 +41,10 @@ class EmailChanged(Event):
 
     account_id: UUID
     code_id: UUID
+
+
+@dataclass(frozen=True)
+class AccountInvited(Event):
+    """The account was made or got a role, and the person does not know yet."""
+
+    account_id: UUID

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kernel.accounts.codes import LIFETIME, Purpose, make_code
-from kernel.accounts.events import CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
+from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.models import Account, Device, OneTimeCode
 from kernel.tenancy.scope import current_scope
 
@@ -114,3 +115,28 @@ def former_address_letter(event: EmailChanged) -> Letter | None:
         what = _("Messages about your account now go to another e-mail address.")
         subject = _("Your e-mail address at %(sender)s was changed") % _sender()
         return Letter(row.address, subject, f"{what}\n\n{_advice()}")
+
+
+def _here() -> str:
+    """Where a browser finds the sign-in page of the scope in context. Never from a request (S23)."""
+    hospital = current_scope().hospital
+    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
+    port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
+    return f"{settings.PUBLIC_SCHEME}://{hospital.host if hospital is not None else settings.CONSOLE_HOST}{port}/"
+
+
+def invitation_letter(event: AccountInvited) -> Letter | None:
+    """Where to begin, without a code and without a password: a letter that lies about is worth nothing."""
+    account = Account.objects.filter(pk=event.account_id, is_active=True).first()
+    if account is None or not account.email:
+        return None
+    with translation.override(_language(account)):
+        facts = {**_sender(), "name": account.display_name, "address": _here(), "login": account.login}
+        body = _(
+            "%(name)s, you now have an account at %(sender)s.\n\n"
+            "1. Go to %(address)s\n"
+            "2. Write %(login)s and ask for a code. We send it to this e-mail address.\n"
+            "3. Add a second step, such as a passkey or an app on your telephone.\n\n"
+            "If you did not expect this message, you can ignore it."
+        )
+        return Letter(account.email, _("Your account at %(sender)s") % facts, body % facts)

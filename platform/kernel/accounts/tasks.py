@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.mail import send_mail
 
 from kernel.accounts import codes, mail, throttles
-from kernel.accounts.events import CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
+from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.sessions import SessionStore
 from kernel.events import on
 from kernel.tasks import Schedule, hospital_task, provider_task, schedules
@@ -45,6 +45,12 @@ def tell_of_factors(event: FactorsChanged) -> None:
 def tell_former_address(event: EmailChanged) -> None:
     """Tell the former address that messages go elsewhere now."""
     _send(mail.former_address_letter(event))
+
+
+@on(AccountInvited, atomic=False)
+def send_invitation(event: AccountInvited) -> None:
+    """Write where to begin."""
+    _send(mail.invitation_letter(event))
 
 
 def _forget_old() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import redis
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from kernel.redis_client import redis_client
 from kernel.tenancy.scope import shared
 
 
@@ -43,9 +43,6 @@ def _database_answers() -> bool:
 
 def _redis_answers() -> bool:
     try:
-        client = redis.Redis.from_url(
-            settings.CACHES["default"]["LOCATION"], socket_connect_timeout=1, socket_timeout=1
-        )
-        return bool(client.ping())
+        return bool(redis_client().ping())
     except redis.RedisError:
         return False

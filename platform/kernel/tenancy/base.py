@@ -52,9 +52,7 @@ class _StampedModel(models.Model):
     def _require_own_scope(self) -> None:
         stamp = scope_of(self)
         if stamp is not None and stamp != current_scope().schema_name:
-            raise ForeignInstance(
-                f"{self._meta.label} was loaded in another scope and cannot be written in this one"
-            )
+            raise ForeignInstance(f"{self._meta.label} was loaded in another scope and cannot be written in this one")
 
     def _prepare_related_fields_for_save(self, *args: Any, **kwargs: Any) -> None:
         # Django's own step before save, bulk_create and bulk_update.

@@ -75,19 +75,11 @@ def _ensure_role(
     attributes: str,
     password: str | None = None,
 ) -> None:
-    if not connection.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %s", [name]
-    ).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
-    connection.execute(
-        sql.SQL("ALTER ROLE {} " + attributes).format(sql.Identifier(name))
-    )
+    connection.execute(sql.SQL("ALTER ROLE {} " + attributes).format(sql.Identifier(name)))
     if password is not None:
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                sql.Identifier(name), sql.Literal(password)
-            )
-        )
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password)))
 
 
 def bootstrap(
@@ -107,9 +99,7 @@ def bootstrap(
         with psycopg.connect(superuser_url, autocommit=True) as connection:
             known = _installation_of(connection, database)
             installation = installation or known or secrets.token_hex(4)
-            owner, login, shared = (
-                f"pt_{installation}_{part}" for part in ("owner", "login", "shared")
-            )
+            owner, login, shared = (f"pt_{installation}_{part}" for part in ("owner", "login", "shared"))
             _ensure_role(
                 connection,
                 owner,
@@ -124,16 +114,12 @@ def bootstrap(
             )
             _ensure_role(connection, shared, "NOLOGIN NOINHERIT NOSUPERUSER")
             _grant_membership(connection, shared, login)
-            connection.execute(
-                sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner))
-            )
-            if not connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [database]
-            ).fetchone():
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
                 connection.execute(
-                    sql.SQL(
-                        "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
-                    ).format(sql.Identifier(database), sql.Identifier(owner))
+                    sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+                        sql.Identifier(database), sql.Identifier(owner)
+                    )
                 )
             connection.execute(
                 sql.SQL("ALTER DATABASE {} SET portico.installation = {}").format(
@@ -147,46 +133,28 @@ def bootstrap(
                 "ALTER ROLE {login} IN DATABASE {database} SET search_path = locked",
             ):
                 _run(connection, statement, database=database, login=login, owner=owner)
-        with psycopg.connect(
-            _with(superuser_url, database=database), autocommit=True
-        ) as connection:
+        with psycopg.connect(_with(superuser_url, database=database), autocommit=True) as connection:
             _prepare_schemas(connection, owner=owner, shared=shared)
     except psycopg.errors.InsufficientPrivilege as error:
-        raise MissingRight(
-            error.diag.message_primary or "prepare the database"
-        ) from error
+        raise MissingRight(error.diag.message_primary or "prepare the database") from error
     return Credentials(
-        login_url=_with(
-            superuser_url, user=login, password=login_password, database=database
-        ),
-        owner_url=_with(
-            superuser_url, user=owner, password=owner_password, database=database
-        ),
+        login_url=_with(superuser_url, user=login, password=login_password, database=database),
+        owner_url=_with(superuser_url, user=owner, password=owner_password, database=database),
         installation=installation,
     )
 
 
 def _run(connection: psycopg.Connection, statement: str, **names: str) -> None:
-    connection.execute(
-        sql.SQL(statement).format(
-            **{key: sql.Identifier(name) for key, name in names.items()}
-        )
-    )
+    connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
 
 
 def _grant_membership(connection: psycopg.Connection, role: str, member: str) -> None:
     """Let ``member`` SET ROLE to ``role`` and inherit nothing from it."""
-    options = (
-        " WITH INHERIT FALSE, SET TRUE"
-        if connection.info.server_version >= 160000
-        else ""
-    )
+    options = " WITH INHERIT FALSE, SET TRUE" if connection.info.server_version >= 160000 else ""
     _run(connection, "GRANT {role} TO {member}" + options, role=role, member=member)
 
 
-def _prepare_schemas(
-    connection: psycopg.Connection, *, owner: str, shared: str
-) -> None:
+def _prepare_schemas(connection: psycopg.Connection, *, owner: str, shared: str) -> None:
     names = {"owner": owner, "shared": shared}
     for statement in (
         "DROP SCHEMA IF EXISTS public CASCADE",

@@ -15,18 +15,12 @@ def guard_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for alias, database in settings.DATABASES.items():
         if database["ENGINE"] != OUR_BACKEND:
-            found.append(
-                Error(f"database {alias!r} must use {OUR_BACKEND}", id="tenancy.E001")
-            )
+            found.append(Error(f"database {alias!r} must use {OUR_BACKEND}", id="tenancy.E001"))
         if database.get("OPTIONS", {}).get("pool"):
-            found.append(
-                Error(f"database {alias!r} must not use a pool", id="tenancy.E002")
-            )
+            found.append(Error(f"database {alias!r} must not use a pool", id="tenancy.E002"))
     for alias, cache in settings.CACHES.items():
         if cache.get("KEY_FUNCTION") != OUR_KEY_FUNCTION:
-            found.append(
-                Error(f"cache {alias!r} must use {OUR_KEY_FUNCTION}", id="tenancy.E003")
-            )
+            found.append(Error(f"cache {alias!r} must use {OUR_KEY_FUNCTION}", id="tenancy.E003"))
     if settings.USE_X_FORWARDED_HOST:
         found.append(
             Error(
@@ -42,7 +36,5 @@ def guard_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     if settings.SESSION_COOKIE_DOMAIN or settings.CSRF_COOKIE_DOMAIN:
-        found.append(
-            Error("cookies must stay with the host that set them", id="tenancy.E006")
-        )
+        found.append(Error("cookies must stay with the host that set them", id="tenancy.E006"))
     return found

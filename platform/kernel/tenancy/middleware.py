@@ -70,9 +70,7 @@ def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:
     if response.streaming and getattr(response, "file_to_stream", None) is None:
         context = copy_context()
         response.streaming_content = _iterate_in(context, response.streaming_content)
-        response._resource_closers[:] = [
-            partial(context.run, close) for close in response._resource_closers
-        ]
+        response._resource_closers[:] = [partial(context.run, close) for close in response._resource_closers]
     return response
 
 

@@ -15,9 +15,7 @@ PUBLIC, INTERNAL = DataClass.PUBLIC, DataClass.INTERNAL
 
 slug_is_a_host_label = RegexValidator(
     r"\A[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?\Z",
-    _(
-        "Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."
-    ),
+    _("Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."),
 )
 
 
@@ -35,9 +33,7 @@ class Cell(SharedModel):
     region = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["name"], name="one_cell_of_a_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_cell_of_a_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -60,9 +56,7 @@ class Network(SharedModel):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["slug"], name="one_network_of_a_slug")
-        ]
+        constraints = [models.UniqueConstraint(fields=["slug"], name="one_network_of_a_slug")]
 
     def __str__(self) -> str:
         return self.name
@@ -117,13 +111,9 @@ class Hospital(TenantMixin, SharedModel):
     role_name = models.CharField(max_length=63)
     slug = models.CharField(max_length=40, validators=[slug_is_a_host_label])
     name = models.CharField(max_length=120)
-    network = models.ForeignKey(
-        Network, on_delete=models.PROTECT, related_name="hospitals"
-    )
+    network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="hospitals")
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="hospitals")
-    state = models.CharField(
-        max_length=12, choices=State.choices, default=State.CREATING
-    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CREATING)
     state_reason = models.CharField(max_length=200, blank=True)
     country = models.CharField(max_length=2)
     time_zone = models.CharField(max_length=60)
@@ -144,12 +134,8 @@ class Hospital(TenantMixin, SharedModel):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["schema_name"], name="one_hospital_of_a_schema"
-            ),
-            models.UniqueConstraint(
-                fields=["role_name"], name="one_hospital_of_a_role"
-            ),
+            models.UniqueConstraint(fields=["schema_name"], name="one_hospital_of_a_schema"),
+            models.UniqueConstraint(fields=["role_name"], name="one_hospital_of_a_role"),
             models.UniqueConstraint(fields=["slug"], name="one_hospital_of_a_slug"),
             models.CheckConstraint(
                 condition=Q(state__in=["creating", "active", "read_only", "suspended"]),
@@ -178,9 +164,7 @@ class Domain(DomainMixin, SharedModel):
     }
 
     domain = models.CharField(max_length=253)
-    tenant = models.ForeignKey(
-        Hospital, on_delete=models.CASCADE, related_name="domains"
-    )
+    tenant = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="domains")
     is_primary = models.BooleanField(default=True)
 
     class Meta:
@@ -219,11 +203,7 @@ class SchemaTemplate(SharedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["migration_state"], name="one_template_of_a_migration_state"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["migration_state"], name="one_template_of_a_migration_state")]
 
     def __str__(self) -> str:
         return self.migration_state
@@ -278,3 +258,97 @@ class Provisioning(SharedModel):
 
     def __str__(self) -> str:
         return f"{self.slug}: {self.state}"
+
+
+class FleetRun(SharedModel):
+    """One bringing up to date of all hospitals' schemas: who started it, how it went, where it stopped."""
+
+    class State(models.TextChoices):
+        """A run whose process was killed is found by the next one, which marks it and goes on."""
+
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped at a hospital")
+        INTERRUPTED = "interrupted", _("Interrupted")
+
+    data_classes: ClassVar = {
+        "migration_state": INTERNAL,
+        "state": INTERNAL,
+        "started_by": INTERNAL,
+        "plan": INTERNAL,
+        "failure": INTERNAL,
+        "started_at": INTERNAL,
+        "finished_at": INTERNAL,
+    }
+
+    migration_state = models.CharField(max_length=64)
+    state = models.CharField(max_length=11, choices=State.choices, default=State.RUNNING)
+    started_by = models.CharField(max_length=120)
+    plan = models.JSONField(default=list)
+    failure = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.migration_state}: {self.state}"
+
+
+class FleetRunHospital(SharedModel):
+    """What one run did to one hospital; written in the transaction that did it."""
+
+    class State(models.TextChoices):
+        """A hospital without a row in its run was not reached."""
+
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    data_classes: ClassVar = {
+        "run": INTERNAL,
+        "hospital": INTERNAL,
+        "ring": INTERNAL,
+        "state": INTERNAL,
+        "failure": INTERNAL,
+        "milliseconds": INTERNAL,
+        "finished_at": INTERNAL,
+    }
+
+    run = models.ForeignKey(FleetRun, on_delete=models.CASCADE, related_name="hospitals")
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="fleet_runs")
+    ring = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=6, choices=State.choices)
+    failure = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+    finished_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "hospital"], name="one_row_of_a_hospital_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.hospital_id}: {self.state}"
+
+
+class SchemaFingerprint(SharedModel):
+    """The last look at one hospital's catalogue: is it what its migrations make?"""
+
+    data_classes: ClassVar = {
+        "hospital": INTERNAL,
+        "fingerprint": INTERNAL,
+        "expected": INTERNAL,
+        "taken_at": INTERNAL,
+    }
+
+    hospital = models.OneToOneField(Hospital, on_delete=models.CASCADE, related_name="fingerprint")
+    fingerprint = models.CharField(max_length=32)
+    expected = models.CharField(max_length=32, blank=True)
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.fingerprint
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether the schema differs from its template; unknown (False) while there is no template of its state."""
+        return bool(self.expected) and self.fingerprint != self.expected

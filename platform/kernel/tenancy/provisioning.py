@@ -46,18 +46,20 @@ from kernel.tenancy.templates import current_template, replay
 # Shown as "somebody works on it"; who may take the work up is decided by a lock that dies with its holder.
 LEASE = timedelta(seconds=60)
 
-RESERVED_SLUGS = frozenset(
-    "admin api app assets auth billing cdn cell console dashboard docs extensions fhir ftp health help imap information-schema"
-    " internal localhost locked login mail manage mta-sts network ns1 ns2 operator pop portico postgres provider public root"
-    " security shared smtp ssl staff static status support system template test theme webmail www".split()
-)
+# fmt: off
+RESERVED_SLUGS = frozenset({
+    "admin", "api", "app", "assets", "auth", "billing", "cdn", "cell", "console", "dashboard", "docs", "extensions",
+    "fhir", "ftp", "health", "help", "imap", "information-schema", "internal", "localhost", "locked", "login", "mail",
+    "manage", "mta-sts", "network", "ns1", "ns2", "operator", "pop", "portico", "postgres", "provider", "public",
+    "root", "security", "shared", "smtp", "ssl", "staff", "static", "status", "support", "system", "template", "test",
+    "theme", "webmail", "www",
+})
+# fmt: on
 _RESERVED_PREFIXES = ("pg-", "template-", "xn--", "h-")
 
 
 class SlugUnusable(DomainError):
-    message = _(
-        "Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen."
-    )
+    message = _("Use 1 to 40 small letters, digits and hyphens. Begin with a letter and do not end with a hyphen.")
     code = "slug-unusable"
 
 
@@ -114,9 +116,7 @@ def require_usable_slug(slug: str) -> None:
         raise SlugReserved
 
 
-def request_hospital(
-    request: HospitalRequest, *, requested_by: UUID | None = None
-) -> Provisioning:
+def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = None) -> Provisioning:
     """Write down that a hospital is to be made. The same slug asked for twice while it is being made is one request.
 
     Raises SlugUnusable, SlugReserved or SlugTaken. Call it under ``shared()``.
@@ -128,15 +128,9 @@ def request_hospital(
     ).first()
     if unfinished is not None:
         return unfinished
-    if (
-        Hospital.objects.filter(slug=request.slug)
-        .exclude(state=Hospital.State.CREATING)
-        .exists()
-    ):
+    if Hospital.objects.filter(slug=request.slug).exclude(state=Hospital.State.CREATING).exists():
         raise SlugTaken
-    failed = Provisioning.objects.filter(
-        slug=request.slug, state=Provisioning.State.FAILED
-    ).first()
+    failed = Provisioning.objects.filter(slug=request.slug, state=Provisioning.State.FAILED).first()
     try:
         with transaction.atomic():
             if failed is not None:
@@ -186,12 +180,7 @@ def _claim(provisioning_id: UUID) -> Provisioning | None:
         if not try_lock(_lock_name(provisioning_id)):
             return None
         with transaction.atomic(using=OWNER):
-            row = (
-                Provisioning.objects.using(OWNER)
-                .select_for_update()
-                .filter(pk=provisioning_id)
-                .first()
-            )
+            row = Provisioning.objects.using(OWNER).select_for_update().filter(pk=provisioning_id).first()
             if row is not None and row.state in (
                 Provisioning.State.WAITING,
                 Provisioning.State.RUNNING,
@@ -211,9 +200,7 @@ def _lock_name(provisioning_id: UUID) -> str:
 def _mark(row: Provisioning, step: str, state: str, held_by: object) -> None:
     """Record how far the work is, visible to whoever watches. Raises SomebodyElse when the lock may be lost."""
     if owner_connection().connection is not held_by:
-        raise SomebodyElse(
-            "the connection that held this work was lost; the next run continues"
-        )
+        raise SomebodyElse("the connection that held this work was lost; the next run continues")
     entry = next(entry for entry in row.steps if entry["name"] == step)
     entry["state"] = state
     entry["at"] = clock.now().isoformat()
@@ -222,9 +209,7 @@ def _mark(row: Provisioning, step: str, state: str, held_by: object) -> None:
         row.save(using=OWNER, update_fields=["steps", "worked_on_until"])
 
 
-def run_provisioning(
-    provisioning_id: UUID, report: Callable[[str], None] = lambda line: None
-) -> Provisioning | None:
+def run_provisioning(provisioning_id: UUID, report: Callable[[str], None] = lambda line: None) -> Provisioning | None:
     """Do all steps that are not done. Returns the finished row, or None when there was nothing to do.
 
     A failing step leaves the row failed, with the step named, and the hospital unseen; asking again continues there.
@@ -243,9 +228,7 @@ def run_provisioning(
     return row
 
 
-def _run_steps(
-    row: Provisioning, report: Callable[[str], None], held_by: object
-) -> None:
+def _run_steps(row: Provisioning, report: Callable[[str], None], held_by: object) -> None:
     current = DATABASE_STEP
     try:
         for entry in row.steps:
@@ -327,16 +310,14 @@ def _make_in_database(row: Provisioning) -> None:
             },
         )
         made.save_base(using=OWNER, force_insert=True)
-        Domain(domain=f"{made.slug}.{settings.BASE_DOMAIN}", tenant=made).save(
-            using=OWNER
-        )
+        Domain(domain=f"{made.slug}.{settings.BASE_DOMAIN}", tenant=made).save(using=OWNER)
 
 
 def _open(row: Provisioning) -> None:
     with shared(), transaction.atomic():
-        Hospital.objects.filter(
-            pk=row.hospital_id, state=Hospital.State.CREATING
-        ).update(state=Hospital.State.ACTIVE, opened_at=clock.now())
+        Hospital.objects.filter(pk=row.hospital_id, state=Hospital.State.CREATING).update(
+            state=Hospital.State.ACTIVE, opened_at=clock.now()
+        )
         announce_change()
 
 
@@ -357,17 +338,11 @@ def discard(provisioning_id: UUID) -> None:
             raise SomebodyElse("this hospital is being made at this moment")
         try:
             with transaction.atomic(using=OWNER):
-                row = (
-                    Provisioning.objects.using(OWNER)
-                    .select_for_update()
-                    .get(pk=provisioning_id)
-                )
+                row = Provisioning.objects.using(OWNER).select_for_update().get(pk=provisioning_id)
                 made = Hospital.objects.using(OWNER).filter(pk=row.hospital_id).first()
                 if made is not None:
                     if made.state != Hospital.State.CREATING:
-                        raise DomainError(
-                            _("This hospital is open and cannot be discarded.")
-                        )
+                        raise DomainError(_("This hospital is open and cannot be discarded."))
                     drop_schema(made.schema_name, made.role_name)
                     Domain.objects.using(OWNER).filter(tenant_id=made.pk).delete()
                     Hospital.objects.using(OWNER).filter(pk=made.pk).delete()

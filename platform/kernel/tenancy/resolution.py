@@ -9,9 +9,9 @@ from types import MappingProxyType
 from uuid import UUID
 
 import redis
-from django.conf import settings
 from django.db import transaction
 
+from kernel.redis_client import redis_client
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Domain, Hospital
 from kernel.tenancy.scope import shared
@@ -71,9 +71,7 @@ class HostCache:
     """Host → hospital, also for hosts that are nobody's. Bounded, because anyone can invent host names."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = (
-            OrderedDict()
-        )
+        self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = OrderedDict()
         self._lock = threading.Lock()
         self._generation = 0
 
@@ -119,11 +117,7 @@ def context_for_host(host: str) -> HospitalContext | None:
     listener.ensure_running()
     generation = hosts.generation
     with shared():
-        domain = (
-            Domain.objects.select_related("tenant__network", "tenant__cell")
-            .filter(domain=host)
-            .first()
-        )
+        domain = Domain.objects.select_related("tenant__network", "tenant__cell").filter(domain=host).first()
         context = context_from(domain.tenant, host) if domain is not None else None
     if context is not None and context.state == Hospital.State.CREATING:
         context = None
@@ -134,11 +128,7 @@ def context_for_host(host: str) -> HospitalContext | None:
 def context_for(hospital_id: object) -> HospitalContext | None:
     """The hospital with this id, whatever its state, or None: for tasks and commands."""
     with shared():
-        hospital = (
-            Hospital.objects.select_related("network", "cell")
-            .filter(pk=hospital_id)
-            .first()
-        )
+        hospital = Hospital.objects.select_related("network", "cell").filter(pk=hospital_id).first()
         if hospital is None:
             return None
         domain = hospital.domains.filter(is_primary=True).first()
@@ -167,21 +157,12 @@ def announce_change() -> None:
 def _announce() -> None:
     hosts.clear()
     try:
-        _redis().publish(CHANNEL, "changed")
+        redis_client().publish(CHANNEL, "changed")
     except redis.RedisError:
         logger.warning(
             "hospitals changed and Redis could not tell it; other processes notice in %s s",
             SECONDS_KEPT,
         )
-
-
-def _redis() -> "redis.Redis[bytes]":
-    return redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
-        socket_connect_timeout=1,
-        socket_timeout=None,
-        health_check_interval=30,
-    )
 
 
 class _Listener:
@@ -197,16 +178,15 @@ class _Listener:
             return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._listen, name="hospital-changes", daemon=True
-                )
+                self._thread = threading.Thread(target=self._listen, name="hospital-changes", daemon=True)
                 self._thread.start()
 
     def _listen(self) -> None:
         pause = 1.0
         while True:
             try:
-                subscription = _redis().pubsub(ignore_subscribe_messages=True)
+                client = redis_client(seconds=None, health_check_interval=30)
+                subscription = client.pubsub(ignore_subscribe_messages=True)
                 subscription.subscribe(CHANNEL)
                 hosts.clear()
                 pause = 1.0

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -43,9 +44,7 @@ def role_for(schema_name: str) -> str:
 
 def execute(statement: str, **names: str) -> None:
     """Run one statement of ours with identifiers filled in, on the owner's connection and in the scope in context."""
-    composed = sql.SQL(statement).format(
-        **{key: sql.Identifier(name) for key, name in names.items()}
-    )
+    composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
     with owner_connection().cursor() as cursor:
         cursor.execute(composed.as_string(None))
 
@@ -59,15 +58,13 @@ class SomebodyElse(TenancyError):
     """Another process does this work now."""
 
 
-def try_lock(name: str) -> bool:
-    """Take the advisory lock ``name`` for the owner's connection, unless another process holds it.
+def try_lock(name: str, connection: Any = None) -> bool:
+    """Take the advisory lock ``name`` for the owner's (or the given) connection, unless another process holds it.
 
     The server gives it back when the connection ends, so the work of a killed process is free at once.
     """
     with owner_connection().cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"portico.{name}"]
-        )
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"portico.{name}"])
         (taken,) = cursor.fetchone()
     return bool(taken)
 
@@ -75,9 +72,7 @@ def try_lock(name: str) -> bool:
 def unlock(name: str) -> None:
     """Give the advisory lock ``name`` back."""
     with owner_connection().cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"portico.{name}"]
-        )
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"portico.{name}"])
 
 
 @contextmanager
@@ -88,17 +83,16 @@ def locked(name: str, patience: float) -> Iterator[None]:
     Raises SomebodyElse.
     """
     end = time.monotonic() + patience
-    while not try_lock(name):
-        if time.monotonic() >= end:
-            raise SomebodyElse(f"another process holds {name}")
-        time.sleep(0.1)
-    held_by = owner_connection().connection
+    # On a connection of its own: the one that works may be closed and opened again meanwhile.
+    holder = connections.create_connection(OWNER)
     try:
+        while not try_lock(name, holder):
+            if time.monotonic() >= end:
+                raise SomebodyElse(f"another process holds {name}")
+            time.sleep(0.1)
         yield
     finally:
-        # After a lost connection there is nothing to give back, and the new one would only warn.
-        if owner_connection().connection is held_by and not held_by.closed:
-            unlock(name)
+        holder.close()
 
 
 def make_schema(schema_name: str, role_name: str) -> None:
@@ -139,16 +133,11 @@ def listed_labels(apps_setting: Iterable[str]) -> set[str]:
     from django.apps import apps
 
     by_name = {config.name: config.label for config in apps.get_app_configs()}
-    by_path = {
-        f"{type(c).__module__}.{type(c).__qualname__}": c.label
-        for c in apps.get_app_configs()
-    }
+    by_path = {f"{type(c).__module__}.{type(c).__qualname__}": c.label for c in apps.get_app_configs()}
     return {by_name.get(entry) or by_path[entry] for entry in apps_setting}
 
 
-def migrate_schema(
-    schema_name: str, report: Callable[[str], None] = lambda line: None
-) -> None:
+def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line: None) -> None:
     """Apply all migrations of the apps that belong in ``schema_name``, one by one, through Django."""
     is_shared = schema_name == SHARED_SCHEMA
     labels = listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)
@@ -159,23 +148,27 @@ def migrate_schema(
 
     with shared() if is_shared else schema(schema_name):
         executor = MigrationExecutor(owner_connection(), progress)
-        executor.migrate(
-            [node for node in executor.loader.graph.leaf_nodes() if node[0] in labels]
-        )
+        executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
         protect_version_rows(role_for(schema_name))
 
 
 def protect_version_rows(role_name: str) -> None:
     """The role of a schema may read which migrations it has and never write them. Call it in that schema's scope."""
-    execute(
-        "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}", role=role_name
-    )
+    execute("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}", role=role_name)
+
+
+def state_of(names: Iterable[tuple[str, str]]) -> str:
+    """A name for the state of a schema to which exactly these migrations (app, name) are applied."""
+    return hashlib.sha256("\n".join(sorted(f"{app}.{name}" for app, name in names)).encode()).hexdigest()[:16]
+
+
+def hospital_migrations() -> set[tuple[str, str]]:
+    """All migrations (app, name) of this code that a hospital's schema needs."""
+    labels = listed_labels(settings.TENANT_APPS)
+    return {node for node in MigrationLoader(None).graph.nodes if node[0] in labels}
 
 
 @lru_cache(maxsize=1)
 def migration_state() -> str:
     """A name for the state that a hospital's schema has when all migrations of this code are applied."""
-    loader = MigrationLoader(None)
-    labels = listed_labels(settings.TENANT_APPS)
-    names = sorted(f"{app}.{name}" for app, name in loader.graph.nodes if app in labels)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    return state_of(hospital_migrations())

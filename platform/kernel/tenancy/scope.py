@@ -39,9 +39,7 @@ class Scope:
     def __post_init__(self) -> None:
         for name in (self.schema_name, self.role_name or "shared"):
             if not _NAME.match(name) or name == "public" or name.startswith("pg_"):
-                raise ScopeRefused(
-                    f"{name!r} cannot be the name of a hospital's schema or role"
-                )
+                raise ScopeRefused(f"{name!r} cannot be the name of a hospital's schema or role")
         if len(self.schema_name) > _LONGEST_SCHEMA_NAME:
             raise ScopeRefused(f"{self.schema_name!r} is too long for a schema's name")
 
@@ -58,9 +56,7 @@ def current_scope() -> Scope:
     """The scope in context. Raises NoScope when there is none."""
     scope = _current.get()
     if scope is None:
-        raise NoScope(
-            "no hospital and no shared() in context: enter one before touching data"
-        )
+        raise NoScope("no hospital and no shared() in context: enter one before touching data")
     return scope
 
 
@@ -86,10 +82,7 @@ def _require_scope_outside_transactions(wanted: Scope) -> None:
     if present is not None and present.schema_name == wanted.schema_name:
         return
     for connection in connections.all(initialized_only=True):
-        if any(
-            not getattr(block, "_from_testcase", False)
-            for block in connection.atomic_blocks
-        ):
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise ScopeRefused("the scope cannot change inside a transaction")
 
 
@@ -100,7 +93,7 @@ def _is_generator(frame: FrameType | None) -> bool:
     return frame is not None and bool(frame.f_code.co_flags & _GENERATOR_FLAGS)
 
 
-class entered:
+class entered:  # noqa: N801  (used as a function in a with statement)
     """Context manager that holds a scope. Use ``hospital()`` or ``shared()``; this class is their common body."""
 
     def __init__(self, make: Callable[[Scope | None], Scope]) -> None:
@@ -139,9 +132,7 @@ def hospital(context: HospitalContext) -> entered:
         outer = parent
         while outer is not None:
             if outer.hospital is not None and outer.hospital.id != context.id:
-                raise ScopeRefused(
-                    "a hospital cannot be entered inside another hospital"
-                )
+                raise ScopeRefused("a hospital cannot be entered inside another hospital")
             outer = outer.parent
         return Scope(context.schema_name, context.role_name, context, parent)
 

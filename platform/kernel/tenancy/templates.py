@@ -47,16 +47,24 @@ class DumpFailed(TenancyError):
     """pg_dump could not write the template."""
 
 
-def dump(schema_name: str) -> str:
+def dump(schema_name: str, *, rows: bool = True) -> str:
     """The SQL that makes ``schema_name`` with its rows and its narrowed rights. Raises DumpFailed.
 
-    Only what pg_dump says for its own session is left out; anything else may be part of a function's body.
+    ``rows=False`` takes only the list of applied migrations along, and nothing that people wrote. Only what pg_dump
+    says for its own session is left out; anything else may be part of a function's body.
     """
+    script = _run_pg_dump(f"--schema={schema_name}", *([] if rows else ["--schema-only"]))
+    if not rows:
+        script += _run_pg_dump(f"--table={schema_name}.django_migrations", "--data-only")
+    return script + _revocations(schema_name)
+
+
+def _run_pg_dump(*chosen: str) -> str:
     settings = owner_connection().settings_dict
     finished = subprocess.run(
         [
             os.environ.get("PG_DUMP", "pg_dump"),
-            f"--schema={schema_name}",
+            *chosen,
             "--no-owner",
             "--no-privileges",
             "--inserts",
@@ -78,10 +86,8 @@ def dump(schema_name: str) -> str:
     )
     if finished.returncode != 0:
         raise DumpFailed(finished.stderr.strip())
-    lines = [
-        line for line in finished.stdout.splitlines() if not _SESSION_LINES.match(line)
-    ]
-    return "\n".join(lines) + "\n" + _revocations(schema_name)
+    lines = [line for line in finished.stdout.splitlines() if not _SESSION_LINES.match(line)]
+    return "\n".join(lines) + "\n"
 
 
 def _revocations(schema_name: str) -> str:
@@ -107,9 +113,7 @@ def _revocations(schema_name: str) -> str:
 
 def replay(template: SchemaTemplate, schema_name: str, role_name: str) -> None:
     """Make ``schema_name`` and all its tables from the template. Call it under ``shared()`` in a transaction."""
-    script = template.script.replace(template.schema_name, schema_name).replace(
-        ROLE_MARK, role_name
-    )
+    script = template.script.replace(template.schema_name, schema_name).replace(ROLE_MARK, role_name)
     make_schema(schema_name, role_name)
     execute("SET LOCAL check_function_bodies = false")
     execute("SET LOCAL search_path TO {schema}, extensions", schema=schema_name)
@@ -155,9 +159,7 @@ def _build(state: str, report: Callable[[str], None]) -> SchemaTemplate:
         else:
             replay(older, first, role_for(first))
     migrate_schema(first, report)
-    migrated = SchemaTemplate(
-        migration_state=state, schema_name=first, script=dump(first), tables=0
-    )
+    migrated = SchemaTemplate(migration_state=state, schema_name=first, script=dump(first), tables=0)
     with transaction.atomic(using=OWNER):
         replay(migrated, second, role_for(second))
     script = dump(second)
@@ -168,9 +170,7 @@ def _build(state: str, report: Callable[[str], None]) -> SchemaTemplate:
                 [second],
             )
             (tables,) = cursor.fetchone()
-        template = SchemaTemplate(
-            migration_state=state, schema_name=second, script=script, tables=tables
-        )
+        template = SchemaTemplate(migration_state=state, schema_name=second, script=script, tables=tables)
         template.save(using=OWNER)
         drop_schema(first, role_for(first))
     return template
@@ -178,13 +178,9 @@ def _build(state: str, report: Callable[[str], None]) -> SchemaTemplate:
 
 def _drop_leftovers() -> None:
     """Remove what a killed build left: schemas named like templates that no row knows. The build lock is held."""
-    known = set(
-        SchemaTemplate.objects.using(OWNER).values_list("schema_name", flat=True)
-    )
+    known = set(SchemaTemplate.objects.using(OWNER).values_list("schema_name", flat=True))
     with owner_connection().cursor() as cursor:
-        cursor.execute(
-            "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [PREFIX]
-        )
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [PREFIX])
         found = [name for (name,) in cursor.fetchall()]
     for name in found:
         if name not in known:

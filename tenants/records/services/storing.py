@@ -110,6 +110,12 @@ def replace_resources(drafts: Sequence[Draft], *, source: str, received_at: date
             "pk", "version", "content", "source", "received_at"
         )
     )
+    rewrite_resources(drafts, source=source, received_at=received_at, zone=zone)
+
+
+def rewrite_resources(drafts: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
+    """Store other content under resources without keeping what was there; only for data that nobody relies on."""
+    keys = [draft.key for draft in drafts]
     SearchValue.objects.filter(resource__in=keys).delete()
     indexed = [index_resource(draft.resource, zone) for draft in drafts]
     with connection.cursor() as cursor:

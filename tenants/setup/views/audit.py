@@ -13,7 +13,7 @@ from kernel.permissions import requires
 from tenants.setup import permissions, services
 from tenants.setup.patients import may_find, names_of, patients_found, with_names
 from tenants.setup.requests import ManageRequest
-from tenants.setup.selectors import AUDIT_LIST, audit_actions, audit_list, subject_of
+from tenants.setup.selectors import AUDIT_LIST, RESULTS, audit_actions, audit_list, subject_of, words_of
 
 
 @require_safe
@@ -34,7 +34,8 @@ def audit(request: ManageRequest) -> HttpResponse:
             "rows": with_names(access, page.object_list),
             "subject": names_of(access, [subject]).get(subject) if subject else None,
             "subject_id": subject,
-            "actions": audit_actions(access),
+            "actions": [(name, words_of(name)) for name in audit_actions(access)],
+            "results": RESULTS,
             "headings": [
                 heading(state, _("When"), "at"),
                 heading(state, _("Who"), "actor"),

@@ -20,7 +20,8 @@ from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.middleware import HostMiddleware
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.provisioning import set_state
-from kernel.tenancy.resolution import CHANNEL, HostCache, _redis, context_for_host, hosts, normalised_host
+from kernel.redis_client import redis_client
+from kernel.tenancy.resolution import CHANNEL, HostCache, context_for_host, hosts, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 from tests.clients import client_for, console_client, network_client
 from tests.kernel.tenancy import pages
@@ -315,7 +316,7 @@ def test_invented_hosts_do_not_fill_the_memory() -> None:
 
 
 def test_a_change_is_told_to_the_other_processes(careless: None, hospital_context_now: Contexts) -> None:
-    subscription = _redis().pubsub(ignore_subscribe_messages=True)
+    subscription = redis_client().pubsub(ignore_subscribe_messages=True)
     subscription.subscribe(CHANNEL)
     subscription.get_message(timeout=5)
     with shared():

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from control_plane.console.forms import country_choices
-from control_plane.operators.selectors import WHAT_OPERATORS_DO
+from control_plane.operators.selectors import words_of
 from kernel.audit.models import AuditEntry
 from kernel.i18n.formats import number
 from kernel.tenancy.models import Hospital
@@ -43,7 +43,7 @@ def plain(value: object) -> str:
 @register.filter
 def action_sentence(entry: AuditEntry) -> str:
     """What was done, in words; the recorded name where there are none."""
-    return str(WHAT_OPERATORS_DO.get(entry.action, entry.action))
+    return words_of(entry.action)
 
 
 @register.filter

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
-from control_plane.operators.selectors import AUDIT_LIST, audit_actions, audit_list
+from control_plane.operators.selectors import AUDIT_LIST, RESULTS, audit_actions, audit_list, words_of
+from kernel.accounts.confirm import recently_confirmed
 from kernel.exports import csv_file
 from kernel.lists import ListState, heading
 from kernel.permissions import requires
@@ -25,7 +26,8 @@ def audit(request: ConsoleRequest) -> HttpResponse:
         {
             "state": state,
             "page": state.paginate(audit_list(request.access, state)),
-            "actions": audit_actions(request.access),
+            "action_choices": [(name, words_of(name)) for name in audit_actions(request.access)],
+            "results": RESULTS,
             "headings": [
                 heading(state, _("When"), "at"),
                 heading(state, _("Who"), "actor"),
@@ -42,6 +44,7 @@ def audit(request: ConsoleRequest) -> HttpResponse:
 
 @require_POST
 @requires(permissions.EXPORT_AUDIT)
+@recently_confirmed
 def audit_export(request: ConsoleRequest) -> HttpResponse:
     """The entries found, as a file; the export is an entry itself."""
     rows = services.export_audit(access=request.access, state=ListState.read(request.GET, AUDIT_LIST))

@@ -9,6 +9,7 @@ from control_plane.hospitals import permissions
 from control_plane.hospitals.health import platform_services
 from control_plane.hospitals.selectors import fleet_figures, guard_probes, unfinished_provisionings
 from kernel.permissions import requires
+from kernel.tenancy.schemas import migration_state
 
 
 @require_safe
@@ -23,6 +24,7 @@ def health(request: ConsoleRequest) -> HttpResponse:
             "figures": fleet_figures(access),
             "probes": guard_probes(access),
             "services": platform_services(access),
+            "wanted_state": migration_state(),
             "unfinished": unfinished_provisionings(access),
         },
     )

@@ -32,6 +32,7 @@ from control_plane.networks.selectors import network_choices
 from control_plane.operators import permissions as operator_permissions
 from control_plane.operators.selectors import entries_about
 from kernel import clock
+from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
 from kernel.lists import ListState, heading
@@ -67,6 +68,7 @@ def hospitals(request: ConsoleRequest) -> HttpResponse:
             "unfinished": unfinished_provisionings(access),
             "states": Hospital.State.choices,
             "networks": network_choices(access),
+            "versions": [("current", _("Up to date")), ("behind", _("Waits for an update"))],
             "export_url": reverse("console:hospitals_export") + state.query(page=1),
             "may_add": access.can(permissions.ADD),
         },
@@ -116,7 +118,9 @@ def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
                 problem = str(SlugTaken.message)
         except DomainError as error:
             problem = str(error)
-    return render(request, "console/hospitals/_slug_check.html", {"slug": slug, "problem": problem})
+    fragment = request.headers.get("HX-Request")
+    template = "console/hospitals/_slug_check.html" if fragment else "console/hospitals/slug_check.html"
+    return render(request, template, {"slug": slug, "problem": problem, "address": address_of_slug(slug)})
 
 
 @require_safe
@@ -135,7 +139,7 @@ def hospital_making(request: ConsoleRequest, provisioning_id: UUID) -> HttpRespo
         "may_show_invitation": row.state == Provisioning.State.DONE and request.access.can(permissions.ADD),
         "is_late": row.state == Provisioning.State.WAITING and (clock.now() - row.created_at).total_seconds() > 30,
     }
-    fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    fragment = request.headers.get("HX-Request")
     template = "console/hospitals/_progress.html" if fragment else "console/hospitals/making.html"
     return render(request, template, context)
 
@@ -166,6 +170,7 @@ def hospital_discard(request: ConsoleRequest, provisioning_id: UUID) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.ADD)
+@recently_confirmed
 def hospital_invitation(request: ConsoleRequest, slug: str) -> HttpResponse:
     """The invitation of the first administrator: a page that asks, and an answer that is shown once."""
     hospital = hospital_by_slug(request.access, slug)
@@ -221,6 +226,7 @@ def hospital(request: ConsoleRequest, slug: str, tab: str = "health") -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.SUSPEND)
+@recently_confirmed
 def hospital_suspend(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Confirm and suspend."""
     return _change_state(request, slug, suspends=True)
@@ -228,6 +234,7 @@ def hospital_suspend(request: ConsoleRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.SUSPEND)
+@recently_confirmed
 def hospital_resume(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Confirm and open again."""
     return _change_state(request, slug, suspends=False)

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from control_plane.console.forms import EndOperatorForm, InviteOperatorForm
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
+from control_plane.operators.ranks import RANKS
 from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, operator_list, operators_shown
+from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.lists import ListState, heading
 from kernel.permissions import NotFound, requires
@@ -37,6 +39,7 @@ def operators(request: ConsoleRequest) -> HttpResponse:
                 heading(state, _("Since"), "since"),
                 heading(state, _("Last sign-in"), "activity"),
             ],
+            "ranks": [(rank.name, rank.label) for rank in RANKS.values()],
             "may_manage": request.access.can(permissions.MANAGE),
             "own_id": request.access.actor.account_id,
         },
@@ -45,6 +48,7 @@ def operators(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE)
+@recently_confirmed
 def operator_invite(request: ConsoleRequest) -> HttpResponse:
     """Invite an operator."""
     form = InviteOperatorForm(request.POST or None, ranks=services.rank_choices())
@@ -64,6 +68,7 @@ def operator_invite(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE)
+@recently_confirmed
 def operator_end(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     """End an operator's access."""
     found = operator_by_id(request.access, account_id)

@@ -33,15 +33,11 @@ NO_TAG = "portico"
 
 
 @lru_cache(maxsize=2048)
-def _switch_statement(
-    schema_name: str, role_name: str, tag: str, as_owner: bool
-) -> bytes:
+def _switch_statement(schema_name: str, role_name: str, tag: str, as_owner: bool) -> bytes:
     """The one round trip that moves a connection to a scope. A pure function of names, so it may be cached."""
     role = sql.SQL("NONE") if as_owner else sql.Identifier(role_name)
     return (
-        sql.SQL(
-            "SET search_path TO {schema}, extensions; SET ROLE {role}; SET application_name TO {tag}"
-        )
+        sql.SQL("SET search_path TO {schema}, extensions; SET ROLE {role}; SET application_name TO {tag}")
         .format(schema=sql.Identifier(schema_name), role=role, tag=sql.Literal(tag))
         .as_bytes(None)
     )
@@ -59,9 +55,7 @@ class _BoundToScope:
         if self.portico_schema:
             scope = scopes.peek_scope()
             if scope is None or scope.schema_name != self.portico_schema:
-                raise ScopeRefused(
-                    "a cursor was used outside the scope in which it was opened"
-                )
+                raise ScopeRefused("a cursor was used outside the scope in which it was opened")
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
         self._require_own_scope()
@@ -100,9 +94,7 @@ class _ClientBindingCursor(_BoundToScope, django_base.Cursor):
     pass
 
 
-class _NamedServerBindingCursor(
-    _NamedBoundToScope, django_base.CursorMixin, psycopg.ServerCursor
-):  # type: ignore[type-arg]
+class _NamedServerBindingCursor(_NamedBoundToScope, django_base.CursorMixin, psycopg.ServerCursor):  # type: ignore[type-arg]
     pass
 
 
@@ -134,9 +126,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
 
-    def set_schema(
-        self, schema_name: str, include_public: bool = True, tenant_type: Any = None
-    ) -> None:
+    def set_schema(self, schema_name: str, include_public: bool = True, tenant_type: Any = None) -> None:
         raise ScopeRefused("use kernel.tenancy.scope.hospital() or shared()")
 
     def set_schema_to_public(self) -> None:
@@ -161,23 +151,15 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = PlainWrapper.get_connection_params(self)
         params["application_name"] = NO_TAG
-        binds_on_server = (
-            self.settings_dict["OPTIONS"].get("server_side_binding") is True
-        )
-        params["cursor_factory"] = (
-            _ServerBindingCursor if binds_on_server else _ClientBindingCursor
-        )
+        binds_on_server = self.settings_dict["OPTIONS"].get("server_side_binding") is True
+        params["cursor_factory"] = _ServerBindingCursor if binds_on_server else _ClientBindingCursor
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
         if not name:
             return PlainWrapper.create_cursor(self)
-        binds_on_server = (
-            self.settings_dict["OPTIONS"].get("server_side_binding") is True
-        )
-        named = (
-            _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
-        )
+        binds_on_server = self.settings_dict["OPTIONS"].get("server_side_binding") is True
+        named = _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
         # As Django does: outside a transaction the cursor must outlive its statement.
         cursor = named(
             self.connection,
@@ -185,9 +167,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
             scrollable=False,
             withhold=self.connection.autocommit,
         )
-        loader = self.connection.adapters.get_loader(
-            django_base.TIMESTAMPTZ_OID, psycopg.pq.Format.TEXT
-        )
+        loader = self.connection.adapters.get_loader(django_base.TIMESTAMPTZ_OID, psycopg.pq.Format.TEXT)
         if self.timezone != loader.timezone:
             django_base.register_tzloader(self.timezone, cursor)
         return cursor
@@ -208,14 +188,10 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         A pooler answers the connection request itself, with a process id of its own making.
         """
         with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_backend_pid(), current_setting('portico.installation', true)"
-            )
+            cursor.execute("SELECT pg_backend_pid(), current_setting('portico.installation', true)")
             backend_pid, installation = cursor.fetchone()
         if backend_pid != self.connection.pgconn.backend_pid:
-            raise PoolerRefused(
-                "connect to PostgreSQL itself: a pooler's connections change their backend unseen"
-            )
+            raise PoolerRefused("connect to PostgreSQL itself: a pooler's connections change their backend unseen")
         if not installation:
             raise ImproperlyConfigured(
                 "this database was not prepared by Portico: run `portico up` or `portico bootstrap`"
@@ -241,13 +217,8 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         if reported == tag.encode():
             return
         if scope.role_name == OWNER_ONLY and not self.is_owner:
-            raise ScopeRefused(
-                "a bare schema can be entered on the owner's connection only"
-            )
-        if (
-            pgconn.transaction_status == TransactionStatus.INTRANS
-            and reported != NO_TAG.encode()
-        ):
+            raise ScopeRefused("a bare schema can be entered on the owner's connection only")
+        if pgconn.transaction_status == TransactionStatus.INTRANS and reported != NO_TAG.encode():
             self._require_test_transaction()
         role_name = scope.role_name or f"pt_{self.installation}_{SHARED_SCHEMA}"
         statement = _switch_statement(scope.schema_name, role_name, tag, self.is_owner)
@@ -262,9 +233,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
 
         Only the transaction that Django's TestCase holds around a whole test may see several.
         """
-        if not any(
-            getattr(block, "_from_testcase", False) for block in self.atomic_blocks
-        ):
+        if not any(getattr(block, "_from_testcase", False) for block in self.atomic_blocks):
             raise ScopeRefused("this transaction belongs to another scope")
 
     def close_if_unusable_or_obsolete(self) -> None:

@@ -24,7 +24,7 @@
   });
 
   // Keys: Ctrl K or / to search, j and k through lists, ? for help. They can be turned off (WCAG 2.1.4).
-  const rows = () => all("[data-list] a[href], .table tbody tr a:first-of-type, .rows a.row").filter((row) => row.offsetParent);
+  const rows = () => all("[data-list] a[href], .table tbody tr > :first-child a, .rows a.row").filter((row) => row.offsetParent);
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       if (goSearch()) event.preventDefault();

@@ -1,0 +1,292 @@
+"""The console's pages: who may open them, what they say, what they refuse."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import URLPattern, reverse
+
+from control_plane.console.urls import urlpatterns
+from control_plane.hospitals.models import HospitalReport
+from kernel import clock
+from kernel.accounts.models import Account
+from kernel.ids import uuid7
+from kernel.tenancy.models import Hospital, Network, Provisioning
+from tests.clients import HostClient, client_for, console_client
+
+URLCONF = "config.urls_console"
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    return reverse(f"console:{name}", urlconf=URLCONF, args=args, kwargs=kwargs)
+
+
+LOOKS = [
+    ("overview", ()), ("search", ()), ("hospitals", ()), ("hospitals_export", ()), ("hospital", ("northfield",)),
+    ("hospital_tab", ("northfield", "health")), ("hospital_tab", ("northfield", "people")),
+    ("hospital_tab", ("northfield", "events")), ("networks", ()), ("networks_export", ()), ("network", ("demo",)),
+    ("operators", ()), ("audit", ()), ("health", ()),
+]  # fmt: skip
+CHANGES = [
+    ("hospital_add", ()), ("hospital_slug_check", ()), ("hospital_suspend", ("northfield",)),
+    ("hospital_resume", ("northfield",)), ("hospital_rename", ("northfield",)), ("hospital_invitation", ("northfield",)),
+    ("operator_invite", ()),
+]  # fmt: skip
+POSTS_OF_READERS_REFUSED = [
+    ("hospital_retry", (uuid7(),)), ("hospital_discard", (uuid7(),)), ("hospital_add", ()),
+    ("hospital_suspend", ("northfield",)), ("hospital_rename", ("northfield",)), ("operator_invite", ()),
+    ("hospital_invitation", ("northfield",)),
+]  # fmt: skip
+GOOD = {
+    "name": "Mercy Coast", "slug": "mercy", "network": "", "network_name": "Coast", "country": "US",
+    "time_zone": "America/Los_Angeles", "currency": "USD", "language": "en", "languages": ["es"], "digits": "latn",
+    "theme": "northfield", "admin_name": "Ada Boss", "admin_email": "Ada@Example.org",
+}  # fmt: skip
+
+
+@pytest.mark.requirement("S26")
+def test_every_route_of_the_console_declares_its_permission() -> None:
+    undeclared = [
+        route.name for route in urlpatterns
+        if isinstance(route, URLPattern) and not hasattr(_innermost(route.callback), "portico_permission")
+    ]  # fmt: skip
+
+    assert undeclared == []
+
+
+def _innermost(view: Callable) -> Callable:
+    while not hasattr(view, "portico_permission") and hasattr(view, "__wrapped__"):
+        view = view.__wrapped__
+    return view
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize(("name", "args"), LOOKS)
+def test_both_kinds_of_operators_may_look(
+    console: HostClient, reading_console: HostClient, name: str, args: tuple[object, ...]
+) -> None:
+    assert console.get(url(name, *args)).status_code == 200
+    assert reading_console.get(url(name, *args)).status_code == 200
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize(("name", "args"), CHANGES)
+def test_only_full_operators_open_the_forms_that_change(
+    console: HostClient, reading_console: HostClient, name: str, args: tuple[object, ...]
+) -> None:
+    assert console.get(url(name, *args)).status_code == 200
+    assert reading_console.get(url(name, *args)).status_code == 403
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize(("name", "args"), POSTS_OF_READERS_REFUSED)
+def test_who_may_only_look_sends_nothing(reading_console: HostClient, name: str, args: tuple[object, ...]) -> None:
+    assert reading_console.post(url(name, *args), GOOD).status_code == 403
+    assert Hospital.objects.get(slug="northfield").name == "Northfield University Medical Center"
+    assert not Provisioning.objects.filter(slug="mercy").exists()
+
+
+@pytest.mark.requirement("S26")
+@pytest.mark.parametrize(("name", "args"), [*LOOKS, *CHANGES])
+def test_visitors_are_sent_to_sign_in(in_shared: None, name: str, args: tuple[object, ...]) -> None:
+    answer = console_client().get(url(name, *args))
+
+    assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/sign-in/")
+
+
+@pytest.mark.requirement("S01")
+def test_a_hospitals_host_knows_nothing_of_the_console(in_shared: None) -> None:
+    assert client_for("northfield").get(url("hospitals")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("hospital", ("nobody",)), ("hospital_tab", ("nobody", "people")), ("hospital_suspend", ("nobody",)),
+        ("hospital_rename", ("nobody",)), ("hospital_making", (uuid7(),)), ("network", ("nobody",)),
+        ("operator_end", (uuid7(),)), ("hospital_invitation", ("nobody",)),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_not_found(console: HostClient, name: str, args: tuple[object, ...]) -> None:
+    assert console.get(url(name, *args)).status_code == 404
+
+
+def test_the_list_shows_what_hospitals_reported(console: HostClient) -> None:
+    row = Hospital.objects.get(slug="northfield")
+    HospitalReport.objects.update_or_create(
+        hospital=row, defaults={"accounts": 48210, "patients": 1234567, "reported_at": clock.now()}
+    )
+
+    page = console.get(url("hospitals")).content.decode()
+
+    assert "48,210" in page
+    assert "1,234,567" in page
+    assert "northfield.localhost" in page
+
+
+def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: HostClient) -> None:
+    page = console.get(url("hospitals") + "?q=zzz").content.decode()
+
+    assert "No hospital fits the search and the filters." in page
+    assert "Show all hospitals" in page
+
+
+@pytest.mark.requirement("S39")
+def test_hostile_queries_are_plain_pages(console: HostClient) -> None:
+    for query in ("?sort=password", "?q=%00%27%22", "?page=99999999999999999999", "?size=-1", "?since=2026-99-99&until=x"):
+        assert console.get(url("hospitals") + query).status_code == 200
+        assert console.get(url("audit") + query).status_code == 200
+        assert console.get(url("networks") + query).status_code == 200
+        assert console.get(url("operators") + query).status_code == 200
+
+
+def test_adding_leads_to_the_page_of_its_progress(console: HostClient) -> None:
+    answer = console.post(url("hospital_add"), GOOD)
+
+    row = Provisioning.objects.get(slug="mercy")
+    assert answer.url == url("hospital_making", row.pk)
+    assert row.request["network_slug"] == "coast"
+    assert row.request["languages"] == ["en", "es"]
+    assert row.request["brand"]["logo"] == "monogram"
+    assert row.request["brand"]["name"] == "Mercy Coast"
+    assert row.request["extra"]["first_administrator"] == {"name": "Ada Boss", "email": "ada@example.org"}
+    assert "Making Mercy Coast" in console.get(answer.url).content.decode()
+
+
+def test_the_form_sent_twice_leads_to_the_same_page(console: HostClient) -> None:
+    assert console.post(url("hospital_add"), GOOD).url == console.post(url("hospital_add"), GOOD).url
+
+
+def test_a_refused_form_keeps_what_was_typed(console: HostClient) -> None:
+    answer = console.post(url("hospital_add"), {**GOOD, "slug": "admin"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This address is reserved. Please choose another." in page
+    assert 'value="Mercy Coast"' in page
+    assert not Provisioning.objects.filter(slug="admin").exists()
+
+
+@pytest.mark.parametrize(
+    ("slug", "sentence"),
+    [
+        ("northfield", "Another hospital already has this address."),
+        ("admin", "This address is reserved."),
+        ("Clínica", "Use 1 to 40 small letters, digits and hyphens."),
+        ("mercy", "is free."),
+    ],
+)
+def test_an_address_is_checked_with_and_without_javascript(console: HostClient, slug: str, sentence: str) -> None:
+    whole = console.get(url("hospital_slug_check"), {"slug": slug}).content.decode()
+    fragment = console.get(url("hospital_slug_check"), {"slug": slug}, headers={"HX-Request": "true"}).content.decode()
+
+    assert sentence in whole
+    assert "<html" in whole
+    assert sentence in fragment
+    assert "<html" not in fragment
+
+
+def test_a_new_network_needs_a_name(console: HostClient) -> None:
+    answer = console.post(url("hospital_add"), {**GOOD, "network_name": ""})
+
+    assert answer.status_code == 422
+    assert "Write the name of the new network, or choose one of the list." in answer.content.decode()
+
+
+def test_a_network_in_other_letters_gets_a_short_name_of_its_own(console: HostClient) -> None:
+    console.post(url("hospital_add"), {**GOOD, "network_name": "شبكة الواحة"})
+
+    slug = Provisioning.objects.get(slug="mercy").request["network_slug"]
+    assert slug.startswith("network-")
+    Network(slug=slug, name="شبكة الواحة").clean_fields()
+
+
+def test_the_progress_names_the_failed_step_and_offers_two_ways_on(console: HostClient) -> None:
+    console.post(url("hospital_add"), GOOD)
+    row = Provisioning.objects.get(slug="mercy")
+    Provisioning.objects.filter(pk=row.pk).update(state="failed", failure="roles: OperationalError")
+
+    page = console.get(url("hospital_making", row.pk)).content.decode()
+
+    assert "Writing the roles" in page
+    assert "Failed" in page
+    assert url("hospital_retry", row.pk) in page
+    assert url("hospital_discard", row.pk) in page
+    assert console.post(url("hospital_retry", row.pk)).status_code == 302
+    assert Provisioning.objects.get(pk=row.pk).state == "waiting"
+
+
+def test_a_moving_progress_asks_again_by_itself_and_a_finished_one_does_not(console: HostClient) -> None:
+    console.post(url("hospital_add"), GOOD)
+    row = Provisioning.objects.get(slug="mercy")
+
+    moving = console.get(url("hospital_making", row.pk), headers={"HX-Request": "true"}).content.decode()
+    Provisioning.objects.filter(pk=row.pk).update(state="done")
+    done = console.get(url("hospital_making", row.pk), headers={"HX-Request": "true"}).content.decode()
+
+    assert 'hx-trigger="every 1s"' in moving
+    assert "hx-trigger" not in done
+    assert "mercy.localhost" in done
+
+
+def test_suspending_asks_for_the_address_typed_by_hand(console: HostClient) -> None:
+    answer = console.post(url("hospital_suspend", "northfield"), {"typed": "northfeld", "reason": "Contract ended"})
+
+    assert answer.status_code == 422
+    assert "Contract ended" in answer.content.decode()
+    assert Hospital.objects.get(slug="northfield").state == "active"
+
+
+def test_suspending_and_opening_again_from_the_pages(console: HostClient) -> None:
+    console.post(url("hospital_suspend", "northfield"), {"typed": "northfield", "reason": "Contract ended"})
+
+    page = console.get(url("hospital", "northfield")).content.decode()
+    assert "Contract ended" in page
+    assert url("hospital_resume", "northfield") in page
+    console.post(url("hospital_resume", "northfield"), {"typed": "northfield", "reason": "Paid"})
+    assert Hospital.objects.get(slug="northfield").state == "active"
+
+
+def test_search_finds_hospitals_and_networks(console: HostClient) -> None:
+    page = console.get(url("search"), {"q": "demo"}).content.decode()
+
+    assert url("network", "demo") in page
+    assert url("hospital", "northfield") in page
+    assert "No hospital and no network has" in console.get(url("search"), {"q": "zzz"}).content.decode()
+
+
+def test_a_name_is_text_and_never_markup(console: HostClient) -> None:
+    Hospital.objects.filter(slug="northfield").update(name='<script>alert(1)</script>"')
+
+    for name, args in (("hospitals", ()), ("hospital", ("northfield",)), ("overview", ()), ("network", ("demo",))):
+        assert "<script>alert" not in console.get(url(name, *args)).content.decode()
+
+
+@pytest.mark.parametrize(("name", "most"), [("hospitals", 16), ("networks", 10), ("overview", 14), ("operators", 10)])
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    console: HostClient, operator: Account, name: str, most: int, django_assert_max_num_queries: Callable
+) -> None:
+    console.get(url(name))
+    with django_assert_max_num_queries(most) as few:
+        console.get(url(name))
+    cell = Hospital.objects.select_related("cell").first().cell
+    for number in range(20):
+        network = Network.objects.create(slug=f"n{number}", name=f"Network {number}")
+        Hospital.objects.create(
+            slug=f"x{number}", name=f"Extra {number}", schema_name=f"h_x{number}", role_name=f"pt_x{number}",
+            network=network, cell=cell, country="US", time_zone="UTC", currency="USD", languages=["en"],
+        )  # fmt: skip
+    with django_assert_max_num_queries(most) as many:
+        console.get(url(name))
+
+    assert len(many.captured_queries) == len(few.captured_queries)
+
+
+@pytest.mark.requirement("S37")
+def test_no_page_carries_style_or_script_of_its_own(console: HostClient) -> None:
+    for name, args in [*LOOKS, *CHANGES]:
+        if name.endswith("export"):
+            continue
+        page = console.get(url(name, *args)).content.decode()
+        assert "style=" not in page
+        assert "<script>" not in page
+        assert "onclick" not in page

@@ -1,0 +1,302 @@
+"""The life of a hospital as operators lead it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import redis
+from django.conf import settings
+
+from control_plane.hospitals import services
+from control_plane.hospitals.events import HospitalSuspended
+from control_plane.hospitals.models import HospitalReport
+from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
+from control_plane.hospitals.selectors import (
+    HOSPITAL_LIST,
+    fleet_figures,
+    guard_probes,
+    hospital_by_slug,
+    hospital_list,
+    progress,
+)
+from control_plane.hospitals.tasks import write_report
+from kernel.audit.models import AuditEntry
+from kernel.events.models import OutboxEvent
+from kernel.events.relay import relay_waiting
+from kernel.ids import uuid7
+from kernel.lists import ListState
+from kernel.permissions import Access, NotFound, NotPermitted
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
+from kernel.tenancy.scope import Scope, activate, deactivate
+
+WANTED = HospitalRequest(
+    slug="mercy",
+    name="Mercy Coast",
+    network_slug="coast",
+    network_name="Coast",
+    country="US",
+    time_zone="America/Los_Angeles",
+    currency="USD",
+    languages=("en",),
+    extra={FIRST_ADMINISTRATOR: {"name": "Ada Boss", "email": "ada@example.org"}},
+)
+Audited = Callable[..., list[tuple[str, str]]]
+
+
+def asked(**query: str) -> ListState:
+    return ListState.read(query, HOSPITAL_LIST)
+
+
+def test_adding_a_hospital_writes_the_request_down_with_who_asked(access: Access, audited: Audited) -> None:
+    row = services.add_hospital(access=access, wanted=WANTED)
+
+    assert (row.slug, row.state, row.requested_by) == ("mercy", "waiting", access.actor.account_id)
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+    entry = AuditEntry.objects.get(action="hospitals.requested")
+    assert (entry.actor_id, entry.target_id) == (access.actor.account_id, str(row.pk))
+    assert entry.details == {"slug": "mercy", "name": "Mercy Coast", "network": "coast", "country": "US"}
+
+
+def test_the_worker_is_told_after_commit(access: Access, django_capture_on_commit_callbacks: Callable) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        row = services.add_hospital(access=access, wanted=WANTED)
+
+    queue = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    messages = [json.loads(raw) for raw in queue.lrange("provisioning", 0, -1)]
+    mine = [m for m in messages if m["headers"]["task"] == "tenancy.provision" and str(row.pk) in m["headers"]["argsrepr"]]
+    assert [m["headers"]["portico_hospital"] for m in mine] == ["shared"]
+
+
+def test_the_same_form_sent_twice_is_one_hospital_and_one_entry(access: Access, audited: Audited) -> None:
+    first = services.add_hospital(access=access, wanted=WANTED)
+
+    second = services.add_hospital(access=access, wanted=WANTED)
+
+    assert second.pk == first.pk
+    assert Provisioning.objects.filter(slug="mercy").count() == 1
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+
+def test_the_same_form_sent_again_after_it_was_done_leads_to_the_same_page(access: Access) -> None:
+    first = services.add_hospital(access=access, wanted=WANTED)
+    Provisioning.objects.filter(pk=first.pk).update(state=Provisioning.State.DONE)
+
+    assert services.add_hospital(access=access, wanted=WANTED).pk == first.pk
+
+
+@pytest.mark.parametrize(
+    ("slug", "refusal"),
+    [
+        ("northfield", SlugTaken),
+        ("admin", SlugReserved),
+        ("xn--abc", SlugReserved),
+        ("Mercy", SlugUnusable),
+        ("clínica", SlugUnusable),
+        ("a" * 41, SlugUnusable),
+        ("-mercy", SlugUnusable),
+        ("mercy\n", SlugUnusable),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_and_nothing_is_written(
+    access: Access, audited: Audited, slug: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        services.add_hospital(access=access, wanted=replace(WANTED, slug=slug))
+
+    assert not Provisioning.objects.filter(slug=slug).exclude(hospital_id__in=Hospital.objects.values("pk")).exists()
+    assert audited("hospitals.") == []
+
+
+def test_a_failed_making_is_tried_again_where_it_stopped(access: Access, audited: Audited) -> None:
+    row = services.add_hospital(access=access, wanted=WANTED)
+    Provisioning.objects.filter(pk=row.pk).update(state=Provisioning.State.FAILED, failure="roles: OperationalError")
+
+    again = services.retry_provisioning(access=access, provisioning_id=row.pk)
+    services.retry_provisioning(access=access, provisioning_id=row.pk)
+
+    assert (again.state, again.failure) == ("waiting", "")
+    assert audited("hospitals.") == [("hospitals.requested", ""), ("hospitals.retried", "")]
+
+
+def test_the_failed_step_is_named(access: Access) -> None:
+    row = services.add_hospital(access=access, wanted=WANTED)
+    row.state, row.failure = Provisioning.State.FAILED, "roles: OperationalError"
+
+    states = {step.name: step.state for step in progress(row)}
+
+    assert states["roles"] == "failed"
+    assert states["open"] == "waiting"
+
+
+def test_only_a_failed_making_can_be_discarded(access: Access, audited: Audited) -> None:
+    row = services.add_hospital(access=access, wanted=WANTED)
+
+    with pytest.raises(services.NotFailed):
+        services.discard_provisioning(access=access, provisioning_id=row.pk)
+
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+
+def test_suspending_is_told_on_both_sides(
+    access: Access, audited: Audited, hospital_context: Callable[[str], HospitalContext]
+) -> None:
+    context = hospital_context("northfield")
+
+    services.suspend_hospital(access=access, slug="northfield", reason="  Contract   ended ")
+
+    row = Hospital.objects.get(slug="northfield")
+    assert (row.state, row.state_reason) == ("suspended", "Contract ended")
+    assert audited("hospitals.") == [("hospitals.suspended", "Contract ended")]
+    event = OutboxEvent.objects.get(type_name=HospitalSuspended.type_name)
+    assert event.payload == {
+        "hospital_id": str(row.pk), "operator_name": "Rita Kaur", "reason": "Contract ended",
+    }  # fmt: skip
+    relay_waiting()
+    OutboxEvent.objects.update(state="waiting", reached=[], held_until=None)
+    relay_waiting()
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        told = AuditEntry.objects.get(action="hospital.suspended")
+        assert (told.reason, told.details, told.actor_kind) == ("Contract ended", {"operator": "Rita Kaur"}, "system")
+    finally:
+        deactivate(token)
+
+
+def test_suspending_twice_is_one_act(access: Access, audited: Audited) -> None:
+    services.suspend_hospital(access=access, slug="northfield", reason="Contract ended")
+    services.suspend_hospital(access=access, slug="northfield", reason="Again")
+
+    assert audited("hospitals.") == [("hospitals.suspended", "Contract ended")]
+
+
+def test_a_hospital_is_opened_again_with_a_reason(access: Access, audited: Audited) -> None:
+    services.suspend_hospital(access=access, slug="northfield", reason="Contract ended")
+
+    services.resume_hospital(access=access, slug="northfield", reason="Paid")
+
+    assert Hospital.objects.values_list("state", "state_reason").get(slug="northfield") == ("active", "")
+    assert audited("hospitals.") == [("hospitals.suspended", "Contract ended"), ("hospitals.resumed", "Paid")]
+
+
+def test_without_a_reason_nothing_is_suspended(access: Access, audited: Audited) -> None:
+    with pytest.raises(services.ReasonMissing):
+        services.suspend_hospital(access=access, slug="northfield", reason="   ")
+
+    assert Hospital.objects.get(slug="northfield").state == "active"
+    assert audited("hospitals.") == []
+
+
+def test_a_hospital_still_being_made_cannot_be_suspended(access: Access) -> None:
+    Hospital.objects.filter(slug="northfield").update(state=Hospital.State.CREATING)
+
+    with pytest.raises(services.NotOpenYet):
+        services.suspend_hospital(access=access, slug="northfield", reason="Why")
+
+
+def test_renaming_keeps_the_address_and_tells_both_names(access: Access, audited: Audited) -> None:
+    services.rename_hospital(access=access, slug="northfield", name=" Northfield   Medical ")
+
+    row = Hospital.objects.get(slug="northfield")
+    assert row.name == "Northfield Medical"
+    entry = AuditEntry.objects.get(action="hospitals.renamed")
+    assert entry.details == {"before": "Northfield University Medical Center", "after": "Northfield Medical"}
+    assert entry.fields == "name"
+
+
+@pytest.mark.requirement("S27")
+def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited: Audited) -> None:
+    refused = [
+        lambda: services.add_hospital(access=reading, wanted=WANTED),
+        lambda: services.suspend_hospital(access=reading, slug="northfield", reason="Why"),
+        lambda: services.resume_hospital(access=reading, slug="northfield", reason="Why"),
+        lambda: services.rename_hospital(access=reading, slug="northfield", name="Other"),
+        lambda: services.retry_provisioning(access=reading, provisioning_id=uuid7()),
+        lambda: services.discard_provisioning(access=reading, provisioning_id=uuid7()),
+        lambda: services.show_first_invitation(access=reading, slug="northfield"),
+    ]
+    for act in refused:
+        with pytest.raises(NotPermitted):
+            act()
+
+    assert hospital_by_slug(reading, "northfield").slug == "northfield"
+    assert audited("hospitals.") == []
+
+
+def test_an_unknown_hospital_is_not_found(access: Access) -> None:
+    with pytest.raises(NotFound):
+        hospital_by_slug(access, "nobody")
+    with pytest.raises(NotFound):
+        services.suspend_hospital(access=access, slug="nobody", reason="Why")
+    with pytest.raises(NotFound):
+        services.retry_provisioning(access=access, provisioning_id=uuid7())
+
+
+def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[[str], HospitalContext]) -> None:
+    context = hospital_context("northfield")
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        write_report()
+        write_report()
+    finally:
+        deactivate(token)
+
+    report = HospitalReport.objects.get(hospital__slug="northfield")
+    assert {field.name for field in HospitalReport._meta.fields} == {
+        "id", "hospital", "accounts", "patients", "last_activity_at", "reported_at",
+    }  # fmt: skip
+    assert report.accounts >= 0
+    assert fleet_figures(access).accounts >= report.accounts
+
+
+def test_the_list_is_searched_filtered_and_sorted(access: Access) -> None:
+    Hospital.objects.filter(slug="alwaha").update(state=Hospital.State.SUSPENDED)
+
+    assert [h.slug for h in hospital_list(access, asked(q="lucía"))] == ["santalucia"]
+    assert [h.slug for h in hospital_list(access, asked(q="santalucia.localhost"))] == ["santalucia"]
+    assert [h.slug for h in hospital_list(access, asked(state="suspended"))] == ["alwaha"]
+    assert [h.slug for h in hospital_list(access, asked(sort="-name", q="demo"))] == ["northfield", "santalucia", "alwaha"]
+    assert [h.slug for h in hospital_list(access, asked(version="behind"))] == []
+
+
+@pytest.mark.requirement("S39")
+def test_sort_and_filter_take_known_names_only(access: Access) -> None:
+    state = asked(sort="schema_name;--", state="x' or '1'='1", size="100000", page="-3", q="a\x00b")
+
+    assert (state.sort, state.filters["state"], state.size, state.page, state.search) == ("name", "", 25, 1, "ab")
+    assert hospital_list(access, state).count() == 0
+
+
+def test_the_list_asks_as_often_for_three_hospitals_as_for_one(
+    access: Access, django_assert_num_queries: Callable
+) -> None:
+    with django_assert_num_queries(2):
+        rows = list(hospital_list(access, asked(q="northfield")))
+        assert [row.network.name for row in rows] and [list(row.domains.all()) for row in rows]
+    with django_assert_num_queries(2):
+        rows = list(hospital_list(access, asked()))
+        assert len(rows) >= 3
+        assert [row.network.name for row in rows] and [list(row.domains.all()) for row in rows]
+
+
+@pytest.mark.requirement("S10")
+def test_what_keeps_hospitals_apart_is_asked_of_the_database(access: Access) -> None:
+    assert {probe.name: probe.is_well for probe in guard_probes(access)} == dict.fromkeys(
+        ["set-config", "binding", "login", "inherit", "public", "server"], True
+    )
+
+
+@pytest.mark.requirement("S45")
+def test_an_export_begins_no_formula_and_is_recorded(access: Access, audited: Audited) -> None:
+    from kernel.exports import csv_text
+
+    Hospital.objects.filter(slug="northfield").update(name="=cmd|' /C calc'!A0")
+
+    rows = services.export_hospitals(access=access, state=asked(q="northfield"))
+
+    assert "'=cmd|' /C calc'!A0" in csv_text(rows[0], rows[1:])
+    assert audited("hospitals.") == [("hospitals.exported", "")]
+
+

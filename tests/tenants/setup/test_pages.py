@@ -1,0 +1,192 @@
+"""The pages under /manage/: who may open them, what they say, what they refuse."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kernel import audit, clock
+from kernel.accounts.doors import Door
+from kernel.accounts.models import Account, Session
+from kernel.ids import uuid7
+from kernel.permissions.models import RoleDefinition, RoleMembership
+from kernel.permissions.selectors import access_for
+from tenants.people.models import Patient, PatientName
+from tenants.people.names import search_key
+from tests.clients import HostClient, client_for
+from tests.factories.staff import sign_in, staff_account
+
+LOOKS = ["/manage/", "/manage/staff/", "/manage/roles/", "/manage/audit/", "/manage/audit/?since=2026-01-01&until=x"]
+CHANGES = ["/manage/staff/invite/", "/manage/roles/add/", "/manage/roles/front_desk/"]
+
+
+@pytest.fixture
+def ana(in_northfield: object) -> Patient:
+    """A patient who can be found by name."""
+    patient = Patient.objects.create(
+        fhir_id=str(uuid7()), given_names="Ana", family_names="Quispe", received_at=clock.now()
+    )
+    PatientName.objects.create(patient=patient, search_key=search_key("Ana Quispe"))
+    return patient
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize("address", LOOKS)
+def test_administrators_and_privacy_officers_may_look(
+    manage: HostClient, officers_browser: HostClient, address: str
+) -> None:
+    assert manage.get(address).status_code == 200
+    assert officers_browser.get(address).status_code == 200
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize("address", CHANGES)
+def test_only_administrators_open_the_forms_that_change(
+    manage: HostClient, officers_browser: HostClient, address: str
+) -> None:
+    assert manage.get(address).status_code == 200
+    assert officers_browser.get(address).status_code == 403
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize("role", ["clinician", "front_desk", "billing"])
+@pytest.mark.parametrize("address", [*LOOKS, *CHANGES])
+def test_other_staff_see_none_of_it(in_northfield: object, door: Door, role: str, address: str) -> None:
+    browser = sign_in(client_for("northfield"), staff_account(role), door)
+
+    assert browser.get(address).status_code == 403
+
+
+@pytest.mark.requirement("S26")
+@pytest.mark.parametrize("address", [*LOOKS, *CHANGES])
+def test_visitors_are_sent_to_sign_in(in_northfield: object, address: str) -> None:
+    answer = client_for("northfield").get(address)
+
+    assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/sign-in/")
+
+
+@pytest.mark.requirement("S01")
+def test_an_administrators_session_is_worth_nothing_at_another_hospital(manage: HostClient, door: Door) -> None:
+    other = client_for("santalucia")
+    other.cookies = manage.cookies
+
+    assert other.get("/manage/").status_code == 302
+
+
+def test_unknown_people_and_roles_are_not_found(manage: HostClient) -> None:
+    patient = Account.objects.create(login="pia", display_name="Pia", password="!")
+
+    for address in (
+        f"/manage/staff/{uuid7()}/roles/", f"/manage/staff/{uuid7()}/end/", f"/manage/staff/{patient.pk}/end/",
+        "/manage/roles/nobody/", "/manage/roles/patient/",
+    ):  # fmt: skip
+        assert manage.get(address).status_code == 404
+
+
+def test_inviting_from_the_page(manage: HostClient) -> None:
+    form = {"name": "Nia Nurse", "email": "nia@example.org", "roles": ["clinician"]}
+
+    assert manage.post("/manage/staff/invite/", form).url == "/manage/staff/"
+    assert manage.post("/manage/staff/invite/", form).url == "/manage/staff/"
+
+    page = manage.get("/manage/staff/?q=nia").content.decode()
+    assert "Nia Nurse" in page
+    assert "Invited" in page
+    assert Account.objects.filter(login="nia@example.org").count() == 1
+
+
+def test_a_refused_invitation_keeps_what_was_typed(manage: HostClient) -> None:
+    answer = manage.post("/manage/staff/invite/", {"name": "Nia Nurse", "email": "nia", "roles": []})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="Nia Nurse"' in page
+    assert "Choose at least one role." in page
+
+
+def test_ending_somebodys_access_signs_them_out(manage: HostClient, door: Door) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    theirs = sign_in(client_for("northfield"), nurse, door)
+    assert Session.objects.filter(account=nurse).exists()
+
+    manage.post(f"/manage/staff/{nurse.pk}/end/", {"reason": "Left on Friday"})
+
+    assert not Session.objects.filter(account=nurse).exists()
+    assert theirs.get("/manage/").status_code == 302
+    assert RoleMembership.objects.get(account=nurse).ends is not None
+
+
+def test_a_role_is_previewed_before_it_is_saved(manage: HostClient) -> None:
+    before = RoleDefinition.objects.get(name="front_desk").grants
+    kept = [name for name in before if name != "people.search"]
+
+    shown = manage.post("/manage/roles/front_desk/", {"granted": kept, "preview": "yes"}).content.decode()
+    assert "May no longer" in shown
+    assert RoleDefinition.objects.get(name="front_desk").grants == before
+
+    assert manage.post("/manage/roles/front_desk/", {"granted": kept}).status_code == 302
+    assert "people.search" not in RoleDefinition.objects.get(name="front_desk").grants
+
+
+def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
+    before = RoleDefinition.objects.get(name="hospital_admin").grants
+
+    answer = manage.post("/manage/roles/hospital_admin/", {"granted": [*before, "people.search"]})
+
+    assert answer.status_code == 422
+    assert "This was not saved" in answer.content.decode()
+    assert 'value="people.search" checked' in answer.content.decode()
+    assert RoleDefinition.objects.get(name="hospital_admin").grants == before
+
+
+def test_a_privacy_officer_finds_who_saw_a_patient(officers_browser: HostClient, officer: Account, ana: Patient) -> None:
+    audit.record(access_for(officer), action="records.viewed", subject=ana.pk)
+
+    found = officers_browser.get("/manage/audit/patient/?words=Quispe").content.decode()
+    assert f"/manage/audit/?patient={ana.pk}" in found
+    page = officers_browser.get(f"/manage/audit/?patient={ana.pk}").content.decode()
+    assert "Quispe" in page
+    assert "records.viewed" in page
+    assert "Quispe" not in page.partition("<title>")[2].partition("</title>")[0]
+
+
+@pytest.mark.requirement("S27")
+def test_an_administrator_reads_the_trail_without_patients_names(
+    manage: HostClient, admin: Account, ana: Patient
+) -> None:
+    audit.record(access_for(admin), action="records.viewed", subject=ana.pk)
+
+    assert "Quispe" not in manage.get("/manage/audit/").content.decode()
+    assert manage.get("/manage/audit/patient/?words=Quispe").status_code == 403
+
+
+@pytest.mark.requirement("S45")
+def test_the_trail_is_exported_by_a_form_only(manage: HostClient) -> None:
+    assert manage.get("/manage/audit/export.csv").status_code == 405
+    answer = manage.post("/manage/audit/export.csv")
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.decode("utf-8-sig").startswith("time,actor,actor kind,action")
+
+
+@pytest.mark.parametrize(("address", "most"), [("/manage/staff/", 16), ("/manage/", 16), ("/manage/audit/", 16)])
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    manage: HostClient, admin: Account, address: str, most: int, django_assert_max_num_queries: Callable
+) -> None:
+    manage.get(address)
+    with django_assert_max_num_queries(most) as few:
+        manage.get(address)
+    for number in range(15):
+        staff_account("clinician", "billing", name=f"Nurse {number}")
+        audit.record(access_for(admin), action="records.viewed", subject=uuid7())
+    with django_assert_max_num_queries(most) as many:
+        manage.get(address)
+
+    assert len(many.captured_queries) == len(few.captured_queries)
+
+
+@pytest.mark.requirement("S37")
+def test_no_page_carries_style_or_script_of_its_own(manage: HostClient) -> None:
+    for address in [*LOOKS, *CHANGES]:
+        page = manage.get(address).content.decode()
+        assert "style=" not in page
+        assert "<script>" not in page

@@ -1,0 +1,263 @@
+"""Staff and roles as the hospital's administrators change them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kernel import audit, clock
+from kernel.accounts.events import AccountInvited
+from kernel.accounts.invitations import RoleUnknown
+from kernel.accounts.models import Account, Session
+from kernel.accounts.tasks import send_invitation
+from kernel.audit.models import AuditEntry
+from kernel.events.models import OutboxEvent
+from kernel.exports import csv_text
+from kernel.ids import uuid7
+from kernel.lists import ListState
+from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
+from kernel.permissions.models import RoleDefinition, RoleMembership
+from kernel.permissions.selectors import access_for
+from kernel.permissions.services import LastManager, OwnRole
+from tenants.people.models import Patient
+from tenants.setup import services
+from tenants.setup.roles import assignable, preview, reach_for
+from tenants.setup.selectors import AUDIT_LIST, STAFF_LIST, audit_list, overview, staff_list, staff_member
+from tests.factories.staff import staff_account
+
+Audited = Callable[..., list[str]]
+
+
+def staff_asked(**query: str) -> ListState:
+    return ListState.read(query, STAFF_LIST)
+
+
+def audit_asked(**query: str) -> ListState:
+    return ListState.read(query, AUDIT_LIST)
+
+
+def test_inviting_makes_an_account_gives_the_role_and_writes(
+    access: Access, audited: Audited, mailoutbox: list
+) -> None:
+    account = services.invite_staff(access=access, name="Nia Nurse", email="Nia@Example.org", roles=["clinician"])
+
+    assert (account.login, account.email, account.display_name) == ("nia@example.org", "nia@example.org", "Nia Nurse")
+    assert not account.has_usable_password()
+    assert [m.role.name for m in RoleMembership.objects.filter(account=account)] == ["clinician"]
+    assert audited("accounts.") == ["accounts.created", "accounts.invited"]
+    entry = AuditEntry.objects.get(action="accounts.invited")
+    assert (entry.actor_id, entry.target_id, entry.details) == (
+        access.actor.account_id, str(account.pk), {"roles": ["clinician"]},
+    )  # fmt: skip
+    assert OutboxEvent.objects.get(type_name=AccountInvited.type_name).payload == {"account_id": str(account.pk)}
+    send_invitation(AccountInvited(account.pk))
+    (letter,) = mailoutbox
+    assert letter.to == ["nia@example.org"]
+    assert "northfield.localhost" in letter.body
+    assert "nia@example.org" in letter.body
+
+
+def test_the_same_invitation_twice_is_one(access: Access, audited: Audited) -> None:
+    first = services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=["clinician"])
+    second = services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=["clinician"])
+
+    assert first.pk == second.pk
+    assert audited("accounts.invited") == ["accounts.invited"]
+    assert OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count() == 1
+
+
+@pytest.mark.parametrize("roles", [[], ["operator"], ["patient"], ["clinician", "nobody"]])
+def test_only_roles_of_staff_can_be_given(access: Access, audited: Audited, roles: list[str]) -> None:
+    with pytest.raises(RoleUnknown):
+        services.invite_staff(access=access, name="Nia", email="nia@example.org", roles=roles)
+
+    assert not Account.objects.filter(login="nia@example.org").exists()
+    assert audited("accounts.invited") == []
+
+
+@pytest.mark.requirement("S27")
+def test_a_privacy_officer_sees_staff_and_changes_nothing(officer: Account, admin: Account) -> None:
+    watching = access_for(officer)
+
+    assert staff_member(watching, admin.pk).pk == admin.pk
+    for act in (
+        lambda: services.invite_staff(access=watching, name="N", email="n@example.org", roles=["clinician"]),
+        lambda: services.give_staff_roles(access=watching, account_id=admin.pk, roles=["billing"]),
+        lambda: services.end_staff(access=watching, account_id=admin.pk, reason="Why"),
+        lambda: services.change_role(access=watching, name="billing", granted=[]),
+        lambda: services.add_role(access=watching, label="New", based_on="billing"),
+    ):
+        with pytest.raises(NotPermitted):
+            act()
+
+
+@pytest.mark.requirement("S27")
+def test_a_clinician_may_not_even_look(in_northfield: object) -> None:
+    access = access_for(staff_account("clinician"))
+
+    for act in (lambda: staff_list(access, staff_asked()), lambda: overview(access), lambda: audit_list(access, audit_asked())):
+        with pytest.raises(NotPermitted):
+            act()
+
+
+def test_ending_takes_all_roles_and_signs_out_and_keeps_the_trail(
+    access: Access, audited: Audited
+) -> None:
+    nurse = staff_account("clinician", "billing", name="Nia Nurse")
+
+    services.end_staff(access=access, account_id=nurse.pk, reason=" Left  on Friday ")
+
+    assert access_for(nurse).actor.roles == frozenset()
+    assert not Session.objects.filter(account=nurse).exists()
+    assert audited("permissions.role_ended") == ["permissions.role_ended"] * 2
+    assert AuditEntry.objects.get(action="setup.staff_ended").reason == "Left on Friday"
+    with pytest.raises(NotFound):
+        staff_member(access, nurse.pk)
+
+
+def test_nobody_ends_or_changes_themselves(access: Access, admin: Account, audited: Audited) -> None:
+    with pytest.raises(OwnRole):
+        services.end_staff(access=access, account_id=admin.pk, reason="Why")
+    with pytest.raises(OwnRole):
+        services.give_staff_roles(access=access, account_id=admin.pk, roles=["hospital_admin", "clinician"])
+
+    assert audited("setup.staff_ended") == []
+
+
+def test_the_last_administrator_stays(access: Access, admin: Account) -> None:
+    other = staff_account("hospital_admin", name="Olaf Admin")
+    theirs = access_for(other)
+    RoleMembership.objects.exclude(account__in=[admin, other]).filter(role__name="hospital_admin").delete()
+    services.end_staff(access=theirs, account_id=admin.pk, reason="Left")
+
+    with pytest.raises((LastManager, OwnRole)):
+        services.end_staff(access=theirs, account_id=other.pk, reason="Left")
+
+    assert staff_member(theirs, other.pk).pk == other.pk
+
+
+def test_other_roles_are_given_and_the_former_ended(access: Access, audited: Audited) -> None:
+    nurse = staff_account("clinician")
+
+    services.give_staff_roles(access=access, account_id=nurse.pk, roles=["billing"])
+    services.give_staff_roles(access=access, account_id=nurse.pk, roles=["billing"])
+
+    assert {role.value for role in access_for(nurse).actor.roles} == {"billing"}
+    assert audited("permissions.") == ["permissions.role_given", "permissions.role_ended"]
+
+
+def test_a_patient_is_not_staff_and_cannot_be_found_here(access: Access) -> None:
+    patient = Account.objects.create(login="pia", display_name="Pia", password="!")
+
+    for key in (patient.pk, uuid7()):
+        with pytest.raises(NotFound):
+            services.end_staff(access=access, account_id=key, reason="Why")
+        with pytest.raises(NotFound):
+            services.give_staff_roles(access=access, account_id=key, roles=["billing"])
+
+
+def test_a_role_loses_and_regains_a_permission(access: Access, audited: Audited) -> None:
+    before = RoleDefinition.objects.get(name="front_desk").grants
+    taken = next(p for p in assignable() if p.name in before)
+
+    services.change_role(access=access, name="front_desk", granted=set(before) - {taken.name})
+    assert taken.name not in RoleDefinition.objects.get(name="front_desk").grants
+    services.change_role(access=access, name="front_desk", granted=before)
+
+    assert RoleDefinition.objects.get(name="front_desk").grants == before
+    assert RoleDefinition.objects.get(name="front_desk").changes == {}
+    assert audited("permissions.role_edited") == ["permissions.role_edited"] * 2
+
+
+def test_what_staff_cannot_have_is_ignored(access: Access, audited: Audited) -> None:
+    before = RoleDefinition.objects.get(name="front_desk").grants
+
+    services.change_role(access=access, name="front_desk", granted=[*before, "hospitals.suspend", "nothing.at_all"])
+
+    assert RoleDefinition.objects.get(name="front_desk").grants == before
+    assert audited("permissions.role_edited") == []
+
+
+def test_roles_of_patients_are_not_edited_here(access: Access) -> None:
+    for name in ("patient", "helper", "anonymous", "nobody"):
+        with pytest.raises(NotFound):
+            services.change_role(access=access, name=name, granted=[])
+
+
+def test_a_preview_says_what_would_change_and_changes_nothing(access: Access) -> None:
+    role = RoleDefinition.objects.get(name="front_desk")
+    before = role.grants
+    gained = next(p for p in assignable() if p.name not in before)
+    lost = next(p for p in assignable() if p.name in before)
+
+    shown = preview(role, frozenset({*before, gained.name} - {lost.name}), people=3)
+
+    assert (shown.gains, shown.loses, shown.people) == ((gained,), (lost,), 3)
+    assert RoleDefinition.objects.get(name="front_desk").grants == before
+
+
+def test_a_new_role_begins_with_what_its_base_may_do(access: Access) -> None:
+    role = services.add_role(access=access, label=" Ward   clerk ", based_on="front_desk")
+    again = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+
+    assert role.pk == again.pk
+    assert (role.label, role.grants) == ("Ward clerk", RoleDefinition.objects.get(name="front_desk").grants)
+
+
+def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Access) -> None:
+    for permission in assignable():
+        if Role.CLINICIAN not in permission.reaches:
+            assert reach_for(permission, Role.CLINICIAN) == Reach.CARE
+
+
+@pytest.mark.requirement("S33")
+def test_looking_for_who_saw_a_patient_is_itself_recorded(access: Access) -> None:
+    patient = Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now())
+
+    services.note_search(access=access, state=audit_asked(patient=str(patient.pk)))
+    services.note_search(access=access, state=audit_asked(q="Ana"))
+
+    entry = AuditEntry.objects.get(action="setup.audit_searched")
+    assert (entry.subject, entry.actor_id, entry.details) == (patient.pk, access.actor.account_id, {})
+
+
+def test_the_trail_is_narrowed_to_a_patient(access: Access) -> None:
+    patient, other = uuid7(), uuid7()
+    services.note_search(access=access, state=audit_asked(patient=str(patient)))
+    services.note_search(access=access, state=audit_asked(patient=str(other)))
+
+    assert [row.subject for row in audit_list(access, audit_asked(patient=str(patient)))] == [patient]
+    assert list(audit_list(access, audit_asked(patient="not-a-key"))) == []
+    assert list(audit_list(access, audit_asked(since="2999-01-01"))) == []
+
+
+@pytest.mark.requirement("S45")
+def test_an_export_of_the_trail_is_recorded_and_begins_no_formula(access: Access, admin: Account) -> None:
+    Account.objects.filter(pk=admin.pk).update(display_name="=HYPERLINK(1)")
+    named = access_for(Account.objects.get(pk=admin.pk))
+    services.note_search(access=named, state=audit_asked(patient=str(uuid7())))
+
+    rows = services.export_audit(access=named, state=audit_asked())
+
+    assert "'=HYPERLINK(1)" in csv_text(rows[0], rows[1:])
+    entry = AuditEntry.objects.get(action="setup.audit_exported")
+    assert entry.details == {"rows": len(rows) - 1, "filters": {}}
+
+
+def test_the_overview_counts_real_people(access: Access) -> None:
+    before = overview(access)
+    Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now())
+    staff_account("clinician", with_factor=False)
+
+    after = overview(access)
+
+    assert after.patients == before.patients + 1
+    assert after.staff == before.staff + 1
+    assert after.invited == before.invited + 1
+
+
+def test_many_refused_sign_ins_need_attention(access: Access) -> None:
+    for _number in range(20):
+        audit.record(access, action="accounts.sign_in_refused", result="refused")
+
+    (found,) = [item for item in overview(access).attention if item.url_name == "setup:audit"]
+    assert str(found.sentence) == "20 sign-ins were refused in a day."
