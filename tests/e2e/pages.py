@@ -66,5 +66,6 @@ def _newest(patient: object, name: str) -> object:
     if name == "visit":
         return rows.filter(type="Appointment", status="booked").order_by("starts").values_list("pk", flat=True)[0]
     results = rows.filter(type="Observation", category="laboratory").order_by("-starts", "-id")
-    return (results.filter(code=_HBA1C).values_list("pk", flat=True).first()
-            or results.values_list("pk", flat=True).first())
+    return (
+        results.filter(code=_HBA1C).values_list("pk", flat=True).first() or results.values_list("pk", flat=True).first()
+    )
