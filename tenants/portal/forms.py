@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from themes.shell import Reading
 
 from kernel.i18n.digits import read_digits
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import as_values, reading_from
+from themes.shell import Reading
 
 
 class SettingsForm(forms.Form):
@@ -17,9 +17,7 @@ class SettingsForm(forms.Form):
 
     language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
     size = forms.ChoiceField(label=_("Size of text"), choices=ReadingChoice.Size.choices, widget=forms.RadioSelect)
-    contrast = forms.ChoiceField(
-        label=_("Contrast"), choices=ReadingChoice.Contrast.choices, widget=forms.RadioSelect
-    )
+    contrast = forms.ChoiceField(label=_("Contrast"), choices=ReadingChoice.Contrast.choices, widget=forms.RadioSelect)
     mode = forms.ChoiceField(label=_("Colors"), choices=ReadingChoice.Mode.choices, widget=forms.RadioSelect)
     motion = forms.ChoiceField(label=_("Motion"), choices=ReadingChoice.Motion.choices, widget=forms.RadioSelect)
     view = forms.ChoiceField(label=_("How much to show"), choices=ReadingChoice.View.choices, widget=forms.RadioSelect)

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from themes.shell import Reading
 
 from kernel.i18n.formats import reader_digits
 from kernel.i18n.middleware import COOKIE as LANGUAGE_COOKIE
 from tenants.portal.models import ReadingChoice
+from themes.shell import Reading
 
 COOKIE = "reading"
 YEAR = 365 * 24 * 3600

@@ -4,4 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import ActionSentence, sentences
 
-sentences.register(ActionSentence("accounts.reading_changed", _("Changed language or reading settings"), is_shown=False))
+sentences.register(
+    ActionSentence("accounts.reading_changed", _("Changed language or reading settings"), is_shown=False)
+)

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from themes.shell import Reading
 
 from kernel import audit
 from kernel.accounts.models import Account
@@ -19,6 +18,7 @@ from tenants.records import permissions as records
 from tenants.records.care import practitioner_of
 from tenants.records.facts import Visit
 from tenants.records.selectors.visits import day_sheet
+from themes.shell import Reading
 
 
 def keep_reading(*, access: Access, reading: Reading, language: str) -> None:
@@ -63,9 +63,7 @@ def look_at_day(*, access: Access, day: date) -> DaySheet:
         wanted = {visit.patient_id for visit in visits if visit.patient_id is not None}
         found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=wanted)}
         audit.record_each(access, action="records.day_viewed", subjects=found.keys())
-    lines = tuple(
-        DayLine(visit, found[visit.patient_id]) for visit in visits if visit.patient_id in found
-    )
+    lines = tuple(DayLine(visit, found[visit.patient_id]) for visit in visits if visit.patient_id in found)
     return DaySheet(lines, is_own=bool(practitioner))
 
 

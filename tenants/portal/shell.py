@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from themes.marks import initials
-from themes.services import page_brand
-from themes.shell import Banner, NavItem, NavSection, PageBrand, Person, Shell, ShellName, Subject
 
 from kernel.permissions import Access, Role
 from kernel.registries import NavigationEntry, navigation
 from kernel.tenancy.context import HospitalContext
 from tenants.people.viewing import Viewable, viewable_people
+from themes.marks import initials
+from themes.services import page_brand
+from themes.shell import Banner, NavItem, NavSection, PageBrand, Person, Shell, ShellName, Subject
 
 # The number for life and death where the hospital has not set one: the country's own.
 _EMERGENCY = {"US": "911", "CA": "911", "MX": "911", "SA": "997", "AE": "998", "GB": "999", "ES": "112"}

@@ -1,18 +1,14 @@
 """What the record puts on the patient's home: what is next, and what is new."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from kernel import clock
 from kernel.permissions import Access
 from kernel.registries import HomeCard, home_cards
 from tenants.records import permissions
 from tenants.records.selectors import visits
 from tenants.records.services import looking
 
-# A result stays news until it is opened, but not for ever: an imported history is no news.
-NEWS = timedelta(days=90)
 SHOWN = 4
 
 
@@ -29,13 +25,7 @@ def newest_results(access: Access) -> Mapping[str, Any] | None:
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
     found, unseen = looking.look_at_newest_results(access=access, patient=access.subject, limit=SHOWN)
-    since = clock.now() - NEWS
-    new = {
-        result.origin.key
-        for result in found
-        if result.origin.key in unseen and result.taken is not None and result.taken.start >= since
-    }
-    return {"results": found, "new": new, "count_new": len(new)}
+    return {"results": found, "new": unseen, "count_new": len(unseen)}
 
 
 home_cards.register(HomeCard("next-visit", "records/home_next_visit.html", next_visit, order=10))

@@ -4,18 +4,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from themes.charts import Point, RangeBar, TrendChart, Zone
+from django.utils.translation import ngettext, pgettext
 
 from kernel.i18n import formats
 from tenants.records.facts import Measure
 from tenants.records.selectors.results import Trend
-from tenants.records.wording import range_words, test_name, unit_words, value_words
+from tenants.records.wording import judgement_of, range_words, test_name, unit_words, value_words
+from themes.charts import Point, RangeBar, TrendChart, Zone
 
 
 def range_bar(measure: Measure) -> RangeBar | None:
-    """The value on a scale from below to above the usual range; None without a number or a range."""
-    usual = measure.usual_range
+    """The value on a scale around the person's goal, else the usual range; None without a number or a range."""
+    usual = measure.goal or measure.usual_range
+    is_goal = measure.goal is not None
     if measure.number is None or measure.comparator or usual is None or (usual.low is None and usual.high is None):
         return None
     low, high = usual.low, usual.high
@@ -23,6 +24,12 @@ def range_bar(measure: Measure) -> RangeBar | None:
         return None
     number = measure.number
     width = (high - low) if low is not None and high is not None else abs(high or low or Decimal(1)) or Decimal(1)
+    middle = _("Your goal") if is_goal else pgettext("range of a test", "Usual")
+    summary = (
+        _("Your result is %(value)s. Your goal is: %(range)s.")
+        if is_goal
+        else _("Your result is %(value)s. The usual range is: %(range)s.")
+    )
     zones = []
     if low is not None:
         bottom = min(number, low) - width / 2
@@ -34,10 +41,10 @@ def range_bar(measure: Measure) -> RangeBar | None:
         bottom = Decimal(0) if number >= 0 else number - width / 2
     top = max(number, high if high is not None else low or number) + width / 2
     if high is None:
-        zones.append(Zone(_("Usual"), float(top), "ok", range_words(usual)))
+        zones.append(Zone(middle, float(top), "ok", range_words(usual)))
     else:
         # The upper border belongs to the range: a zone holds what is under its upper end.
-        zones.append(Zone(_("Usual"), float(high) + float(width) * 1e-9, "ok", range_words(usual)))
+        zones.append(Zone(middle, float(high) + float(width) * 1e-9, "ok", range_words(usual)))
         zones.append(Zone(_("Above"), float(top), "warn", _("Over %(high)s") % {"high": formats.number(high)}))
     shown = value_words(measure)
     return RangeBar(
@@ -46,8 +53,7 @@ def range_bar(measure: Measure) -> RangeBar | None:
         zones=zones,
         marker=_("You: %(value)s") % {"value": shown},
         title=_("Where your result lies"),
-        summary=_("Your result is %(value)s. The usual range is: %(range)s.")
-        % {"value": shown, "range": range_words(usual)},
+        summary=summary % {"value": shown, "range": range_words(usual)},
     )
 
 
@@ -63,7 +69,7 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
             value=float(point.number),
             text=formats.number(point.number),
             full_label=formats.short_date_with_year(point.taken),
-            note=str(point.reading.label) if point.reading.needs_attention else "",
+            note=_note(point.reported),
         )
         for point in trend.points[-6:]
     ]
@@ -94,13 +100,16 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     )
 
 
+def _note(measure: Measure) -> str:
+    judgement = judgement_of(measure)
+    return judgement.short if judgement is not None and judgement.tone == "warn" else ""
+
+
 def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:
     """The value before the one with ``key``, and its month: "Was 7.3% in August"."""
     if trend is None:
         return None
-    earlier = [
-        point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key
-    ]
+    earlier = [point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key]
     if not earlier:
         return None
     unit = unit_words(trend.unit)

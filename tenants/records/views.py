@@ -69,9 +69,7 @@ def result_list(request: HttpRequest) -> HttpResponse:
     access = patient_access(cast(PageRequest, request))
     found = looking.look_at_results(access=access, patient=subject_of(access), number=page_number(request))
     new = [result for group in found.page.items for result in group.results if result.origin.key in found.unseen]
-    return render(
-        request, "records/results.html", {"page": found.page, "unseen": found.unseen, "count_new": len(new)}
-    )
+    return render(request, "records/results.html", {"page": found.page, "unseen": found.unseen, "count_new": len(new)})
 
 
 @require_safe

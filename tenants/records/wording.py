@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts import Measure, Range
+from tenants.records.facts import Measure, Range, Reading
 
 LOINC = "http://loinc.org"
 
@@ -188,3 +188,31 @@ def range_words(usual: Range | None) -> str:
     if usual.low is not None:
         return gettext("Over %(low)s") % {"low": formats.number(usual.low)}
     return usual.text
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says."""
+
+    words: str
+    short: str
+    tone: str
+
+
+_TONES = {Reading.IN_RANGE: "ok", Reading.NEGATIVE: "info", Reading.POSITIVE: "info"}
+
+
+def judgement_of(measure: Measure) -> Judgement | None:
+    """Where a value lies: against the goal set for this person when there is one, else as the laboratory says."""
+    goal, number = measure.goal, measure.number
+    if goal is not None and number is not None and not measure.comparator and (goal.low, goal.high) != (None, None):
+        if goal.low is not None and number < goal.low:
+            return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn")
+        if goal.high is not None and number > goal.high:
+            return Judgement(gettext("Above your goal"), gettext("Above goal"), "warn")
+        return Judgement(gettext("In your goal range"), gettext("In goal range"), "ok")
+    if measure.reading is Reading.UNKNOWN:
+        return None
+    words = str(measure.reading.label)
+    short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
+    return Judgement(words, short, _TONES.get(measure.reading, "warn"))

@@ -31,7 +31,9 @@ COOKIE = "__Host-portico"
 
 def chromium_path() -> str | None:
     """Where the machine's Chromium is."""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
 
 
 @pytest.fixture(scope="session")

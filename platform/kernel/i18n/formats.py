@@ -186,8 +186,11 @@ def moment_ago(value: datetime) -> str:
 def zone_name() -> str:
     """``Chicago``: the city by whose time the hospital lives, in the reader's language."""
     zone = reader_zone()
-    return str(get_timezone_name(zone, width="short", locale=reader_locale(), zone_variant="generic", return_zone=False)
-               if zone.key == "UTC" else _exemplar_city(zone.key))
+    return str(
+        get_timezone_name(zone, width="short", locale=reader_locale(), zone_variant="generic", return_zone=False)
+        if zone.key == "UTC"
+        else _exemplar_city(zone.key)
+    )
 
 
 def _exemplar_city(key: str) -> str:

@@ -23,7 +23,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is next, what is new, ways on. Staff who are nobody's patient go to their own pages."""
     page = cast(PageRequest, request)
     if not page.access.is_signed_in:
-        return render(request, "portal/front_door.html", {"phone": hospital_phone(page.hospital), "languages": offered_languages(request)})
+        return render(
+            request,
+            "portal/front_door.html",
+            {"phone": hospital_phone(page.hospital), "languages": offered_languages(request)},
+        )
     if not page.access.patients:
         if page.access.actor.roles & _STAFF:
             return redirect("portal:my_day")
@@ -44,8 +48,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "portal/home.html",
         {
             "cards": cards,
-            "called": reader.called if reader else access.actor.display_name,
+            "called": reader.called if reader else _first_name(access.actor.display_name),
             "person": person,
             "is_own": is_own(access),
         },
     )
+
+
+def _first_name(name: str) -> str:
+    """What to call a helper, of whom only the whole name is known. With a title in front, all of it."""
+    first = name.split(" ", 1)[0]
+    return name if first.endswith(".") else first

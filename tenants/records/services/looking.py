@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
-from kernel import audit
+from kernel import audit, clock
 from kernel.errors import DomainError
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
@@ -18,6 +19,10 @@ from tenants.records.selectors import health, results, visits
 from tenants.records.selectors.reading import Page
 
 Facts = TypeVar("Facts")
+# A result stays news until it is opened, but not for ever: an imported history is no news.
+NEWS = timedelta(days=90)
+# Sampling times a page: a report of twenty values is one of them.
+GROUPS = 5
 
 # Parts of the health record: name in the address → (selector, recorded action).
 SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
@@ -45,21 +50,24 @@ class ResultsPage:
     unseen: frozenset[UUID]
 
 
-def look_at_results(*, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY) -> ResultsPage:
+def look_at_results(
+    *, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY
+) -> ResultsPage:
     """A page of results, newest first."""
     page = _read(
         access,
         "records.results_viewed" if category == results.LABORATORY else "records.measurements_viewed",
         patient,
-        lambda: results.results(access, patient, number=number, category=category),
+        lambda: results.results(access, patient, number=number, size=GROUPS, category=category),
     )
     found = [result for group in page.items for result in group.results]
     return ResultsPage(page, unseen(access, found))
 
 
 def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
-    """Those of ``found`` that the acting account has not opened."""
-    keys = [result.origin.key for result in found]
+    """Those of ``found`` that are news: recent, and not yet opened by the acting account."""
+    since = clock.now() - NEWS
+    keys = [result.origin.key for result in found if result.taken is not None and result.taken.start >= since]
     seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
         "resource_id", flat=True
     )
@@ -92,9 +100,7 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
 
 def look_at_newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:
     """The newest results for the home page, and which of them are new to this account."""
-    found = _read(
-        access, "records.home_viewed", patient, lambda: results.newest_results(access, patient, limit=limit)
-    )
+    found = _read(access, "records.home_viewed", patient, lambda: results.newest_results(access, patient, limit=limit))
     return found, unseen(access, found)
 
 
@@ -133,9 +139,7 @@ def download_document(*, access: Access, key: UUID) -> tuple[Document, health.Do
         document = _found(lambda: health.document(access, key))
         file = _found(lambda: health.document_file(access, key))
         subject = Resource.objects.values_list("patient_id", flat=True).get(pk=key)
-        audit.record(
-            access, action="records.document_downloaded", target=(Resource._meta.label, key), subject=subject
-        )
+        audit.record(access, action="records.document_downloaded", target=(Resource._meta.label, key), subject=subject)
     return document, file
 
 

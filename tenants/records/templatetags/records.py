@@ -4,7 +4,6 @@ Facts come from tenants/records/facts.py; nothing here queries.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -14,12 +13,20 @@ from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
 from tenants.records.dates import Moment, Precision
-from tenants.records.facts import Measure, Reading, Result, VisitState
-from tenants.records.wording import amount, plain_words, range_words, test_name, unit, value_words
+from tenants.records.facts import Measure, Result, VisitState
+from tenants.records.wording import (
+    Judgement,
+    amount,
+    judgement_of,
+    plain_words,
+    range_words,
+    test_name,
+    unit,
+    value_words,
+)
 
 register = template.Library()
 
-_TONES = {Reading.IN_RANGE: "ok", Reading.NEGATIVE: "info", Reading.POSITIVE: "info", Reading.UNKNOWN: ""}
 _VISIT_TONES = {
     VisitState.BOOKED: "ok",
     VisitState.ARRIVED: "ok",
@@ -64,9 +71,11 @@ def at_time(visit: Any) -> str:
     starts, ends = visit.starts, visit.ends
     if starts is None or starts.precision is not Precision.TIME:
         return ""
-    if ends is None or ends.precision is not Precision.TIME or formats.local(ends.start).date() != formats.local(
-        starts.start
-    ).date():
+    if (
+        ends is None
+        or ends.precision is not Precision.TIME
+        or formats.local(ends.start).date() != formats.local(starts.start).date()
+    ):
         return formats.time(starts.start)
     return formats.time_range(starts.start, ends.start)
 
@@ -103,6 +112,8 @@ def report_name(report: Any) -> str:
 
 register.filter("amount", amount)
 register.filter("unit", unit)
+
+
 @register.filter
 def value(result: Result | Measure) -> SafeString:
     """The value of a result in one line, isolated from the direction of the text around it."""
@@ -118,25 +129,16 @@ register.filter("range_words", range_words)
 
 
 @register.filter
-def tone(reading: Reading) -> str:
-    """The colour of a status. Never red: red means "act now", which no laboratory code says."""
-    return _TONES.get(reading, "warn")
-
-
-def worst(measures: Sequence[Measure]) -> Reading:
-    """What a composed result says: the first part that needs a look, else what all parts say."""
-    for measure in measures:
-        if measure.reading.needs_attention:
-            return measure.reading
-    return measures[0].reading if measures else Reading.UNKNOWN
-
-
-@register.filter
-def reading_of(result: Result) -> Reading:
-    """What a result says, also one of several parts."""
-    if result.measure.reading is Reading.UNKNOWN and result.parts:
-        return worst(result.parts)
-    return result.measure.reading
+def judged(result: Result | Measure) -> Judgement | None:
+    """What a result says in words: against the person's own goal when one was set, else the usual range."""
+    if isinstance(result, Measure):
+        return judgement_of(result)
+    own = judgement_of(result.measure)
+    if own is not None or not result.parts:
+        return own
+    parts = [judgement_of(part) for part in result.parts]
+    worst = next((part for part in parts if part is not None and part.tone == "warn"), None)
+    return worst or (parts[0] if all(parts) else None)
 
 
 @register.filter
@@ -155,12 +157,6 @@ def minutes(count: int | None) -> str:
 def with_detail(names: Sequence[str], detail: str) -> str:
     """``Dr. Amara Osei · Endocrinology``."""
     return " · ".join([*names, *([plain_words(detail)] if detail else [])])
-
-
-@register.filter
-def decimal(number: Decimal) -> str:
-    """A number in the reader's digits."""
-    return formats.number(number)
 
 
 @register.filter
