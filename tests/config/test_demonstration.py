@@ -2,15 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from config.demonstration import seeding
 from config.demonstration.hospitals import SLUGS, asked
 from config.demonstration.people import OPERATORS, PEOPLE, canary
 from config.runtime.home import Home
 from kernel.permissions import Role
 from kernel.tenancy.provisioning import require_usable_slug
-from pytest_django.fixtures import SettingsWrapper
 from tenants.records.demonstration_people import HOSPITALS
 
 
@@ -49,7 +50,7 @@ def test_no_two_people_share_a_canary() -> None:
     assert len(texts) == len(set(texts)) == 39
 
 
-def test_production_refuses_to_seed_and_to_list_and_writes_nothing(settings: SettingsWrapper, tmp_path: Path) -> None:
+def test_production_refuses_to_seed_and_to_list_and_writes_nothing(settings: Any, tmp_path: Path) -> None:
     settings.DEMO_ALLOWED = False
     home = Home(tmp_path)
     with pytest.raises(seeding.DemonstrationRefused):
