@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db.models import Model
 from rest_framework import viewsets
 
+from api.rest.permissions import access_of
 from kernel.permissions import Access, Declared, Permission
 
 AnyModel = TypeVar("AnyModel", bound=Model)
