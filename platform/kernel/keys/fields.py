@@ -40,7 +40,7 @@ class _Opening:
         instance.__dict__[self._field.attname] = value
 
 
-class EncryptedTextField(models.BinaryField[Any, Any]):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
     """Text, encrypted with the hospital's data key and bound to its table, column and row.
 
     The attribute is a ``str`` (or None). It cannot be searched, ordered by or set with ``update()``: each needs the
