@@ -42,12 +42,7 @@ def build_fonts() -> dict[str, str]:
     from django.conf import settings
     from themes import fonts
 
-    folder = Path(settings.THEMES_STATIC_DIR)
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        # The settings were read before the folder was there.
-        settings.STATICFILES_DIRS = [folder]
-    return fonts.build(folder)
+    return fonts.build(Path(settings.THEMES_STATIC_DIR))
 
 
 def collect_static_files() -> bool:

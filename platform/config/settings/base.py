@@ -217,9 +217,12 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.home / "static"
-# The cut fonts: made from packages before static files are collected, never committed.
+# The cut fonts: made from packages when static files are listed, never committed.
 THEMES_STATIC_DIR = ENV.home / "fonts"
-STATICFILES_DIRS = [THEMES_STATIC_DIR] if THEMES_STATIC_DIR.is_dir() else []
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "themes.finders.FontFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
