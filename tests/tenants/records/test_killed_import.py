@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from django.db import connection, transaction
+
 from kernel.permissions import system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
