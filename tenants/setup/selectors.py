@@ -65,7 +65,9 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Account]":
     found = _staff()
     if state.search:
         found = found.filter(
-            Q(display_name__icontains=state.search) | Q(email__icontains=state.search) | Q(login__icontains=state.search)
+            Q(display_name__icontains=state.search)
+            | Q(email__icontains=state.search)
+            | Q(login__icontains=state.search)
         )
     if state.filters.get("role"):
         found = found.filter(
@@ -98,7 +100,9 @@ def staff_roles(access: Access) -> list[RoleDefinition]:
     )
     return list(
         RoleDefinition.objects.filter(based_on__in=STAFF_BASES)
-        .annotate(people=Count("memberships__account", filter=live & Q(memberships__account__is_active=True), distinct=True))
+        .annotate(
+            people=Count("memberships__account", filter=live & Q(memberships__account__is_active=True), distinct=True)
+        )
         .order_by("-is_builtin", "name")
     )
 
@@ -161,9 +165,7 @@ def overview(access: Access) -> Overview:
         no_factor=Count("pk", filter=Q(has_factor=False, last_login__isnull=False), distinct=True),
         old_invitations=Count("pk", filter=old, distinct=True),
     )
-    refused = AuditEntry.objects.filter(
-        action="accounts.sign_in_refused", at__gte=now - timedelta(days=1)
-    ).count()
+    refused = AuditEntry.objects.filter(action="accounts.sign_in_refused", at__gte=now - timedelta(days=1)).count()
     return Overview(
         patients=Patient.objects.filter(replaced_by=None).count(),
         **counted,
@@ -178,7 +180,9 @@ def _attention(no_factor: int, old_invitations: int, refused: int) -> list[Atten
     found = []
     if no_factor:
         words = ngettext(
-            "%(number)s member of staff has no second step.", "%(number)s members of staff have no second step.", no_factor
+            "%(number)s member of staff has no second step.",
+            "%(number)s members of staff have no second step.",
+            no_factor,
         )
         found.append(Attention(words % {"number": no_factor}, "setup:staff", "?state=no-factor"))
     if old_invitations:
@@ -225,7 +229,9 @@ def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
     found = AuditEntry.objects.all()
     wanted = state.filters
     if state.search:
-        found = found.filter(Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search))
+        found = found.filter(
+            Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search)
+        )
     if wanted.get("action"):
         found = found.filter(action__startswith=wanted["action"])
     if wanted.get("result"):

@@ -22,6 +22,8 @@ from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import AUDIT_HEADING, audit_list, audit_row, staff_list, staff_member, subject_of
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
+
+
 class ReasonMissing(DomainError):
     message = _("Write a reason.")
     code = "reason-missing"
@@ -136,7 +138,10 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
         rows = [audit_row(entry) for entry in audit_list(access, state)[:MOST_ROWS]]
         filters = {name: value for name, value in state.filters.items() if value}
         audit.record(
-            access, action="setup.audit_exported", subject=subject_of(state), detail={"rows": len(rows), "filters": filters}
+            access,
+            action="setup.audit_exported",
+            subject=subject_of(state),
+            detail={"rows": len(rows), "filters": filters},
         )
     return [AUDIT_HEADING, *rows]
 

@@ -14,9 +14,7 @@ from kernel.permissions.selectors import access_for
 from tests.clients import HostClient, console_client
 from tests.factories.staff import give, sign_in, staff_account
 
-CONSOLE_DOOR = Door(
-    "console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console", frozenset({Role.OPERATOR})
-)
+CONSOLE_DOOR = Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console", frozenset({Role.OPERATOR}))
 
 
 @pytest.fixture

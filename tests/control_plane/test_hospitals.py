@@ -66,7 +66,9 @@ def test_the_worker_is_told_after_commit(access: Access, django_capture_on_commi
 
     queue = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
     messages = [json.loads(raw) for raw in queue.lrange("provisioning", 0, -1)]
-    mine = [m for m in messages if m["headers"]["task"] == "tenancy.provision" and str(row.pk) in m["headers"]["argsrepr"]]
+    mine = [
+        m for m in messages if m["headers"]["task"] == "tenancy.provision" and str(row.pk) in m["headers"]["argsrepr"]
+    ]
     assert [m["headers"]["portico_hospital"] for m in mine] == ["shared"]
 
 
@@ -257,7 +259,11 @@ def test_the_list_is_searched_filtered_and_sorted(access: Access) -> None:
     assert [h.slug for h in hospital_list(access, asked(q="lucía"))] == ["santalucia"]
     assert [h.slug for h in hospital_list(access, asked(q="santalucia.localhost"))] == ["santalucia"]
     assert [h.slug for h in hospital_list(access, asked(state="suspended"))] == ["alwaha"]
-    assert [h.slug for h in hospital_list(access, asked(sort="-name", q="demo"))] == ["northfield", "santalucia", "alwaha"]
+    assert [h.slug for h in hospital_list(access, asked(sort="-name", q="demo"))] == [
+        "northfield",
+        "santalucia",
+        "alwaha",
+    ]
     assert [h.slug for h in hospital_list(access, asked(version="behind"))] == []
 
 
@@ -298,5 +304,3 @@ def test_an_export_begins_no_formula_and_is_recorded(access: Access, audited: Au
 
     assert "'=cmd|' /C calc'!A0" in csv_text(rows[0], rows[1:])
     assert audited("hospitals.") == [("hospitals.exported", "")]
-
-

@@ -84,8 +84,12 @@ class AddHospitalForm(forms.Form):
     slug = forms.CharField(
         label=_("Address"),
         max_length=63,
-        help_text=_("Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+        help_text=_(
+            "Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
+        ),
     )
     network = forms.ChoiceField(label=_("Network"))
     network_name = forms.CharField(
@@ -128,7 +132,8 @@ class AddHospitalForm(forms.Form):
         """The themes to choose from, for pictures beside the words."""
         chosen = self["theme"].value()
         return [
-            {"key": key, "name": name, "theme": THEMES[key], "is_chosen": key == chosen} for key, name in theme_choices()
+            {"key": key, "name": name, "theme": THEMES[key], "is_chosen": key == chosen}
+            for key, name in theme_choices()
         ]
 
     def clean_slug(self) -> str:
@@ -180,7 +185,9 @@ class ReasonForm(forms.Form):
 
     typed = forms.CharField(
         max_length=63,
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),

@@ -138,7 +138,9 @@ def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: H
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
 
 
-def test_a_privacy_officer_finds_who_saw_a_patient(officers_browser: HostClient, officer: Account, ana: Patient) -> None:
+def test_a_privacy_officer_finds_who_saw_a_patient(
+    officers_browser: HostClient, officer: Account, ana: Patient
+) -> None:
     audit.record(access_for(officer), action="records.viewed", subject=ana.pk)
 
     found = officers_browser.get("/manage/audit/patient/?words=Quispe").content.decode()
