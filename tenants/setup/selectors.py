@@ -31,7 +31,8 @@ STAFF_LIST = ListOptions(
 AUDIT_LIST = ListOptions(
     sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
     filters={
-        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None, "patient": None, "actor": None,
+        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None,
+        "patient": None, "actor": None,
     },
 )  # fmt: skip
 
@@ -48,7 +49,7 @@ def _live_memberships() -> "QuerySet[RoleMembership]":
 
 
 def _staff() -> "QuerySet[Account]":
-    """Accounts with at least one live role of staff, with their roles, their beginning and whether they have a factor."""
+    """Accounts with a live role of staff, with these roles, since when, and whether they have a second factor."""
     live = _live_memberships().select_related("role").order_by("role__based_on", "role__name")
     mine = _live_memberships().filter(account=OuterRef("pk"))
     factor = Factor.objects.filter(account=OuterRef("pk"), confirmed_at__isnull=False)

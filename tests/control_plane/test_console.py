@@ -28,8 +28,8 @@ LOOKS = [
 ]  # fmt: skip
 CHANGES = [
     ("hospital_add", ()), ("hospital_slug_check", ()), ("hospital_suspend", ("northfield",)),
-    ("hospital_resume", ("northfield",)), ("hospital_rename", ("northfield",)), ("hospital_invitation", ("northfield",)),
-    ("operator_invite", ()),
+    ("hospital_resume", ("northfield",)), ("hospital_rename", ("northfield",)),
+    ("hospital_invitation", ("northfield",)), ("operator_invite", ()),
 ]  # fmt: skip
 POSTS_OF_READERS_REFUSED = [
     ("hospital_retry", (uuid7(),)), ("hospital_discard", (uuid7(),)), ("hospital_add", ()),

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -77,6 +77,10 @@ def theme_choices() -> Choices:
     ]
 
 
+def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
+    return cast(forms.ChoiceField, form.fields[name])
+
+
 class AddHospitalForm(forms.Form):
     """All that a hospital needs to begin."""
 
@@ -122,9 +126,7 @@ class AddHospitalForm(forms.Form):
 
     def __init__(self, *args: Any, networks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["network"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(NEW_NETWORK, _("A new network")), *networks]
+        _choice(self, "network").choices = [(NEW_NETWORK, _("A new network")), *networks]
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
 
@@ -224,8 +226,7 @@ class InviteOperatorForm(forms.Form):
 
     def __init__(self, *args: Any, ranks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["rank"]
-        assert isinstance(field, forms.ChoiceField)
+        field = _choice(self, "rank")
         field.choices = ranks
         field.initial = ranks[-1][0]
 

@@ -174,7 +174,10 @@ def suspend_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
 
 
 def resume_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
-    """Open a suspended or read-only hospital. One that is open already stays as it is. Raises as ``suspend_hospital``."""
+    """Open a suspended or read-only hospital. One that is open already stays as it is.
+
+    Raises as ``suspend_hospital``.
+    """
     access.require(permissions.SUSPEND)
     why = _reason(reason)
     with transaction.atomic():
