@@ -155,6 +155,7 @@ def _cut(cut: Cut) -> bytes:
     options.hinting = False
     options.desubroutinize = True
     options.name_IDs = [1, 2, 13, 14]
+    options.drop_tables += ["meta"]  # names of scripts, which no browser reads
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=_unicodes(cut.ranges))
     cutter.subset(font)

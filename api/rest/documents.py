@@ -12,8 +12,9 @@ from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
-from kernel.permissions import public
 from rest_framework.permissions import AllowAny
+
+from kernel.permissions import public
 
 _WHY = "the description of the interface holds no data"
 

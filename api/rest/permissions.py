@@ -5,9 +5,10 @@ Apart from the viewsets, because rest_framework imports this while it makes its 
 
 from typing import Any
 
-from kernel.permissions import Access, Permission
 from rest_framework import exceptions, permissions
 from rest_framework.request import Request
+
+from kernel.permissions import Access, Permission
 
 
 def access_of(request: Request) -> Access:

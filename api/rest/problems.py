@@ -79,4 +79,4 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def not_found(request: HttpRequest) -> HttpResponse:
     """The answer for an address under /api/ that does not exist."""
-    return HttpResponse(ProblemRenderer().render(problem(404, code="not-found")), status=404, content_type=CONTENT_TYPE)
+    return HttpResponse(orjson.dumps(problem(404, code="not-found")), status=404, content_type=CONTENT_TYPE)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model
-from rest_framework import exceptions, permissions, viewsets
-from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework import viewsets
 
+from api.rest.permissions import access_of
 from kernel.permissions import Access, Declared, Permission
 
 AnyModel = TypeVar("AnyModel", bound=Model)

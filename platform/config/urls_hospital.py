@@ -1,5 +1,6 @@
 """What a hospital's host answers."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from kernel.web.views import csp_report
 from tenants.portal.shell import brand_of
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.people.urls")),
     path("", include("tenants.records.urls")),
 ]
+if settings.DEMO_ALLOWED:
+    urlpatterns += [path("_outbox/", include("kernel.mail.urls"))]
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found

@@ -1,5 +1,6 @@
 """What the network admins' host answers."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from kernel.web.views import csp_report
 
@@ -7,3 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kernel.accounts.urls")),
     path("csp-report", csp_report, name="csp_report"),
 ]
+if settings.DEMO_ALLOWED:
+    urlpatterns += [path("_outbox/", include("kernel.mail.urls"))]

@@ -106,9 +106,11 @@ def heading(state: ListState, label: object, sort: str = "", *, is_number: bool 
     if not sort:
         return Heading(label, is_number=is_number)
     is_current = state.sort.removeprefix("-") == sort
-    descends = is_current and state.sort.startswith("-")
-    following = f"-{sort}" if is_current and not descends else sort
-    direction = ("descending" if descends else "ascending") if is_current else ""
+    is_turned = is_current and state.sort.startswith("-")
+    following = f"-{sort}" if is_current and not is_turned else sort
+    # Newest first is a descending list although nobody has turned it.
+    begins_descending = state.options.sorts[sort][0].startswith("-")
+    direction = ("descending" if is_turned != begins_descending else "ascending") if is_current else ""
     return Heading(label, state.query(sort=following, page=1), direction, is_number)
 
 

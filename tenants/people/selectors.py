@@ -35,6 +35,7 @@ def find_patients(access: Access, text: str, *, born_on: date | None = None, lim
     or the whole text as an identifier or a contact point. Best fit first, at most 50. Two letters are too few.
     """
     access.require(permissions.SEARCH)
+    text = text.replace("\x00", "").strip()
     key, number = search_key(text), digits(text)
     found = access.limit(Patient.objects.filter(replaced_by=None), to=permissions.SEARCH, patient="pk")
     if born_on is not None:
@@ -42,8 +43,8 @@ def find_patients(access: Access, text: str, *, born_on: date | None = None, lim
     if len(key) < 2:
         return list(found.order_by("family_names", "given_names", "pk")[: min(limit, MAXIMUM_FOUND)]) if born_on else []
     names = PatientName.objects.filter(_fits(key)).values("patient")
-    exact = Q(pk__in=PatientIdentifier.objects.filter(value__iexact=text.strip()).values("patient"))
-    exact |= Q(pk__in=ContactPoint.objects.filter(search_key=text.strip().casefold()).values("patient"))
+    exact = Q(pk__in=PatientIdentifier.objects.filter(value__iexact=text).values("patient"))
+    exact |= Q(pk__in=ContactPoint.objects.filter(search_key=text.casefold()).values("patient"))
     if len(number) >= SHORTEST_NUMBER:
         exact |= Q(pk__in=ContactPoint.objects.filter(search_key=number_key(number)).values("patient"))
     ranked = found.filter(exact | Q(pk__in=names)).annotate(

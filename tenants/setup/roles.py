@@ -36,7 +36,7 @@ SECTIONS: dict[str, str | Promise] = {
     "records": _("Health records"),
     "accounts": _("Staff"),
     "setup": _("Managing the hospital"),
-    "audit": _("Audit"),
+    "permissions": _("Roles"),
 }
 OTHERS = _("More")
 

@@ -37,7 +37,7 @@ POSTS_OF_READERS_REFUSED = [
     ("hospital_invitation", ("northfield",)),
 ]  # fmt: skip
 GOOD = {
-    "name": "Mercy Coast", "slug": "mercy", "network": "", "network_name": "Coast", "country": "US",
+    "name": "Mercy Coast", "slug": "mercy", "network": "+", "network_name": "Coast", "country": "US",
     "time_zone": "America/Los_Angeles", "currency": "USD", "language": "en", "languages": ["es"], "digits": "latn",
     "theme": "northfield", "admin_name": "Ada Boss", "admin_email": "Ada@Example.org",
 }  # fmt: skip

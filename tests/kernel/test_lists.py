@@ -25,7 +25,7 @@ def test_a_heading_sorts_and_then_turns_round() -> None:
     state = ListState.read({"sort": "at", "page": "2"}, OPTIONS)
 
     assert heading(state, "At", "at").url == "?sort=-at"
-    assert heading(state, "At", "at").direction == "ascending"
+    assert heading(state, "At", "at").direction == "descending"
     assert heading(state, "Name", "name").direction == ""
 
 

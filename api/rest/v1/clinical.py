@@ -4,21 +4,21 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from kernel import audit
-from kernel.permissions import Permission
 from rest_framework import exceptions, mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from api.rest.paging import NewestFirst
+from api.rest.v1.serializers import PatientSerializer, ResourceSerializer
+from api.rest.views import HospitalViewSet
+from kernel import audit
+from kernel.permissions import Permission
 from tenants.people import selectors as people
 from tenants.people.models import Patient
 from tenants.people.permissions import VIEW as VIEW_PATIENT
 from tenants.records.models import Resource
 from tenants.records.permissions import VIEW, VIEW_RESULTS
 from tenants.records.selectors import reading
-
-from api.rest.paging import NewestFirst
-from api.rest.v1.serializers import PatientSerializer, ResourceSerializer
-from api.rest.views import HospitalViewSet
 
 PATIENT = OpenApiParameter("patient", str, description="id of one patient; without it, all that the key covers")
 CODE = OpenApiParameter("code", str, description="system|code, for example http://loinc.org|4548-4")
@@ -96,7 +96,7 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
     """Raise ValidationError for names in the query that mean nothing here."""
     unknown = set(request.query_params) - known - _PAGING
     if unknown:
-        raise exceptions.ValidationError({name: "This filter does not exist here." for name in sorted(unknown)})
+        raise exceptions.ValidationError(dict.fromkeys(sorted(unknown), "This filter does not exist here."))
 
 
 @extend_schema_view(

@@ -3,13 +3,13 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from kernel.tenancy.scope import current_hospital
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.rest.v1.serializers import HospitalSerializer, MeSerializer
 from api.rest.views import HospitalViewSet
+from kernel.tenancy.scope import current_hospital
 
 
 class HospitalProfile(HospitalViewSet[Any]):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
 from tenants.people.models import Patient
 from tenants.records.models import Resource
 

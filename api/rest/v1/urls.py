@@ -1,12 +1,12 @@
 """Version 1 of the programming interface."""
 
 from django.urls import path, re_path
-from kernel.permissions import public
 
 from api.rest import documents
 from api.rest.problems import not_found
 from api.rest.v1.clinical import Conditions, Observations, Patients
 from api.rest.v1.me import HospitalProfile, Me
+from kernel.permissions import public
 
 LIST = {"get": "list"}
 ONE = {"get": "retrieve"}

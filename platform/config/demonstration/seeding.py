@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+
 from config.demonstration.hospitals import SLUGS, asked
 from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount, canary
 from config.runtime.home import Home
-from django.conf import settings
-from django.db import transaction
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.factors import enrol_totp
@@ -170,5 +171,3 @@ def demo_accounts(home: Home) -> list[dict[str, Any]]:
     if not settings.DEMO_ALLOWED:
         raise DemonstrationRefused
     return list(home.read(ACCOUNTS_FILE).get("accounts", []))
-
-

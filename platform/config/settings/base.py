@@ -28,6 +28,7 @@ EVERYWHERE_APPS: list[str] = [
     "kernel.keys",
     "kernel.audit",
     "kernel.events",
+    "kernel.mail",
     "kernel.permissions",
     "kernel.accounts",
 ]
@@ -112,6 +113,10 @@ CELERY_APPLICATION = "config.celery.app"
 KEYRING = ENV.keyring
 MASTER_KEYS = "kernel.keys.keyring.local_keyring"
 PORTICO_HOME = ENV.home
+
+# --- Mail: everything, also what libraries send, goes through the outbox ---------------------------------------------
+EMAIL_BACKEND = "kernel.mail.backend.OutboxBackend"
+EMAIL_URL = ENV.email_url
 
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"
@@ -212,6 +217,9 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.home / "static"
+# The cut fonts: made from packages before static files are collected, never committed.
+THEMES_STATIC_DIR = ENV.home / "fonts"
+STATICFILES_DIRS = [THEMES_STATIC_DIR] if THEMES_STATIC_DIR.is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

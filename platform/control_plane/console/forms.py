@@ -22,8 +22,8 @@ from kernel.tenancy.models import slug_is_a_host_label
 from kernel.tenancy.provisioning import HospitalRequest, require_usable_slug
 from themes.registry import PROVIDER, THEMES
 
-NEW_NETWORK = ""
-Choices = list[tuple[str, str]]
+NEW_NETWORK = "+"
+Choices = list[tuple[str, Any]]
 
 
 def _locale() -> Locale:
@@ -56,17 +56,17 @@ def _zones() -> Choices:
 
 def country_choices() -> Choices:
     """Countries of ISO 3166-1 by name, in the reader's language."""
-    return [("", ""), *_countries(get_language())]
+    return [("", _("Choose")), *_countries(get_language())]
 
 
 def currency_choices() -> Choices:
     """Currencies in use today, ISO 4217, with their names in the reader's language."""
-    return [("", ""), *_currencies(get_language())]
+    return [("", _("Choose")), *_currencies(get_language())]
 
 
 def zone_choices() -> Choices:
     """The time zones of the IANA list, without its aliases."""
-    return [("", ""), *_zones()]
+    return [("", _("Choose")), *_zones()]
 
 
 def theme_choices() -> Choices:
@@ -87,7 +87,7 @@ class AddHospitalForm(forms.Form):
         help_text=_("Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
     )
-    network = forms.ChoiceField(label=_("Network"), required=False)
+    network = forms.ChoiceField(label=_("Network"))
     network_name = forms.CharField(
         label=_("Name of the new network"),
         max_length=120,
@@ -124,6 +124,13 @@ class AddHospitalForm(forms.Form):
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
 
+    def looks(self) -> list[dict[str, Any]]:
+        """The themes to choose from, for pictures beside the words."""
+        chosen = self["theme"].value()
+        return [
+            {"key": key, "name": name, "theme": THEMES[key], "is_chosen": key == chosen} for key, name in theme_choices()
+        ]
+
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"].strip().lower()
         try:
@@ -134,7 +141,7 @@ class AddHospitalForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("network") == NEW_NETWORK and "network" in cleaned and not cleaned.get("network_name"):
+        if cleaned.get("network") == NEW_NETWORK and not cleaned.get("network_name"):
             self.add_error("network_name", _("Write the name of the new network, or choose one of the list."))
         return cleaned
 
@@ -142,11 +149,12 @@ class AddHospitalForm(forms.Form):
         """The request that the checked answers make."""
         answers = self.cleaned_data
         theme = THEMES[answers["theme"]]
-        network_name = answers["network_name"] or answers["network"]
+        is_new = answers["network"] == NEW_NETWORK
+        network_name = answers["network_name"] if is_new else answers["network"]
         return HospitalRequest(
             slug=answers["slug"],
             name=answers["name"],
-            network_slug=answers["network"] or slug_for_network(network_name),
+            network_slug=slug_for_network(network_name) if is_new else answers["network"],
             network_name=network_name,
             country=answers["country"],
             time_zone=answers["time_zone"],

@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
 
     name = "kernel.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from kernel.accounts import sentences  # noqa: F401  (registers what the trail calls our actions)

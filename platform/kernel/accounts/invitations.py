@@ -31,9 +31,7 @@ class EmailUnusable(DomainError):
     code = "email-unusable"
 
 
-def invite(
-    *, access: Access, email: str, display_name: str, roles: Sequence[str], language: str = ""
-) -> Account:
+def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str], language: str = "") -> Account:
     """Give somebody an account with ``roles`` (names of role definitions) in the scope in context, and write to them.
 
     An account with this login keeps what it is and gets the roles it lacks; when it lacks none, nothing happens and

@@ -84,7 +84,14 @@ def _common() -> frozenset[str]:
 
 def _parts(words: Iterable[str]) -> set[str]:
     """Words of names and addresses that a password must not be made of."""
-    return {part for word in words for part in re.split(r"[\W_]+", word.casefold()) if len(part) >= _REMAINDER}
+    return {part for word in words for part in re.split(r"[\W_]+", word.casefold()) if len(part) > 2}
+
+
+def _without(text: str, words: set[str]) -> int:
+    """How many letters are left when all ``words`` are taken out of ``text``."""
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, " ")
+    return sum(sign.isalpha() for sign in text)
 
 
 def _is_sequence(text: str) -> bool:
@@ -106,7 +113,7 @@ def is_known(password: str, context: Iterable[str] = ()) -> bool:
         core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", form)
         if form in _common() or core in _common() or core in words or len(core) < _REMAINDER:
             return True
-        if any(len(form) - len(word) * form.count(word) < _REMAINDER for word in words | _HOUSE_WORDS if word in form):
+        if _without(form, words | _HOUSE_WORDS) < _REMAINDER:
             return True
         squeezed = re.sub(r"[\W_]+", "", form)
         if _is_sequence(squeezed) or _is_repetition(squeezed):

@@ -82,7 +82,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         while True:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # not in the stubs
             try:
                 self.save(must_create=True)
             except CreateError:
@@ -107,7 +107,7 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             self.create()
             return
-        content = dict(self._get_session(no_load=must_create))
+        content = dict(self._get_session(no_load=must_create))  # type: ignore[attr-defined]  # not in the stubs
         now = clock.now()
         columns = self._columns(content, now)
         if must_create:

@@ -7,7 +7,7 @@ hundred guesses. Nobody waits in a thread: too early means refused, with the sec
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import ngettext
@@ -32,6 +32,7 @@ class Rule:
     forget: float | None
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # NIST SP 800-63B-4 section 3.2.2 allows 100 consecutive failures; the next one needs recovery or a known device.
 MOST_FAILURES = 100
 LOGIN = Rule("login", free=5, first=2, longest=900, forget=None)
@@ -99,12 +100,12 @@ def message_buckets(*, login: str, address: str) -> list[Bucket]:
 
 def charge(buckets: Iterable[Bucket]) -> None:
     """Count one attempt everywhere. Raises TooManyAttempts, and then counts nothing, when one bucket is waiting."""
-    now = clock.now()
     # Always in one order: two attempts that share buckets must not wait for each other crosswise.
     wanted = sorted(buckets, key=lambda bucket: bucket.name)
     with transaction.atomic():
         Throttle.objects.bulk_create(
-            [Throttle(bucket=bucket.name, last_at=now, blocked_until=now) for bucket in wanted], ignore_conflicts=True
+            [Throttle(bucket=bucket.name, last_at=_LONG_AGO, blocked_until=_LONG_AGO) for bucket in wanted],
+            ignore_conflicts=True,
         )
         rows = {
             row.bucket: row
@@ -112,6 +113,8 @@ def charge(buckets: Iterable[Bucket]) -> None:
             .filter(bucket__in=[bucket.name for bucket in wanted])
             .order_by("bucket")
         }
+        # Read once the rows are ours: who waited for them must not be refused for having come earlier.
+        now = clock.now()
         waits = [(rows[bucket.name].blocked_until - now).total_seconds() for bucket in wanted]
         if max(waits) > 0:
             raise TooManyAttempts(max(1, round(max(waits))))
@@ -122,20 +125,20 @@ def charge(buckets: Iterable[Bucket]) -> None:
                 row.failures = 0
             row.failures += 1
             row.last_at = now
-            row.blocked_until = now + timedelta(seconds=bucket.delay(row.failures))
+            delay = bucket.delay(row.failures)
+            row.blocked_until = now + timedelta(seconds=delay) if delay else _LONG_AGO
         Throttle.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
 
 
 def refund(buckets: Iterable[Bucket]) -> None:
     """The attempt was right: a login's and a device's count begins anew, the shared ones lose this one attempt."""
-    now = clock.now()
     with transaction.atomic():
         for bucket in sorted(buckets, key=lambda bucket: bucket.name):
             row = Throttle.objects.select_for_update().filter(bucket=bucket.name).first()
             if row is None:
                 continue
             row.failures = 0 if bucket.rule in (LOGIN, DEVICE) else max(0, row.failures - 1)
-            row.blocked_until = now
+            row.blocked_until = _LONG_AGO
             row.save(update_fields=["failures", "blocked_until"])
 
 

@@ -98,8 +98,8 @@ def derived_key(purpose: Purpose, use: str) -> bytes:
     return hmac.digest(plain_key(purpose).secret, f"portico:{use}\x01".encode(), "sha256")
 
 
-def _place(table: str, column: str, row: object) -> bytes:
-    parts = (owner_of_scope(), table, column, str(row))
+def _place(number: int, table: str, column: str, row: object) -> bytes:
+    parts = (str(number), owner_of_scope(), table, column, str(row))
     return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
 
 
@@ -108,7 +108,7 @@ def encrypt(plain: str | bytes, *, table: str, column: str, row: object) -> byte
     key = plain_key(Purpose.DATA)
     nonce = os.urandom(_NONCE)
     text = plain.encode() if isinstance(plain, str) else plain
-    sealed = AESGCM(key.secret).encrypt(nonce, text, _place(table, column, row))
+    sealed = AESGCM(key.secret).encrypt(nonce, text, _place(key.number, table, column, row))
     return _FORMAT + key.number.to_bytes(2, "big") + nonce + sealed
 
 
@@ -116,13 +116,18 @@ def key_number(sealed: bytes) -> int:
     """The number of the key that encrypted ``sealed``. Raises Undecryptable for what is no ciphertext of ours."""
     if len(sealed) < _HEAD or sealed[:1] != _FORMAT:
         raise Undecryptable("this is not an encrypted value")
-    return int.from_bytes(sealed[1:3], "big")
+    number = int.from_bytes(sealed[1:3], "big")
+    if not number:
+        raise Undecryptable("this is not an encrypted value")
+    return number
 
 
 def decrypt(sealed: bytes, *, table: str, column: str, row: object) -> bytes:
     """The plain bytes that ``encrypt`` was given at the same place. Raises Undecryptable."""
     key = plain_key(Purpose.DATA, key_number(sealed))
     try:
-        return AESGCM(key.secret).decrypt(sealed[3:_HEAD], sealed[_HEAD:], _place(table, column, row))
+        return AESGCM(key.secret).decrypt(
+            sealed[3:_HEAD], sealed[_HEAD:], _place(key_number(sealed), table, column, row)
+        )
     except InvalidTag:
         raise Undecryptable("the value does not belong to this row, or was changed") from None

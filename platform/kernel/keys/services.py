@@ -2,12 +2,16 @@
 
 import os
 
-from django.db import transaction
+from django.apps import apps
+from django.conf import settings
+from django.db import models, transaction
 
 from kernel import clock
-from kernel.keys.envelope import PlainKey, Purpose, Undecryptable, kept, owner_of_scope
+from kernel.keys.envelope import PlainKey, Purpose, Undecryptable, kept, key_number, owner_of_scope, plain_key
+from kernel.keys.fields import EncryptedTextField
 from kernel.keys.keyring import master_keys
 from kernel.keys.models import WrappedKey
+from kernel.tenancy.schemas import listed_labels
 from kernel.tenancy.scope import current_scope
 
 
@@ -83,3 +87,36 @@ def destroy_data_keys() -> int:
     )
     kept.forget(current_scope().schema_name)
     return destroyed
+
+
+def encrypted_fields() -> list[tuple[type[models.Model], EncryptedTextField]]:
+    """Every encrypted field of every model, for rotation and for the inventory."""
+    return [
+        (model, field)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, EncryptedTextField)
+    ]
+
+
+def reencrypt() -> int:
+    """Move all encrypted fields of this scope to the newest data key; returns how many values were moved.
+
+    It may be stopped and run again: what is moved already is skipped.
+    """
+    newest, moved = plain_key(Purpose.DATA).number, 0
+    labels = listed_labels(settings.SHARED_APPS if current_scope().is_shared else settings.TENANT_APPS)
+    for model, field in encrypted_fields():
+        if model._meta.app_label not in labels:
+            continue
+        rows = model._default_manager.exclude(**{f"{field.name}__isnull": True}).order_by("pk")
+        for row in rows.iterator(chunk_size=500):
+            sealed = row.__dict__[field.attname]
+            if key_number(sealed.ciphertext) == newest:
+                continue
+            with transaction.atomic():
+                fresh = model._default_manager.select_for_update().get(pk=row.pk)
+                getattr(fresh, field.attname)
+                fresh.save(update_fields=[field.name])
+            moved += 1
+    return moved

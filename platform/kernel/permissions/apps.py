@@ -9,7 +9,7 @@ class PermissionsConfig(AppConfig):
     label = "permissions"
 
     def ready(self) -> None:
-        from kernel.permissions import provisioning, rights  # noqa: F401  (registers the step and our own permissions)
+        from kernel.permissions import provisioning, rights, sentences  # noqa: F401  (each registers what it declares)
 
         # A permission exists once its module has been imported: a role must never depend on what was imported first.
         autodiscover_modules("permissions")

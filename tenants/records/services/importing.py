@@ -45,7 +45,7 @@ from tenants.records.validation import RESOURCE_ID, Fault, Problem, problems_of
 
 # Serialises the imports of one hospital: two bundles may carry the same practitioner. Advisory locks belong to the
 # whole database, so the schema's name is part of the key.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':records.import', 0))"
+IMPORT_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':records.import', 0))"
 _CHUNK = 5_000
 _PATH_LENGTH = 200
 _TARGET_LENGTH = 400
@@ -308,7 +308,7 @@ def _store_bundle(
     received_at = clock.now()
     entries = _read_entries(bundle, refusals)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(IMPORT_LOCK)
     stored = _stored({entry.fhir_id for entry in entries})
     arriving = {entry.fhir_id for entry in entries if entry.type == "Patient"}
     patients = _known_patients(arriving | {subject for entry in entries if (subject := _subject(entry))})

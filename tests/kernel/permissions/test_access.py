@@ -55,7 +55,7 @@ def test_a_name_that_is_not_feature_and_verb_is_refused(name: str) -> None:
 
 
 def test_two_permissions_cannot_share_a_name() -> None:
-    with pytest.raises(ValueError, match="two permissions are called 'testing.edit_brand'"):
+    with pytest.raises(ValueError, match=r"two permissions are called 'testing\.edit_brand'"):
         Permission("testing.edit_brand", "something else", roles=set())
 
 
@@ -76,7 +76,7 @@ def test_two_permissions_cannot_share_a_name() -> None:
         (system_access("import"), ben, True),
     ],
 )
-def test_who_may_see_whose_results(access: Any, patient: UUID, allowed: bool) -> None:
+def test_who_may_see_whose_results(in_northfield: Any, access: Any, patient: UUID, allowed: bool) -> None:
     assert access.can(RESULTS, patient) is allowed
 
 

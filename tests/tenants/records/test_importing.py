@@ -9,7 +9,9 @@ import orjson
 import pytest
 from django.db import connection
 
-from kernel.permissions import Access
+from kernel.audit.models import AuditEntry
+from kernel.events.models import OutboxEvent
+from kernel.permissions import Access, NotPermitted, Role
 from kernel.tenancy.context import HospitalContext
 from tenants.people.models import ContactPoint, Patient, PatientIdentifier
 from tenants.records import bundles
@@ -39,6 +41,7 @@ from tenants.records.services.importing import (
     import_bundle,
     import_paths,
 )
+from tests.factories.access import with_roles
 from tests.tenants.records.conftest import read
 from tests.tenants.records.samples import (
     appointment,
@@ -485,6 +488,46 @@ def test_statements_do_not_grow_with_the_bundle(
         return len(connection.queries_log) - before
 
     assert cost(2, "few") == cost(200, "many")
+
+
+@pytest.mark.requirement("S33")
+def test_a_bundle_leaves_one_line_in_the_trail_and_one_event(importer: Access) -> None:
+    result = import_bundle(access=importer, content=bundle(patient(), observation(), {}), source="lab", name="a.json")
+
+    line = AuditEntry.objects.get()
+    kept = ImportEntry.objects.get()
+    assert (line.action, line.target_id, line.subject) == ("records.imported", str(kept.pk), result.patients[0])
+    assert orjson.loads(line.detail) == {"source": "lab", "created": 2, "updated": 0, "unchanged": 0, "refused": 1}
+    event = OutboxEvent.objects.get()
+    assert event.type_name == "records.BundleImported"
+    assert event.payload == {
+        "entry_id": str(kept.pk),
+        "patients": [str(result.patients[0])],
+        "created": 2,
+        "updated": 0,
+    }
+
+
+@pytest.mark.requirement("S33")
+def test_an_unchanged_bundle_leaves_a_line_and_no_event_and_a_refused_one_says_so(importer: Access) -> None:
+    import_bundle(access=importer, content=bundle(patient()), source="lab")
+    OutboxEvent.objects.all().delete()
+
+    import_bundle(access=importer, content=bundle(patient()), source="lab")
+    with pytest.raises(BundleNotJson):
+        import_bundle(access=importer, content=b"{", source="lab")
+
+    actions = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+    assert actions == ["records.imported", "records.imported", "records.import_refused"]
+    assert OutboxEvent.objects.count() == 0
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize("role", [Role.PATIENT, Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING])
+def test_others_than_admins_may_not_import(role: Role) -> None:
+    with pytest.raises(NotPermitted):
+        import_bundle(access=with_roles(role), content=bundle(patient()), source="lab")
+    assert (Patient.objects.count(), ImportRun.objects.count()) == (0, 0)
 
 
 def test_stored_bytes_are_json_with_identity_first(importer: Access) -> None:

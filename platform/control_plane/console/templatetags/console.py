@@ -2,6 +2,8 @@
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from control_plane.console.forms import country_choices
@@ -9,6 +11,7 @@ from control_plane.operators.selectors import words_of
 from kernel.audit.models import AuditEntry
 from kernel.i18n.formats import number
 from kernel.tenancy.models import Hospital
+from themes.theme import Theme
 
 register = template.Library()
 
@@ -65,3 +68,15 @@ def language_names(codes: list[str]) -> str:
     known = dict(settings.LANGUAGES)
     separator = "، " if (get_language() or "").startswith("ar") else ", "
     return separator.join(str(known.get(code, code)) for code in codes)
+
+
+@register.simple_tag
+def swatch(theme: Theme) -> SafeString:
+    """The two colors of a look. Attributes, because the policy allows no style of a page's own."""
+    brand = theme.brand
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 64 36" aria-hidden="true" focusable="false">'
+        '<rect width="64" height="36" fill="{}"/><rect x="44" width="20" height="36" fill="{}"/></svg>',
+        brand.main,
+        brand.accent,
+    )

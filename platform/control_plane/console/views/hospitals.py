@@ -100,7 +100,7 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
     return render(
         request,
         "console/hospitals/add.html",
-        {"form": form, "address_example": address_of_slug("…")},
+        {"form": form, "looks": form.looks(), "address_example": address_of_slug(_("name"))},
         status=422 if form.errors else 200,
     )
 

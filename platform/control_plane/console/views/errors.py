@@ -1,0 +1,46 @@
+"""What operators read when something went wrong: what it was, and a reference that the log knows."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from kernel.permissions import public
+
+
+def _answer(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    context = {"title": title, "sentence": sentence, "reference": getattr(request, "request_id", "")}
+    return render(request, "console/error.html", context, status=status)
+
+
+@public("answers to requests that could not be understood")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return _answer(
+        request, 400, _("We could not read what was sent"), _("Go back, load the page again and try once more.")
+    )
+
+
+@public("answers to requests that are not permitted")
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return _answer(
+        request, 403, _("You cannot open this page"), _("Your role does not include it. Ask an operator who may do everything.")
+    )
+
+
+@public("answers to addresses where there is nothing")
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return _answer(
+        request, 404, _("We could not find this page"), _("There is nothing at this address. Check it, or search above.")
+    )
+
+
+@public("answers when we have failed")
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, without a template: it may be what is broken."""
+    return HttpResponse(
+        _("Something went wrong on our side. Please try again in a few minutes.") + "\n",
+        status=500,
+        content_type="text/plain; charset=utf-8",
+    )

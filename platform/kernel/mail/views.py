@@ -1,0 +1,16 @@
+"""The outbox page. It is routed on machines for development and demonstration only."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kernel.mail.selectors import latest_letters
+from kernel.permissions import public
+
+
+@public("letters of a machine that sends none, where demonstrations are allowed")
+def outbox(request: HttpRequest) -> HttpResponse:
+    """What would have been sent from this host."""
+    if not settings.DEMO_ALLOWED:
+        raise Http404
+    return render(request, "mail/outbox.html", {"letters": latest_letters()})

@@ -1,0 +1,224 @@
+"""Passkeys, with an authenticator made of the same primitives that a device uses (WebAuthn section 6)."""
+
+import base64
+import hashlib
+import json
+import struct
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from fido2 import cbor
+from fido2.cose import ES256
+
+from kernel.accounts.models import Factor
+from kernel.permissions import Role
+from tests.clients import HostClient, client_for, console_client
+from tests.factories.accounts import make_account
+from tests.kernel.accounts.conftest import is_signed_in, sign_in, type_password
+
+pytestmark = pytest.mark.requirement("S19")
+USER_PRESENT, USER_VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+class Authenticator:
+    """A device with one passkey."""
+
+    def __init__(self, host: str, *, verifies: bool = True) -> None:
+        self.host = host
+        self.origin = f"http://{host}:8000"
+        self.verifies = verifies
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.credential_id = hashlib.sha256(str(id(self)).encode()).digest()
+        self.count = 0
+        self.handle = b""
+
+    def _data(self, flags: int, extra: bytes = b"") -> bytes:
+        flags |= USER_PRESENT | (USER_VERIFIED if self.verifies else 0)
+        return hashlib.sha256(self.host.encode()).digest() + struct.pack(">BI", flags, self.count) + extra
+
+    def _client_data(self, kind: str, options: dict[str, Any]) -> bytes:
+        return json.dumps(
+            {"type": kind, "challenge": options["publicKey"]["challenge"], "origin": self.origin}
+        ).encode()
+
+    def make(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What ``navigator.credentials.create`` gives."""
+        self.handle = base64.urlsafe_b64decode(options["publicKey"]["user"]["id"] + "==")
+        public = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
+        attested = bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id + public
+        statement = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED, attested)}
+        return {
+            "id": _text(self.credential_id),
+            "rawId": _text(self.credential_id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": _text(self._client_data("webauthn.create", options)),
+                "attestationObject": _text(cbor.encode(statement)),
+            },
+        }
+
+    def sign(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What ``navigator.credentials.get`` gives."""
+        data, client = self._data(0), self._client_data("webauthn.get", options)
+        signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+        return {
+            "id": _text(self.credential_id),
+            "rawId": _text(self.credential_id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": _text(client),
+                "authenticatorData": _text(data),
+                "signature": _text(signature),
+                "userHandle": _text(self.handle),
+            },
+        }
+
+
+def send(client: HostClient, path: str, body: Any) -> Any:
+    return client.post(path, json.dumps(body), content_type="application/json")
+
+
+def offer(client: HostClient, device: Authenticator) -> Any:
+    """Sign in with the device."""
+    options = client.post("/sign-in/passkey/options/").json()
+    return send(client, "/sign-in/passkey/", device.sign(options))
+
+
+@pytest.fixture
+def device(northfield: HostClient) -> Authenticator:
+    """A passkey of Ana's at Northfield; Ana is signed out again."""
+    northfield.inside(make_account)
+    sign_in(northfield, "ana@example.org")
+    made = Authenticator("northfield.localhost")
+    options = northfield.post("/account/security/passkey/options/").json()
+    answer = send(northfield, "/account/security/passkey/new/", {**made.make(options), "name": "Phone"})
+    assert answer.json() == {"next": "/account/security/recovery-codes/"}
+    northfield.post("/sign-out/")
+    return made
+
+
+def test_a_passkey_signs_in_alone_because_the_device_has_checked_the_person(
+    northfield: HostClient, device: Authenticator
+) -> None:
+    fresh = client_for("northfield")
+    answer = offer(fresh, device)
+    assert (answer.status_code, answer.json()) == (200, {"next": "/account/security/recovery-codes/"})
+    assert is_signed_in(fresh)
+    assert northfield.inside(lambda: Factor.objects.get().name) == "Phone"
+
+
+def test_the_browser_is_told_this_host_and_that_the_person_must_be_checked(northfield: HostClient) -> None:
+    options = northfield.post("/sign-in/passkey/options/").json()["publicKey"]
+    assert (options["rpId"], options["userVerification"]) == ("northfield.localhost", "required")
+
+
+def test_staff_can_begin_with_a_passkey_and_enter_the_console_with_one(db: None) -> None:
+    console = console_client()
+    console.inside(make_account, "op@example.org", Role.OPERATOR)
+    type_password(console, "op@example.org")
+    made = Authenticator("console.localhost")
+    options = console.post("/sign-in/set-up/passkey/options/").json()
+    assert send(console, "/sign-in/set-up/passkey/", made.make(options)).status_code == 200
+    assert is_signed_in(console)
+    again = console_client()
+    assert offer(again, made).status_code == 200
+    assert is_signed_in(again)
+
+
+def test_a_passkey_of_one_hospital_is_refused_at_another(device: Authenticator) -> None:
+    other = client_for("santalucia")
+    assert offer(other, device).status_code == 422
+    device.host, device.origin = "santalucia.localhost", "http://santalucia.localhost:8000"
+    assert offer(other, device).status_code == 422
+    assert not is_signed_in(other)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "http://northfield.localhost.evil.example:8000", "https://northfield.localhost:8000",
+     "http://northfield.localhost:9000", "http://x.northfield.localhost:8000"],
+)  # fmt: skip
+def test_a_signature_made_for_another_origin_is_refused(device: Authenticator, origin: str) -> None:
+    device.origin = origin
+    client = client_for("northfield")
+    assert offer(client, device).status_code == 422
+    assert not is_signed_in(client)
+
+
+def test_a_signature_without_a_check_of_the_person_is_refused(device: Authenticator) -> None:
+    device.verifies = False
+    client = client_for("northfield")
+    assert offer(client, device).status_code == 422
+    assert not is_signed_in(client)
+
+
+def test_an_answer_works_for_one_challenge_only(device: Authenticator) -> None:
+    client = client_for("northfield")
+    options = client.post("/sign-in/passkey/options/").json()
+    answer = device.sign(options)
+    thief = client_for("northfield")
+    thief.post("/sign-in/passkey/options/")
+    assert send(thief, "/sign-in/passkey/", answer).status_code == 422
+    assert send(client, "/sign-in/passkey/", answer).status_code == 200
+    client.post("/sign-out/")
+    assert send(client, "/sign-in/passkey/", answer).status_code == 422
+
+
+def test_a_count_that_goes_back_betrays_a_copy(device: Authenticator) -> None:
+    device.count = 5
+    assert offer(client_for("northfield"), device).status_code == 200
+    device.count = 5
+    assert offer(client_for("northfield"), device).status_code == 422
+    device.count = 6
+    assert offer(client_for("northfield"), device).status_code == 200
+
+
+def test_a_changed_signature_and_nonsense_are_refused_without_a_fault(device: Authenticator) -> None:
+    client = client_for("northfield")
+    options = client.post("/sign-in/passkey/options/").json()
+    answer = device.sign(options)
+    answer["response"]["signature"] = _text(b"0" * 70)
+    assert send(client, "/sign-in/passkey/", answer).status_code == 422
+    for nonsense in ({}, [], "x", None, {"id": "x"}, {"id": 1, "rawId": [], "response": 7, "type": "public-key"}):
+        client.post("/sign-in/passkey/options/")
+        assert send(client, "/sign-in/passkey/", nonsense).status_code == 422
+    client.post("/sign-in/passkey/options/")
+    assert client.post("/sign-in/passkey/", b"\x00\xff", content_type="application/json").status_code == 422
+
+
+def test_a_closed_account_cannot_use_its_passkey(northfield: HostClient, device: Authenticator) -> None:
+    from kernel.accounts.models import Account
+
+    northfield.inside(lambda: Account.objects.update(is_active=False))
+    assert offer(client_for("northfield"), device).status_code == 422
+
+
+@pytest.mark.requirement("S22")
+def test_a_passkey_gets_in_while_a_stranger_hammers_the_account(device: Authenticator) -> None:
+    stranger = client_for("northfield")
+    for _attempt in range(8):
+        type_password(stranger, "ana@example.org", "wrong wrong wrong")
+    assert offer(client_for("northfield"), device).status_code == 200
+
+
+def test_a_password_account_with_a_passkey_is_asked_for_it(northfield: HostClient, device: Authenticator) -> None:
+    fresh = client_for("northfield")
+    assert type_password(fresh, "ana@example.org")["Location"] == "/sign-in/second-step/"
+    assert fresh.get("/sign-in/second-step/").context["has_passkey"] is True
+    assert offer(fresh, device).status_code == 200
+    assert is_signed_in(fresh)
+
+
+def test_one_passkey_cannot_be_kept_twice(northfield: HostClient, device: Authenticator) -> None:
+    northfield.inside(make_account, "ben@example.org")
+    ben = client_for("northfield")
+    sign_in(ben, "ben@example.org")
+    options = ben.post("/account/security/passkey/options/").json()
+    answer = send(ben, "/account/security/passkey/new/", device.make(options))
+    assert (answer.status_code, answer.json()) == (422, {"error": "This passkey is already in use."})

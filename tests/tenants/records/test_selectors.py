@@ -1,0 +1,483 @@
+"""Reading the record: what is shown, to whom, and with how many statements."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kernel.permissions import Access, NotFound, NotPermitted, Role, Scope
+from tenants.people.models import Patient
+from tenants.records.facts import Reading, VisitState
+from tenants.records.models import Resource
+from tenants.records.selectors import chart, health, imports, results, searching, visits
+from tenants.records.selectors.searching import UnsupportedSearch, WrongSearch, search_resources
+from tenants.records.services.importing import import_bundle
+from tests.factories.access import helping, own, with_roles
+from tests.tenants.records.samples import (
+    Resource as Fhir,
+)
+from tests.tenants.records.samples import (
+    appointment,
+    bundle,
+    condition,
+    encounter,
+    fhir_id,
+    observation,
+    patient,
+    practitioner,
+    urn,
+    without,
+)
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HBA1C = "http://loinc.org|4548-4"
+
+
+@pytest.fixture
+def store(importer: Access) -> Callable[..., UUID]:
+    """Store resources about Ana, with her, and get her key."""
+
+    def put(*resources: Fhir, about: str = "ana") -> UUID:
+        result = import_bundle(access=importer, content=bundle(patient(about), *resources), source="test")
+        assert result.refusals == ()
+        return Patient.objects.get(fhir_id=fhir_id(about)).pk
+
+    return put
+
+
+def quantity(value: float, unit: str = "%") -> dict[str, Any]:
+    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+
+
+def test_results_come_newest_first_by_report_in_the_laboratorys_order(store: Callable[..., UUID]) -> None:
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": fhir_id("panel"),
+        "status": "final",
+        "code": {"text": "Blood count"},
+        "subject": {"reference": urn("ana")},
+        "effectiveDateTime": "2026-11-18T09:30:00+01:00",
+        "result": [{"reference": urn("second")}, {"reference": urn("first")}],
+    }
+    ana = store(
+        observation("first", code={"text": "Platelets"}),
+        observation("second", code={"text": "Hemoglobin"}),
+        observation("newer", effectiveDateTime="2026-11-20T09:30:00+01:00"),
+        observation("vital", category=[{"coding": [{"system": "x", "code": "vital-signs"}]}]),
+        observation("wrong", status="entered-in-error"),
+        observation("ordered", status="registered"),
+        report,
+    )
+
+    page = results.results(own(ana), ana)
+
+    told = [(group.report and group.report.name, [one.measure.name for one in group.results]) for group in page.items]
+    assert told == [(None, ["HbA1c"]), ("Blood count", ["Hemoglobin", "Platelets"])]
+    assert (page.number, page.has_next) == (1, False)
+
+
+def test_pages_of_results_never_cut_a_sampling(store: Callable[..., UUID]) -> None:
+    ana = store(
+        *[
+            observation(f"{day}-{number}", effectiveDateTime=f"2026-11-{day:02d}T09:30:00Z")
+            for day in range(1, 6)
+            for number in range(3)
+        ]
+    )
+
+    pages = [results.results(own(ana), ana, number=number, size=2) for number in (1, 2, 3)]
+
+    assert [[len(group.results) for group in page.items] for page in pages] == [[3, 3], [3, 3], [3]]
+    assert [page.has_next for page in pages] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reading"),
+    [
+        ({"interpretation": [{"coding": [{"code": "HH"}]}]}, Reading.VERY_HIGH),
+        ({"referenceRange": [{"low": quantity(4.0), "high": quantity(5.6)}]}, Reading.HIGH),
+        ({"referenceRange": [{"low": quantity(7.0)}]}, Reading.LOW),
+        ({"referenceRange": [{"high": quantity(6.9)}]}, Reading.IN_RANGE),
+        ({"referenceRange": [{"type": {"coding": [{"code": "treatment"}]}, "high": quantity(5.0)}]}, Reading.UNKNOWN),
+        ({}, Reading.UNKNOWN),
+    ],
+)
+@pytest.mark.requirement("M17")
+def test_a_result_says_in_a_word_where_it_lies(
+    store: Callable[..., UUID], changes: dict[str, Any], reading: Reading
+) -> None:
+    ana = store(observation(**changes))
+
+    shown = results.newest_results(own(ana), ana)[0].measure
+
+    assert (shown.number, shown.unit, shown.reading) == (Decimal("6.9"), "%", reading)
+    assert str(shown.reading.label)
+
+
+@pytest.mark.requirement("M17")
+def test_a_trend_joins_units_and_sets_apart_what_it_cannot_join(store: Callable[..., UUID]) -> None:
+    def taken(role: str, day: str, value: dict[str, Any], **more: Any) -> Fhir:
+        return observation(role, effectiveDateTime=day, valueQuantity=value, **more)
+
+    ana = store(
+        taken("a", "2026-01-10", quantity(65, "mmol/mol")),
+        taken("b", "2026-05-10", quantity(7.6)),
+        taken("c", "2026-08-10", quantity(7.0, "furlong")),
+        taken("d", "2026-11-10", quantity(6.9), referenceRange=[{"low": quantity(4.0), "high": quantity(5.6)}]),
+        taken("e", "2026-11-11", quantity(9.9), status="entered-in-error"),
+    )
+
+    course = results.trend(own(ana), ana, HBA1C)
+
+    assert course is not None
+    assert [(point.taken.month, str(point.number)) for point in course.points] == [(1, "8.1"), (5, "7.6"), (11, "6.9")]
+    assert [one.measure.unit for one in course.apart] == ["furlong"]
+    assert (course.unit, course.low, course.high) == ("%", Decimal("4.0"), Decimal("5.6"))
+    assert results.trend(own(ana), ana, "http://loinc.org|0-0") is None
+
+
+@pytest.mark.requirement("M17")
+def test_a_corrected_result_says_so_and_carries_its_note(store: Callable[..., UUID]) -> None:
+    ana = store(
+        practitioner(),
+        observation(
+            status="corrected",
+            performer=[{"reference": urn("osei")}],
+            note=[{"authorReference": {"reference": urn("osei")}, "time": "2026-11-19", "text": "Much better."}],
+        ),
+    )
+    access = own(ana)
+
+    detail = results.result(access, results.newest_results(access, ana)[0].origin.key)
+
+    assert detail.result.is_corrected
+    assert detail.result.performers == ("Dr. Amara Osei",)
+    assert detail.result.notes[0].text == "Much better."
+    assert detail.patient_id == ana
+
+
+def test_the_health_record_tells_what_is_present_and_what_is_past(store: Callable[..., UUID]) -> None:
+    ana = store(
+        condition(),
+        condition(
+            "old",
+            code={"text": "Rash"},
+            onsetDateTime="2018",
+            abatementDateTime="2020-01-01",
+            clinicalStatus={"coding": [{"code": "resolved"}]},
+        ),
+        condition("refuted", verificationStatus={"coding": [{"system": "s", "code": "refuted"}]}),
+        {
+            "resourceType": "AllergyIntolerance",
+            "id": fhir_id("nuts"),
+            "code": {"text": "Peanuts"},
+            "criticality": "high",
+            "patient": {"reference": urn("ana")},
+            "reaction": [{"manifestation": [{"text": "Hives"}]}],
+        },
+        {
+            "resourceType": "MedicationRequest",
+            "id": fhir_id("metformin"),
+            "status": "active",
+            "intent": "order",
+            "medicationCodeableConcept": {"text": "Metformin"},
+            "subject": {"reference": urn("ana")},
+            "dosageInstruction": [{"text": "1 tablet with breakfast"}],
+        },
+        {
+            "resourceType": "Immunization",
+            "id": fhir_id("flu"),
+            "status": "completed",
+            "vaccineCode": {"text": "Influenza"},
+            "patient": {"reference": urn("ana")},
+            "occurrenceDateTime": "2026-10",
+        },
+    )
+    access = own(ana)
+
+    assert [(one.name, one.is_active) for one in health.conditions(access, ana).items] == [
+        ("Type 2 diabetes", True),
+        ("Rash", False),
+    ]
+    allergy = health.allergies(access, ana).items[0]
+    assert (allergy.name, allergy.is_dangerous, allergy.reactions) == ("Peanuts", True, ("Hives",))
+    assert health.medicines(access, ana).items[0].directions == "1 tablet with breakfast"
+    vaccine = health.vaccinations(access, ana).items[0]
+    assert vaccine.given is not None
+    assert (vaccine.name, vaccine.given.precision) == ("Influenza", "month")
+    assert health.section_counts(access, ana) == {
+        "conditions": 3,
+        "allergies": 1,
+        "medicines": 1,
+        "vaccinations": 1,
+        "procedures": 0,
+    }
+    shown = chart.chart(access, ana, at=NOON)
+    assert [one.name for one in shown.conditions] == ["Type 2 diabetes"]
+    assert [one.name for one in shown.medicines] == ["Metformin"]
+
+
+def test_a_visit_with_appointment_and_encounter_is_shown_once(store: Callable[..., UUID]) -> None:
+    ana = store(
+        appointment("was", status="fulfilled", start="2026-11-18T09:00:00+01:00", end="2026-11-18T09:30:00+01:00"),
+        encounter(appointment=[{"reference": urn("was")}]),
+        appointment("missed", status="noshow", start="2026-10-01T10:00:00Z", end="2026-10-01T10:30:00Z"),
+        appointment(),
+    )
+    access = own(ana)
+
+    coming, past = visits.coming_visits(access, ana, at=NOON), visits.past_visits(access, ana, at=NOON)
+
+    assert [(one.name, one.state, one.minutes) for one in coming] == [("Diabetes follow-up", VisitState.BOOKED, 30)]
+    assert [(one.kind, one.state) for one in past.items] == [
+        ("Encounter", VisitState.DONE),
+        ("Appointment", VisitState.MISSED),
+    ]
+
+
+def test_a_visit_that_goes_on_is_still_ahead_and_not_yet_past(store: Callable[..., UUID]) -> None:
+    ana = store(appointment(status="arrived", start="2026-11-22T11:50:00Z", end="2026-11-22T12:20:00Z"))
+
+    assert len(visits.coming_visits(own(ana), ana, at=NOON)) == 1
+    assert visits.past_visits(own(ana), ana, at=NOON).items == ()
+
+
+def test_every_visit_is_either_ahead_or_past_and_never_both(store: Callable[..., UUID]) -> None:
+    ana = store(
+        *[
+            appointment(
+                f"{status}{day}", status=status, start=f"2026-11-{day}T10:00:00Z", end=f"2026-11-{day}T10:30:00Z"
+            )
+            for status in ("booked", "arrived", "pending", "fulfilled", "cancelled", "noshow")
+            for day in (20, 21, 22, 23)
+        ]
+    )
+    coming = {one.origin.key for one in visits.coming_visits(own(ana), ana, at=NOON)}
+    past = {one.origin.key for one in visits.past_visits(own(ana), ana, at=NOON, size=100).items}
+
+    assert coming & past == set()
+    assert coming | past == set(Resource.objects.filter(type="Appointment").values_list("pk", flat=True))
+
+
+def test_the_day_sheet_is_the_hospitals_own_day(store: Callable[..., UUID]) -> None:
+    # Northfield is in Chicago: six hours behind in winter.
+    store(
+        appointment("late", start="2026-12-02T05:30:00Z", end="2026-12-02T05:50:00Z"),
+        appointment("noon", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
+        appointment("next day", start="2026-12-02T06:00:00Z", end="2026-12-02T06:20:00Z"),
+        appointment("cancelled", status="cancelled", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
+    )
+
+    sheet = visits.day_sheet(with_roles(Role.FRONT_DESK), date(2026, 12, 1))
+
+    assert [one.origin.fhir_id for one in sheet] == [fhir_id("noon"), fhir_id("late")]
+
+
+@pytest.mark.requirement("S26")
+def test_what_an_access_does_not_cover_is_not_found(store: Callable[..., UUID]) -> None:
+    ana = store(observation(), condition(), appointment())
+    ben = store(about="ben")
+    key = Resource.objects.get(type="Observation").pk
+    stranger = own(ben)
+
+    assert results.results(stranger, ana).items == ()
+    assert results.trend(stranger, ana, HBA1C) is None
+    assert health.conditions(stranger, ana).items == ()
+    assert visits.coming_visits(stranger, ana, at=NOON) == ()
+    assert list(search_resources(stranger, "Observation", [])) == []
+    with pytest.raises(NotFound):
+        results.result(stranger, key)
+    with pytest.raises(NotPermitted):
+        imports.import_runs(stranger)
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize(
+    ("scope", "seen"),
+    [(Scope.RESULTS, "results"), (Scope.RECORD, "conditions"), (Scope.VISITS, "visits"), (Scope.MESSAGES, "")],
+)
+def test_a_helper_sees_only_the_slice_that_was_opened(store: Callable[..., UUID], scope: Scope, seen: str) -> None:
+    ana = store(observation(), condition(), appointment())
+    access = helping(ana, scope)
+
+    shown = {
+        "results": bool(results.results(access, ana).items),
+        "conditions": bool(health.conditions(access, ana).items),
+        "visits": bool(visits.coming_visits(access, ana, at=NOON)),
+    }
+
+    assert [name for name, there in shown.items() if there] == ([seen] if seen else [])
+
+
+@pytest.mark.requirement("S26")
+def test_one_patient_of_a_wide_access_is_one_patient(store: Callable[..., UUID], importer: Access) -> None:
+    ana = store(observation())
+    store(observation("bens", about="ben"), about="ben")
+
+    rows = search_resources(importer.about(ana), "Observation", [])
+
+    assert [row.patient_id for row in rows] == [ana]
+
+
+def test_statements_of_a_page_do_not_grow_with_the_record(store: Callable[..., UUID]) -> None:
+    def record(count: int, about: str) -> UUID:
+        return store(
+            practitioner(),
+            *[
+                made
+                for number in range(count)
+                for made in (
+                    observation(
+                        f"{about}o{number}",
+                        about=about,
+                        performer=[{"reference": urn("osei")}],
+                        effectiveDateTime=f"20{10 + number % 15}-03-07T10:00:{number % 60:02d}Z",
+                    ),
+                    condition(f"{about}c{number}", about=about),
+                    encounter(
+                        f"{about}e{number}", about=about, participant=[{"individual": {"reference": urn("osei")}}]
+                    ),
+                    appointment(f"{about}a{number}", about=about),
+                )
+            ],
+            about=about,
+        )
+
+    pages: dict[str, Callable[[Access, UUID], object]] = {
+        "results": results.results,
+        "trend": lambda access, key: results.trend(access, key, HBA1C),
+        "latest": lambda access, key: results.latest_of_each_test(access, key, category="laboratory"),
+        "conditions": health.conditions,
+        "coming": lambda access, key: visits.coming_visits(access, key, at=NOON),
+        "past": lambda access, key: visits.past_visits(access, key, at=NOON),
+        "chart": lambda access, key: chart.chart(access, key, at=NOON),
+    }
+    few, many = record(2, "few"), record(120, "many")
+
+    counts = {}
+    for name, page in pages.items():
+        for key in (few, many):
+            with CaptureQueriesContext(connection) as seen:
+                page(own(key), key)
+            counts.setdefault(name, []).append(len(seen))
+
+    assert {name: few_count for name, (few_count, _many) in counts.items()} == {
+        name: many_count for name, (_few, many_count) in counts.items()
+    }
+    assert all(count <= 12 for pair in counts.values() for count in pair), counts
+
+
+SEARCHES: list[tuple[str, str, list[str]]] = [
+    ("code", "4548-4", ["a", "b"]),
+    ("code", "http://loinc.org|4548-4", ["a", "b"]),
+    ("code", "http://loinc.org|9999-9,4548-4", ["a", "b"]),
+    ("code", "http://snomed.info/sct|4548-4", []),
+    ("code:not", "4548-4", ["c"]),
+    ("status", "final", ["a", "b"]),
+    ("status", "http://hl7.org/fhir/observation-status|final", ["a", "b"]),
+    ("category", "laboratory", ["a", "b", "c"]),
+    ("date", "2026-11-18", ["a"]),
+    ("date", "ge2026-11-18", ["a", "c"]),
+    ("date", "gt2026-11-18", ["c"]),
+    ("date", "lt2026-11-18", ["b"]),
+    ("date", "le2026-11-18", ["a", "b"]),
+    ("date", "2026", ["a", "b", "c"]),
+    ("date", "ne2026-11-18", ["b", "c"]),
+    ("date", "sa2026-11-17", ["a", "c"]),
+    ("date", "eb2026-11-18", ["b"]),
+    ("value-quantity", "6.9", ["a"]),
+    ("value-quantity", "7", ["a", "b"]),
+    ("value-quantity", "gt6.9", ["b"]),
+    ("value-quantity", "le6.9|http://unitsofmeasure.org|%", ["a"]),
+    ("value-quantity", "6.9||mg/dL", []),
+    ("value-quantity:missing", "true", ["c"]),
+    ("encounter", "Encounter/visit-1", ["a"]),
+    ("encounter", "visit-1", ["a"]),
+    ("encounter:Encounter", "visit-1", ["a"]),
+    ("encounter", "Patient/visit-1", []),
+    ("_id", fhir_id("a"), ["a"]),
+    ("_lastUpdated", "gt2020-01-01", ["a", "b", "c"]),
+]
+
+
+@pytest.fixture
+def three(store: Callable[..., UUID]) -> UUID:
+    """Three observations to search among."""
+    other = observation(
+        "c",
+        status="preliminary",
+        code={"text": "Other"},
+        effectivePeriod={"start": "2026-12-01", "end": "2026-12-03"},
+    )
+    return store(
+        encounter() | {"id": "visit-1"},
+        observation("a", encounter={"reference": "Encounter/visit-1"}),
+        observation("b", effectiveDateTime="2026-03-01", valueQuantity=quantity(7.4)),
+        without(without(other, "effectiveDateTime"), "valueQuantity"),
+    )
+
+
+@pytest.mark.parametrize(("name", "value", "roles"), SEARCHES, ids=lambda one: str(one)[:40])
+def test_a_search_finds_what_fhir_says(three: UUID, name: str, value: str, roles: list[str]) -> None:
+    found = search_resources(own(three), "Observation", [(name, value)])
+
+    assert sorted(row.fhir_id for row in found) == sorted(fhir_id(role) for role in roles)
+
+
+def test_patients_are_searched_by_any_spelling_and_by_number(three: UUID) -> None:
+    access = own(three)
+
+    for criteria in (
+        [("family", "nun")],
+        [("given", "MARIA")],
+        [("name", "Núñ")],
+        [("name:contains", "uñe")],
+        [("birthdate", "1980-02-29"), ("gender", "female")],
+        [("identifier", "https://hospital.test/mrn|MRN-ana")],
+        [("phone", "+34 600 123 456")],
+    ):
+        assert [row.fhir_id for row in search_resources(access, "Patient", criteria)] == [fhir_id("ana")], criteria
+    assert list(search_resources(access, "Patient", [("family", "unez")])) == []
+
+
+@pytest.mark.requirement("S39")
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "refusal"),
+    [
+        ("Spaceship", "_id", "1", UnsupportedSearch),
+        ("Observation", "spin", "1", UnsupportedSearch),
+        ("Observation", "code:above", "1", UnsupportedSearch),
+        ("Observation", "date:exact", "2026", UnsupportedSearch),
+        ("Observation", "date", "2026-13-01", WrongSearch),
+        ("Observation", "date", "'; drop table records_resource; --", WrongSearch),
+        ("Observation", "value-quantity", "many", WrongSearch),
+        ("Observation", "value-quantity", "NaN", WrongSearch),
+        ("Observation", "value-quantity", "1e999", WrongSearch),
+        ("Observation", "code", "", WrongSearch),
+        ("Observation", "code", ",,", WrongSearch),
+        ("Observation", "code", "a\x00b", WrongSearch),
+        ("Observation", "code", ",".join(map(str, range(60))), WrongSearch),
+        ("Patient", "name", "---", WrongSearch),
+        ("Patient", "birthdate:missing", "perhaps", WrongSearch),
+    ],
+)
+def test_what_is_not_supported_is_refused_and_never_ignored(
+    importer: Access, kind: str, name: str, value: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        list(search_resources(importer, kind, [(name, value)]))
+
+
+def test_long_values_find_what_was_stored_under_their_hash(store: Callable[..., UUID]) -> None:
+    ana = store(observation(identifier=[{"system": "https://hospital.test/order", "value": "x" * 5000}]))
+
+    found = search_resources(own(ana), "Observation", [("identifier", "https://hospital.test/order|" + "x" * 5000)])
+
+    assert found.count() == 1
+    assert searching.MAXIMUM_VALUES == 50

@@ -1,0 +1,60 @@
+"""Conversions between units of results."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenants.records.units import _UNITS, convert, rounded_like
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted", "code", "expected"),
+    [
+        ("5.5", "mmol/L", "mg/dL", "2345-7", "99.1"),
+        ("99", "mg/dL", "mmol/L", "http://loinc.org|2345-7", "5.5"),
+        ("200", "mg/dL", "mmol/L", "2093-3", "5.2"),
+        ("88.4", "umol/L", "mg/dL", "2160-0", "1.0"),
+        ("53", "mmol/mol", "%", "4548-4", "7.0"),
+        ("7.0", "%", "mmol/mol", "4548-4", "53.0"),
+        ("13.5", "g/dL", "g/L", "718-7", "135.0"),
+        ("250", "10*3/uL", "10*9/L", "777-3", "250.0"),
+        ("37.0", "Cel", "[degF]", "", "98.6"),
+        ("154.0", "[lb_av]", "kg", "", "69.9"),
+        ("90", "mL/min/{1.73_m2}", "mL/min", "", "90.0"),
+    ],
+)
+def test_known_relations(value: str, unit: str, wanted: str, code: str, expected: str) -> None:
+    converted = convert(Decimal(value), unit, wanted, code)
+
+    assert converted is not None
+    assert rounded_like(converted, Decimal("0.1")) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted", "code"),
+    [
+        ("mg/dL", "mmol/L", "2951-2"),
+        ("mg/dL", "mmol/L", ""),
+        ("%", "mmol/mol", "4544-3"),
+        ("kg", "cm", ""),
+        ("mg/dL", "furlong", "2345-7"),
+        ("", "mg/dL", "2345-7"),
+    ],
+)
+def test_what_is_not_known_is_not_converted(unit: str, wanted: str, code: str) -> None:
+    assert convert(Decimal(1), unit, wanted, code) is None
+
+
+@given(
+    value=st.decimals("0.001", "100000", places=3),
+    unit=st.sampled_from(sorted(_UNITS)),
+    wanted=st.sampled_from(sorted(_UNITS)),
+)
+def test_there_and_back_is_the_same_value(value: Decimal, unit: str, wanted: str) -> None:
+    there = convert(value, unit, wanted)
+    if there is not None:
+        back = convert(there, wanted, unit)
+        assert back is not None
+        assert abs(back - value) < Decimal("0.0000001") * value
