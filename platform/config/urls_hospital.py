@@ -9,6 +9,7 @@ from themes.views import theme_css
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.rest.v1.urls")),
+    path("", include("api.auth.urls")),
     path("", include("kernel.accounts.urls")),
     path("manage/", include("tenants.setup.urls")),
     path("csp-report", csp_report, name="csp_report"),

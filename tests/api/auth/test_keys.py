@@ -7,12 +7,16 @@ import pytest
 from api.auth.models import PersonalKey
 from api.auth.selectors import own_keys
 from api.auth.services import LifeInvalid, ScopesInvalid, TooManyKeys, create_key, revoke_key
+from kernel.accounts.doors import Door
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.permissions import NotFound
 from kernel.permissions.selectors import access_for
 from tests.api.conftest import Caller
 from tests.clients import HostClient
+from tests.factories.staff import sign_in
+
+DOOR = Door("hospital", "northfield.localhost", "Northfield", "__Host-portico")
 
 
 def test_only_a_digest_of_the_key_is_stored(caller: Callable[[str], Caller]) -> None:
@@ -73,3 +77,31 @@ def test_the_key_of_a_closed_account_opens_nothing(caller: Callable[[str], Calle
     key = ana.key("records.view")
     Account.objects.filter(pk=ana.account.pk).update(is_active=False)
     assert northfield.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"}).status_code == 401
+
+
+def test_the_page_makes_a_key_shows_it_once_and_ends_it(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    ana = caller("ana")
+    sign_in(northfield, ana.account, DOOR)
+    made = northfield.post("/account/keys/", {"name": "Diary", "scopes": ["records.view"], "days": "30"})
+    row = PersonalKey.objects.get()
+    assert made.status_code == 200
+    shown = made.content.decode()
+    assert row.prefix in shown
+    key = shown.partition('data-copy="')[2].partition('"')[0]
+    assert northfield.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    assert key not in northfield.get("/account/keys/").content.decode()
+    assert northfield.post(f"/account/keys/{row.pk}/end/").status_code == 302
+    row.refresh_from_db()
+    assert row.revoked_at is not None
+
+
+def test_a_form_without_a_choice_keeps_the_name_that_was_typed(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    sign_in(northfield, caller("ana").account, DOOR)
+    answer = northfield.post("/account/keys/", {"name": "Diary", "days": "30"})
+    assert answer.status_code == 422
+    assert 'value="Diary"' in answer.content.decode()
+    assert PersonalKey.objects.count() == 0
