@@ -118,6 +118,11 @@ PORTICO_HOME = ENV.home
 EMAIL_BACKEND = "kernel.mail.backend.OutboxBackend"
 EMAIL_URL = ENV.email_url
 
+# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them ------
+OUTGOING_SCHEMES = ["https"]
+OUTGOING_PORTS = [443, 8443]
+OUTGOING_NETWORKS: list[str] = []
+
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"
 CONSOLE_URLCONF = "config.urls_console"
