@@ -40,6 +40,7 @@ def seed_demonstration(steps: Steps) -> None:
 def build_fonts() -> dict[str, str]:
     """Cut the fonts of the letter styles, unless that was done for these very packages."""
     from django.conf import settings
+
     from themes import fonts
 
     return fonts.build(Path(settings.THEMES_STATIC_DIR))
