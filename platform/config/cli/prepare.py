@@ -18,6 +18,8 @@ def prepare() -> None:
     steps = Steps()
     migrate_everything(steps)
     seed_demonstration(steps)
+    with steps.step("Fonts") as report:
+        report(f"{len(build_fonts())} files")
     with steps.step("Static files") as report:
         report("collected" if collect_static_files() else "up to date")
 
@@ -33,6 +35,15 @@ def seed_demonstration(steps: Steps) -> None:
     with steps.step("Demonstration") as report:
         seed(Home.current(), report)
         report("ready")
+
+
+def build_fonts() -> dict[str, str]:
+    """Cut the fonts of the letter styles, unless that was done for these very packages."""
+    from django.conf import settings
+
+    from themes import fonts
+
+    return fonts.build(Path(settings.THEMES_STATIC_DIR))
 
 
 def collect_static_files() -> bool:
