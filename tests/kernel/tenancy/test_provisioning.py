@@ -307,7 +307,7 @@ def test_the_task_makes_the_hospital_and_the_sweep_finds_what_was_left(
 ) -> None:
     row = ask(slug)
     sent: list[list[str]] = []
-    monkeypatch.setattr(Task, "apply_async", lambda self, args, **options: sent.append(args))
+    monkeypatch.setattr(Task, "apply_async", lambda self, args, kwargs, **options: sent.append(args))
     with shared():
         resume_provisioning()
     assert [str(row.pk)] in sent

@@ -19,7 +19,8 @@ WITH schemas AS (
     FROM pg_namespace WHERE nspname = ANY(%(schemas)s)
 ), lines AS (
     SELECT n.oid, 'table ' || c.relkind::text || c.relpersistence::text || ' ' || c.relname || ' '
-        || coalesce((SELECT string_agg(acl::text, ',' ORDER BY acl::text) FROM unnest(c.relacl) AS acl), '') AS line
+        || coalesce((SELECT string_agg(grant_text, ',' ORDER BY grant_text COLLATE "C") FROM (SELECT
+        replace(acl::text, n.role, '<role>') AS grant_text FROM unnest(c.relacl) AS acl) AS grants), '') AS line
     FROM schemas n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
   UNION ALL
     SELECT n.oid, 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' '
@@ -42,7 +43,8 @@ WITH schemas AS (
   UNION ALL
     SELECT n.oid, 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ') ' || p.prosrc
         || coalesce(array_to_string(p.proconfig, ','), '') || p.prosecdef
-        || coalesce((SELECT string_agg(acl::text, ',' ORDER BY acl::text) FROM unnest(p.proacl) AS acl), '')
+        || coalesce((SELECT string_agg(grant_text, ',' ORDER BY grant_text COLLATE "C") FROM (SELECT
+        replace(acl::text, n.role, '<role>') AS grant_text FROM unnest(p.proacl) AS acl) AS grants), '')
     FROM schemas n JOIN pg_proc p ON p.pronamespace = n.oid
   UNION ALL
     SELECT n.oid, 'type ' || t.typname || ' ' || t.typtype::text || ' '
