@@ -118,6 +118,9 @@ PORTICO_HOME = ENV.home
 EMAIL_BACKEND = "kernel.mail.backend.OutboxBackend"
 EMAIL_URL = ENV.email_url
 
+# --- Files of hospitals: a bucket (s3://name), or a folder of the installation when this is empty ---------------------
+STORAGE_URL = ENV.storage_url
+
 # --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them ------
 OUTGOING_SCHEMES = ["https"]
 OUTGOING_PORTS = [443, 8443]
