@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ def _live_memberships() -> "QuerySet[RoleMembership]":
     )
 
 
-def _staff() -> "QuerySet[Account]":
+def _staff() -> "QuerySet[Any]":
     """Accounts with a live role of staff, with these roles, since when, and whether they have a second factor."""
     live = _live_memberships().select_related("role").order_by("role__based_on", "role__name")
     mine = _live_memberships().filter(account=OuterRef("pk"))
@@ -60,7 +61,7 @@ def _staff() -> "QuerySet[Account]":
     )
 
 
-def staff_list(access: Access, state: ListState) -> "QuerySet[Account]":
+def staff_list(access: Access, state: ListState) -> "QuerySet[Any]":
     """The staff that ``state`` asks for."""
     access.require(permissions.VIEW_STAFF)
     found = _staff()
@@ -84,7 +85,7 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Account]":
     return found.order_by(*state.ordering)
 
 
-def staff_member(access: Access, account_id: UUID) -> Account:
+def staff_member(access: Access, account_id: UUID) -> Any:
     """One member of staff. Raises NotFound, also for accounts that are patients only."""
     access.require(permissions.VIEW_STAFF)
     found = _staff().filter(pk=account_id).first()
@@ -93,7 +94,7 @@ def staff_member(access: Access, account_id: UUID) -> Account:
     return found
 
 
-def staff_roles(access: Access) -> list[RoleDefinition]:
+def staff_roles(access: Access) -> list[Any]:
     """The roles that staff can have, built-in ones first, each with ``people``, how many have it now."""
     access.require(permissions.VIEW_STAFF)
     live = Q(memberships__starts__lte=clock.now()) & (
@@ -108,7 +109,7 @@ def staff_roles(access: Access) -> list[RoleDefinition]:
     )
 
 
-def staff_role(access: Access, name: str) -> RoleDefinition:
+def staff_role(access: Access, name: str) -> Any:
     """One role of staff, counted. Raises NotFound."""
     found = next((role for role in staff_roles(access) if role.name == name), None)
     if found is None:
@@ -256,23 +257,9 @@ def audit_actions(access: Access) -> list[str]:
     return sorted(recent.order_by().values_list("action", flat=True).distinct())
 
 
-def last_activity(access: Access) -> datetime | None:
-    """When somebody did something last."""
-    access.require(permissions.VIEW_OVERVIEW)
-    return AuditEntry.objects.aggregate(last=Max("at"))["last"]
-
-
 def subject_of(state: ListState) -> UUID | None:
     """The patient whose entries are asked for, if any."""
     return _uuid(state.filters.get("patient", ""))
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A patient as the trail's page names one."""
-
-    id: UUID
-    name: str
 
 
 AUDIT_HEADING = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",

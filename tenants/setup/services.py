@@ -59,7 +59,7 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
     """
     access.require(permissions.MANAGE_STAFF)
     with transaction.atomic():
-        account = staff_member(access, account_id)
+        account: Account = staff_member(access, account_id)
         wanted = _roles_called(roles)
         held = _live_memberships(account)
         # Given before ended: somebody who manages roles must remain at every moment.
@@ -82,7 +82,7 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
     if not why:
         raise ReasonMissing
     with transaction.atomic():
-        account = staff_member(access, account_id)
+        account: Account = staff_member(access, account_id)
         for membership in _live_memberships(account):
             end_role(access=access, membership=membership, reason=why)
         audit.record(access, action="setup.staff_ended", target=account, reason=why)

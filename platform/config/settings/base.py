@@ -220,6 +220,8 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True
+# Texts of packages that are no app of their own, and therefore would not be looked for.
+LOCALE_PATHS = [ROOT / "themes" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -139,7 +139,7 @@ class AddHospitalForm(forms.Form):
         ]
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"].strip().lower()
+        slug: str = self.cleaned_data["slug"].strip().lower()
         try:
             require_usable_slug(slug)
         except DomainError as error:
@@ -175,7 +175,7 @@ class AddHospitalForm(forms.Form):
 
 
 def slug_for_network(name: str) -> str:
-    """A short name made of a network's name, always the same for the same name, also when it is not in Latin letters."""
+    """A short name made of a network's name, the same each time, also when the name is not in Latin letters."""
     slug = slugify(name)[:40].strip("-")
     if re.fullmatch(slug_is_a_host_label.regex, slug):
         return slug

@@ -41,7 +41,7 @@ def _live(now: datetime) -> Q:
     )
 
 
-def _operators() -> "QuerySet[Account]":
+def _operators() -> "QuerySet[Any]":
     """Accounts with a live operator's role, with when it began and whether it is the full one."""
     live = _live(clock.now()) & Q(role_memberships__role__based_on=Role.OPERATOR.value)
     return (

@@ -1,6 +1,7 @@
 """Staff and roles as the hospital's administrators change them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def audit_asked(**query: str) -> ListState:
 
 
 def test_inviting_makes_an_account_gives_the_role_and_writes(
-    access: Access, audited: Audited, mailoutbox: list
+    access: Access, audited: Audited, mailoutbox: list[Any]
 ) -> None:
     account = services.invite_staff(access=access, name="Nia Nurse", email="Nia@Example.org", roles=["clinician"])
 
