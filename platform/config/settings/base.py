@@ -6,6 +6,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import env
+from kernel.logs import setup as logs
 
 ENV = env.read()
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,6 +48,7 @@ TENANT_APPS = [
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [
+    "kernel.logs",
     "config",
     "control_plane.networks",
     "control_plane.operators",
@@ -126,6 +128,10 @@ OUTGOING_SCHEMES = ["https"]
 OUTGOING_PORTS = [443, 8443]
 OUTGOING_NETWORKS: list[str] = []
 
+# --- Logs and error reports (S32): plain lines here, JSON in production ------------------------------------------------
+LOGGING = logs.configuration(as_json=False)
+SENTRY_DSN = ENV.sentry_dsn
+
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"
 CONSOLE_URLCONF = "config.urls_console"
@@ -133,6 +139,7 @@ NETWORK_URLCONF = "config.urls_network"
 HOSPITAL_URLCONF = "config.urls_hospital"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
+    "kernel.logs.middleware.RequestIdMiddleware",
     "kernel.health.middleware.HealthMiddleware",
     "kernel.tenancy.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",

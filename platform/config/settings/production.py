@@ -4,8 +4,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENV
+from kernel.logs import setup as logs
 
 DEMO_ALLOWED = False
+LOGGING = logs.configuration(as_json=True)
 
 if len(ENV.secret_key) < 50 or ENV.secret_key.startswith("django-insecure"):
     raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")
