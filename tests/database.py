@@ -10,15 +10,17 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from config.runtime.home import Home
 from config.runtime.testing import services
-from kernel.tenancy.bootstrap import bootstrap
+from kernel.tenancy.bootstrap import Credentials, bootstrap
 from psycopg import sql
 
+PASSWORDS = {"login_password": "test-login", "owner_password": "test-owner"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -31,7 +33,12 @@ def _code_state() -> str:
     """Changes whenever something changes that the prepared database is made of."""
     digest = hashlib.sha256()
     for path in sorted(
-        [*ROOT.glob("platform/kernel/tenancy/*.py"), *ROOT.glob("*/**/migrations/*.py"), Path(__file__)]
+        [
+            *ROOT.glob("platform/kernel/tenancy/*.py"),
+            *ROOT.glob("*/**/provisioning.py"),
+            *ROOT.glob("*/**/migrations/*.py"),
+            Path(__file__),
+        ]
     ):
         if ".venv" not in path.parts:
             digest.update(path.read_bytes())
@@ -59,9 +66,7 @@ def _prepare_environment() -> None:
         PORTICO_HOME=str(home),
         PORTICO_KEYRING="test:" + "0" * 64,
     )
-    with (home / "prepare.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        passwords = {"login_password": "test-login", "owner_password": "test-owner"}
+    with _one_at_a_time(home):
         with psycopg.connect(superuser_url, autocommit=True) as connection:
             names = [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
             for old in names:
@@ -72,23 +77,45 @@ def _prepare_environment() -> None:
         if prepared not in names or not marker.exists():
             with psycopg.connect(superuser_url, autocommit=True) as connection:
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(prepared)))
-            made = bootstrap(superuser_url, database=prepared, **passwords)
+            made = bootstrap(superuser_url, database=prepared, **PASSWORDS)
             _fill(made.login_url, made.owner_url)
             marker.write_text(made.installation)
-        installation = marker.read_text()
-        with psycopg.connect(superuser_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(own)))
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(own), sql.Identifier(prepared)
-                )
-            )
-        copy = bootstrap(superuser_url, database=own, installation=installation, **passwords)
+    os.environ["PORTICO_TEST_PREPARED"] = f"{prepared} {marker.read_text()}"
+    copy = copy_prepared(own)
     os.environ.update(
         DATABASE_URL=copy.login_url,
         DATABASE_ADMIN_URL=copy.owner_url,
         PORTICO_TEST_SUPERUSER=_database(superuser_url, own),
     )
+
+
+@contextlib.contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    with (home / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def copy_prepared(name: str) -> Credentials:
+    """A fresh copy of the prepared database (shared tables, template, three hospitals) called ``name``."""
+    superuser_url, _redis_url = services()
+    prepared, installation = os.environ["PORTICO_TEST_PREPARED"].split()
+    with _one_at_a_time(Home.current().path):
+        with psycopg.connect(superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(name), sql.Identifier(prepared)
+                )
+            )
+        return bootstrap(superuser_url, database=name, installation=installation, **PASSWORDS)
+
+
+def drop_copy(name: str) -> None:
+    """Remove a copy, with whoever is still connected to it."""
+    superuser_url, _redis_url = services()
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _fill(login_url: str, owner_url: str) -> None:

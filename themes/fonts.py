@@ -25,7 +25,7 @@ LATIN_EXTENDED = "U+100-130,U+132-151,U+154-24F,U+259,U+1E00-1EFF,U+20A0-20AB,U+
 ARABIC = "U+600-6FF,U+750-77F,U+8A0-8FF,U+200C-200F,U+202A-202E,U+2066-2069,U+FB50-FDFF,U+FE70-FEFC"
 
 # Bump when a recipe below changes in a way that the table itself does not show.
-RECIPE = 1
+RECIPE = 2
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,8 @@ def _cut(cut: Cut) -> bytes:
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    font = TTFont(_source(cut), lazy=False)
+    # Without the time of making in it, so that every machine makes the same bytes and the same name.
+    font = TTFont(_source(cut), lazy=False, recalcTimestamp=False)
     options = subset.Options()
     options.layout_features = ["*"] if cut.language.startswith("arabic") else ["kern", "liga", "mark", "ccmp", "tnum"]
     options.flavor = "woff2"
@@ -199,12 +200,15 @@ def build(target: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _names() -> Mapping[str, str]:
-    """The built files by key; none before the first build, and then pages use the letters of the device."""
-    folder: Path | None = getattr(settings, "THEMES_STATIC_DIR", None)
-    manifest = Path(folder) / STATIC_FOLDER / MANIFEST if folder else None
-    if manifest is None or not manifest.exists():
-        return {}
-    return dict(json.loads(manifest.read_text())["files"])
+    """The built files by key; none before the first build, and then pages use the letters of the device.
+
+    A server that only has the collected files finds the same list among them.
+    """
+    for folder in (settings.THEMES_STATIC_DIR, settings.STATIC_ROOT):
+        manifest = Path(folder) / STATIC_FOLDER / MANIFEST if folder else None
+        if manifest is not None and manifest.exists():
+            return dict(json.loads(manifest.read_text())["files"])
+    return {}
 
 
 def faces(letters: str) -> str:

@@ -6,3 +6,21 @@ class ApiAuthConfig(AppConfig):
 
     name = "api.auth"
     label = "api_auth"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from api.auth.permissions import MANAGE_KEYS
+        from kernel.registries import NavigationEntry, navigation
+
+        navigation.register(
+            NavigationEntry(
+                name="api.keys",
+                side="account",
+                label=_("Keys for programs"),
+                url_name="api_auth:keys",
+                icon="key-round",
+                permission=MANAGE_KEYS,
+                order=900,
+            )
+        )

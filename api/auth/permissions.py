@@ -6,7 +6,7 @@ from kernel.permissions import Permission, Role
 
 MANAGE_KEYS = Permission(
     "api.manage_own_keys",
-    _("Make and end keys for own programs"),
+    _("make and end keys for own programs"),
     roles={
         Role.PATIENT,
         Role.HELPER,

@@ -25,6 +25,7 @@ class Environment:
     home: Path
     keyring: str
     email_url: str
+    storage_url: str
     sentry_dsn: str
     workers_queue: str
 
@@ -50,6 +51,7 @@ def read() -> Environment:
         home=Path(_value("PORTICO_HOME", ".local")).resolve(),
         keyring=_value("PORTICO_KEYRING", ""),
         email_url=_value("EMAIL_URL", ""),
+        storage_url=_value("PORTICO_STORAGE_URL", ""),
         sentry_dsn=_value("SENTRY_DSN", ""),
         workers_queue=_value("PORTICO_QUEUE", ""),
     )

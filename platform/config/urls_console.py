@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+
 from control_plane.console.context import brand_of_console
 from control_plane.console.views import errors
 from kernel.permissions import public
@@ -11,7 +12,12 @@ from themes.views import theme_css
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kernel.accounts.urls")),
     path("", include("control_plane.console.urls")),
-    path("theme/<slug:digest>.css", public("the look of the sign-in page")(theme_css), {"brand_of": brand_of_console}, name="theme_css"),
+    path(
+        "theme/<slug:digest>.css",
+        public("the look of the sign-in page")(theme_css),
+        {"brand_of": brand_of_console},
+        name="theme_css",
+    ),
     path("csp-report", csp_report, name="csp_report"),
 ]
 if settings.DEMO_ALLOWED:

@@ -9,8 +9,10 @@ from themes.views import theme_css
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.rest.v1.urls")),
+    path("", include("api.auth.urls")),
     path("", include("kernel.accounts.urls")),
     path("manage/", include("tenants.setup.urls")),
+    path("files/", include("kernel.storage.urls")),
     path("csp-report", csp_report, name="csp_report"),
     path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of}, name="theme_css"),
     path("", include("tenants.portal.urls")),

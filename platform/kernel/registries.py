@@ -54,7 +54,8 @@ class Registry(Generic[Declaration]):
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A line of a side's menu. ``side`` is ``patient``, ``staff``, ``manage`` or ``console``; ``url_name`` has no
+    """A line of a side's menu. ``side`` is ``patient``, ``staff``, ``manage`` or ``console``, or
+    ``account`` for the menu of the signed-in person; ``url_name`` has no
     arguments; ``icon`` is a lucide name; the line shows when the access may do ``permission`` (None: everyone
     signed in). ``section`` is the heading it stands under; ``badge`` counts what waits, given the access."""
 

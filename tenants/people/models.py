@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from kernel.data_classes import DataClass
@@ -133,7 +134,7 @@ class PatientIdentifier(HospitalModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["system", "value"], name="people_identifier_of_one_patient"),
         ]
-        indexes: ClassVar = [models.Index(fields=["value"], name="people_identifier_value")]
+        indexes: ClassVar = [models.Index(Upper("value"), name="people_identifier_any_case")]
 
 
 class PatientName(HospitalModel):

@@ -152,6 +152,9 @@ def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Ite
     security = _address("accounts:security")
     if security:
         yield NavItem(_("Sign-in and devices"), security, "shield-check")
+    for entry in navigation:
+        if entry.side == "account" and access.can(entry.permission):
+            yield NavItem(str(entry.label), reverse(entry.url_name), entry.icon)
 
 
 def _subject(people: Sequence[Viewable], chosen: UUID | None) -> Subject | None:

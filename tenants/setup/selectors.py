@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,8 @@ STAFF_LIST = ListOptions(
 AUDIT_LIST = ListOptions(
     sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
     filters={
-        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None, "patient": None, "actor": None,
+        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None,
+        "patient": None, "actor": None,
     },
 )  # fmt: skip
 
@@ -47,8 +49,8 @@ def _live_memberships() -> "QuerySet[RoleMembership]":
     )
 
 
-def _staff() -> "QuerySet[Account]":
-    """Accounts with at least one live role of staff, with their roles, their beginning and whether they have a factor."""
+def _staff() -> "QuerySet[Any]":
+    """Accounts with a live role of staff, with these roles, since when, and whether they have a second factor."""
     live = _live_memberships().select_related("role").order_by("role__based_on", "role__name")
     mine = _live_memberships().filter(account=OuterRef("pk"))
     factor = Factor.objects.filter(account=OuterRef("pk"), confirmed_at__isnull=False)
@@ -59,13 +61,15 @@ def _staff() -> "QuerySet[Account]":
     )
 
 
-def staff_list(access: Access, state: ListState) -> "QuerySet[Account]":
+def staff_list(access: Access, state: ListState) -> "QuerySet[Any]":
     """The staff that ``state`` asks for."""
     access.require(permissions.VIEW_STAFF)
     found = _staff()
     if state.search:
         found = found.filter(
-            Q(display_name__icontains=state.search) | Q(email__icontains=state.search) | Q(login__icontains=state.search)
+            Q(display_name__icontains=state.search)
+            | Q(email__icontains=state.search)
+            | Q(login__icontains=state.search)
         )
     if state.filters.get("role"):
         found = found.filter(
@@ -81,7 +85,7 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Account]":
     return found.order_by(*state.ordering)
 
 
-def staff_member(access: Access, account_id: UUID) -> Account:
+def staff_member(access: Access, account_id: UUID) -> Any:
     """One member of staff. Raises NotFound, also for accounts that are patients only."""
     access.require(permissions.VIEW_STAFF)
     found = _staff().filter(pk=account_id).first()
@@ -90,7 +94,7 @@ def staff_member(access: Access, account_id: UUID) -> Account:
     return found
 
 
-def staff_roles(access: Access) -> list[RoleDefinition]:
+def staff_roles(access: Access) -> list[Any]:
     """The roles that staff can have, built-in ones first, each with ``people``, how many have it now."""
     access.require(permissions.VIEW_STAFF)
     live = Q(memberships__starts__lte=clock.now()) & (
@@ -98,12 +102,14 @@ def staff_roles(access: Access) -> list[RoleDefinition]:
     )
     return list(
         RoleDefinition.objects.filter(based_on__in=STAFF_BASES)
-        .annotate(people=Count("memberships__account", filter=live & Q(memberships__account__is_active=True), distinct=True))
+        .annotate(
+            people=Count("memberships__account", filter=live & Q(memberships__account__is_active=True), distinct=True)
+        )
         .order_by("-is_builtin", "name")
     )
 
 
-def staff_role(access: Access, name: str) -> RoleDefinition:
+def staff_role(access: Access, name: str) -> Any:
     """One role of staff, counted. Raises NotFound."""
     found = next((role for role in staff_roles(access) if role.name == name), None)
     if found is None:
@@ -161,9 +167,7 @@ def overview(access: Access) -> Overview:
         no_factor=Count("pk", filter=Q(has_factor=False, last_login__isnull=False), distinct=True),
         old_invitations=Count("pk", filter=old, distinct=True),
     )
-    refused = AuditEntry.objects.filter(
-        action="accounts.sign_in_refused", at__gte=now - timedelta(days=1)
-    ).count()
+    refused = AuditEntry.objects.filter(action="accounts.sign_in_refused", at__gte=now - timedelta(days=1)).count()
     return Overview(
         patients=Patient.objects.filter(replaced_by=None).count(),
         **counted,
@@ -178,7 +182,9 @@ def _attention(no_factor: int, old_invitations: int, refused: int) -> list[Atten
     found = []
     if no_factor:
         words = ngettext(
-            "%(number)s member of staff has no second step.", "%(number)s members of staff have no second step.", no_factor
+            "%(number)s member of staff has no second step.",
+            "%(number)s members of staff have no second step.",
+            no_factor,
         )
         found.append(Attention(words % {"number": no_factor}, "setup:staff", "?state=no-factor"))
     if old_invitations:
@@ -225,7 +231,9 @@ def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
     found = AuditEntry.objects.all()
     wanted = state.filters
     if state.search:
-        found = found.filter(Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search))
+        found = found.filter(
+            Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search)
+        )
     if wanted.get("action"):
         found = found.filter(action__startswith=wanted["action"])
     if wanted.get("result"):
@@ -249,23 +257,9 @@ def audit_actions(access: Access) -> list[str]:
     return sorted(recent.order_by().values_list("action", flat=True).distinct())
 
 
-def last_activity(access: Access) -> datetime | None:
-    """When somebody did something last."""
-    access.require(permissions.VIEW_OVERVIEW)
-    return AuditEntry.objects.aggregate(last=Max("at"))["last"]
-
-
 def subject_of(state: ListState) -> UUID | None:
     """The patient whose entries are asked for, if any."""
     return _uuid(state.filters.get("patient", ""))
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A patient as the trail's page names one."""
-
-    id: UUID
-    name: str
 
 
 AUDIT_HEADING = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",

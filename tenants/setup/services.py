@@ -22,6 +22,8 @@ from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import AUDIT_HEADING, audit_list, audit_row, staff_list, staff_member, subject_of
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
+
+
 class ReasonMissing(DomainError):
     message = _("Write a reason.")
     code = "reason-missing"
@@ -57,7 +59,7 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
     """
     access.require(permissions.MANAGE_STAFF)
     with transaction.atomic():
-        account = staff_member(access, account_id)
+        account: Account = staff_member(access, account_id)
         wanted = _roles_called(roles)
         held = _live_memberships(account)
         # Given before ended: somebody who manages roles must remain at every moment.
@@ -80,7 +82,7 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
     if not why:
         raise ReasonMissing
     with transaction.atomic():
-        account = staff_member(access, account_id)
+        account: Account = staff_member(access, account_id)
         for membership in _live_memberships(account):
             end_role(access=access, membership=membership, reason=why)
         audit.record(access, action="setup.staff_ended", target=account, reason=why)
@@ -136,7 +138,10 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
         rows = [audit_row(entry) for entry in audit_list(access, state)[:MOST_ROWS]]
         filters = {name: value for name, value in state.filters.items() if value}
         audit.record(
-            access, action="setup.audit_exported", subject=subject_of(state), detail={"rows": len(rows), "filters": filters}
+            access,
+            action="setup.audit_exported",
+            subject=subject_of(state),
+            detail={"rows": len(rows), "filters": filters},
         )
     return [AUDIT_HEADING, *rows]
 

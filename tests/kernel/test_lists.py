@@ -8,7 +8,13 @@ OPTIONS = ListOptions(sorts={"name": ("name",), "at": ("-at", "name")}, filters=
 def test_an_empty_address_is_the_beginning_of_the_list() -> None:
     state = ListState.read({}, OPTIONS)
 
-    assert (state.ordering, state.page, state.size, state.is_narrowed, state.query()) == (["name", "pk"], 1, 25, False, "?")
+    assert (state.ordering, state.page, state.size, state.is_narrowed, state.query()) == (
+        ["name", "pk"],
+        1,
+        25,
+        False,
+        "?",
+    )
 
 
 def test_turning_a_sort_round_turns_each_of_its_fields() -> None:

@@ -30,7 +30,11 @@ TEMPLATES = [
 FORM_RENDERER = "themes.base.renderers.PorticoRenderer"
 STATIC_URL = "/static/"
 THEMES_STATIC_DIR = ROOT / ".local" / "static"
-STATICFILES_DIRS = [THEMES_STATIC_DIR]
+STATIC_ROOT = None
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "themes.finders.FontFinder",
+]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 LOCALE_PATHS = [ROOT / "themes" / "locale"]

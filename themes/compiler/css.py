@@ -25,6 +25,7 @@ PLAIN: dict[str, dict[str, str]] = {
         "motif-opacity": "1",
         "rim": "0",
         "rail": "solid",
+        "chip": "var(--line)",
     },
     "dark": {
         "e1": "none",
@@ -35,6 +36,7 @@ PLAIN: dict[str, dict[str, str]] = {
         "motif-opacity": "1",
         "rim": "0",
         "rail": "solid",
+        "chip": "var(--line)",
     },
 }
 PLAIN["contrast-light"] = PLAIN["contrast-dark"] = {
@@ -46,6 +48,7 @@ PLAIN["contrast-light"] = PLAIN["contrast-dark"] = {
     "motif-opacity": "0",
     "rim": "2px",
     "rail": "dashed",
+    "chip": "var(--surface)",
 }
 
 # Which selectors lead to a mode, below which media query ("" is none). Later ones win.

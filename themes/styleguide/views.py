@@ -68,6 +68,7 @@ def screen(request: HttpRequest, screen: str) -> HttpResponse:
             "s": samples.for_language(language),
             "form": form,
             "page": page,
+            "undo": request.GET.get("undo"),
         }
         return render(request, f"styleguide/{screen.replace('-', '_')}.html", context)
 
@@ -94,6 +95,7 @@ def _frame(request: HttpRequest, shell: ShellName) -> dict[str, object]:
         mode=cast(Literal["auto"], _choice(request, "mode", ("light", "dark", "auto"))),
         motion=cast(Literal["auto"], _choice(request, "motion", ("auto", "less"))),
         digits="arab" if language == "ar" else "latn",
+        keys=request.GET.get("keys") != "off",
     )
     words = samples.for_language(language)
     here = request.get_full_path()
@@ -132,6 +134,8 @@ def _frame(request: HttpRequest, shell: ShellName) -> dict[str, object]:
             subject=Subject(words["subject"][0], words["subject"][1], is_self=False, switch_url=here),
             state_label=words["state"] if shell == "console" else "",
             state_url=here,
+            session_seconds=1800 if request.GET.get("session") else 0,
+            keep_alive_url=here,
             banners=(Banner(words["support"], "support", words["support_end"], here),)
             if request.GET.get("banner")
             else (),

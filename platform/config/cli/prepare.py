@@ -40,14 +40,10 @@ def seed_demonstration(steps: Steps) -> None:
 def build_fonts() -> dict[str, str]:
     """Cut the fonts of the letter styles, unless that was done for these very packages."""
     from django.conf import settings
+
     from themes import fonts
 
-    folder = Path(settings.THEMES_STATIC_DIR)
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        # The settings were read before the folder was there.
-        settings.STATICFILES_DIRS = [folder]
-    return fonts.build(folder)
+    return fonts.build(Path(settings.THEMES_STATIC_DIR))
 
 
 def collect_static_files() -> bool:

@@ -118,6 +118,14 @@ PORTICO_HOME = ENV.home
 EMAIL_BACKEND = "kernel.mail.backend.OutboxBackend"
 EMAIL_URL = ENV.email_url
 
+# --- Files of hospitals: a bucket (s3://name), or a folder of the installation when this is empty ---------------------
+STORAGE_URL = ENV.storage_url
+
+# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them ------
+OUTGOING_SCHEMES = ["https"]
+OUTGOING_PORTS = [443, 8443]
+OUTGOING_NETWORKS: list[str] = []
+
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"
 CONSOLE_URLCONF = "config.urls_console"
@@ -212,14 +220,19 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True
+# Texts of packages that are no app of their own, and therefore would not be looked for.
+LOCALE_PATHS = [ROOT / "themes" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.home / "static"
-# The cut fonts: made from packages before static files are collected, never committed.
+# The cut fonts: made from packages when static files are listed, never committed.
 THEMES_STATIC_DIR = ENV.home / "fonts"
-STATICFILES_DIRS = [THEMES_STATIC_DIR] if THEMES_STATIC_DIR.is_dir() else []
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "themes.finders.FontFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -77,6 +77,10 @@ def theme_choices() -> Choices:
     ]
 
 
+def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
+    return cast(forms.ChoiceField, form.fields[name])
+
+
 class AddHospitalForm(forms.Form):
     """All that a hospital needs to begin."""
 
@@ -84,8 +88,12 @@ class AddHospitalForm(forms.Form):
     slug = forms.CharField(
         label=_("Address"),
         max_length=63,
-        help_text=_("Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+        help_text=_(
+            "Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
+        ),
     )
     network = forms.ChoiceField(label=_("Network"))
     network_name = forms.CharField(
@@ -118,9 +126,7 @@ class AddHospitalForm(forms.Form):
 
     def __init__(self, *args: Any, networks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["network"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(NEW_NETWORK, _("A new network")), *networks]
+        _choice(self, "network").choices = [(NEW_NETWORK, _("A new network")), *networks]
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
 
@@ -128,11 +134,12 @@ class AddHospitalForm(forms.Form):
         """The themes to choose from, for pictures beside the words."""
         chosen = self["theme"].value()
         return [
-            {"key": key, "name": name, "theme": THEMES[key], "is_chosen": key == chosen} for key, name in theme_choices()
+            {"key": key, "name": name, "theme": THEMES[key], "is_chosen": key == chosen}
+            for key, name in theme_choices()
         ]
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"].strip().lower()
+        slug: str = self.cleaned_data["slug"].strip().lower()
         try:
             require_usable_slug(slug)
         except DomainError as error:
@@ -168,7 +175,7 @@ class AddHospitalForm(forms.Form):
 
 
 def slug_for_network(name: str) -> str:
-    """A short name made of a network's name, always the same for the same name, also when it is not in Latin letters."""
+    """A short name made of a network's name, the same each time, also when the name is not in Latin letters."""
     slug = slugify(name)[:40].strip("-")
     if re.fullmatch(slug_is_a_host_label.regex, slug):
         return slug
@@ -180,7 +187,9 @@ class ReasonForm(forms.Form):
 
     typed = forms.CharField(
         max_length=63,
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),
@@ -217,8 +226,7 @@ class InviteOperatorForm(forms.Form):
 
     def __init__(self, *args: Any, ranks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["rank"]
-        assert isinstance(field, forms.ChoiceField)
+        field = _choice(self, "rank")
         field.choices = ranks
         field.initial = ranks[-1][0]
 

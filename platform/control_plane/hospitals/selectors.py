@@ -253,12 +253,19 @@ def guard_probes(access: Access) -> list[Probe]:
     binds_on_server = bool(connection.settings_dict["OPTIONS"].get("server_side_binding"))
     yes, no = _("Yes"), _("No")
     return [
-        Probe("set-config", _("Is set_config taken away from the login role?"), no if may_set_config else yes, not may_set_config),
+        Probe(
+            "set-config",
+            _("Is set_config taken away from the login role?"),
+            no if may_set_config else yes,
+            not may_set_config,
+        ),
         Probe("binding", _("Are parameters bound by the server?"), yes if binds_on_server else no, binds_on_server),
         Probe("login", _("Is the login role without special rights?"), no if is_mighty else yes, not is_mighty),
         Probe("inherit", _("Does the login role inherit nothing?"), no if inherits else yes, not inherits),
         Probe("public", _("Is the public schema gone?"), yes if public_is_gone else no, bool(public_is_gone)),
-        Probe("server", _("Is this a supported PostgreSQL (15 to 18)?"), version, 15 <= int(version.split(".")[0]) <= 18),
+        Probe(
+            "server", _("Is this a supported PostgreSQL (15 to 18)?"), version, 15 <= int(version.split(".")[0]) <= 18
+        ),
     ]
 
 

@@ -47,7 +47,9 @@ class NotFailed(DomainError):
 
 
 class AlreadyShown(DomainError):
-    message = _("This invitation has been shown or used already. The administrator can ask for a code on the sign-in page.")
+    message = _(
+        "This invitation has been shown or used already. The administrator can ask for a code on the sign-in page."
+    )
     code = "already-shown"
 
 
@@ -72,7 +74,12 @@ def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
             access,
             action="hospitals.requested",
             target=row,
-            detail={"slug": wanted.slug, "name": wanted.name, "network": wanted.network_slug, "country": wanted.country},
+            detail={
+                "slug": wanted.slug,
+                "name": wanted.name,
+                "network": wanted.network_slug,
+                "country": wanted.country,
+            },
         )
         tasks.provision(row.pk)
     return row
@@ -167,7 +174,10 @@ def suspend_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
 
 
 def resume_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
-    """Open a suspended or read-only hospital. One that is open already stays as it is. Raises as ``suspend_hospital``."""
+    """Open a suspended or read-only hospital. One that is open already stays as it is.
+
+    Raises as ``suspend_hospital``.
+    """
     access.require(permissions.SUSPEND)
     why = _reason(reason)
     with transaction.atomic():

@@ -71,9 +71,7 @@ def write_report() -> None:
 
 def ask_for_report(hospital_id: UUID) -> None:
     """Have one hospital counted now. Call it under ``shared()``, where a hospital's task cannot be sent by itself."""
-    transaction.on_commit(
-        lambda: Task.apply_async(report_hospital, headers={HOSPITAL_HEADER: str(hospital_id)})
-    )
+    transaction.on_commit(lambda: Task.apply_async(report_hospital, headers={HOSPITAL_HEADER: str(hospital_id)}))
 
 
 schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1)))

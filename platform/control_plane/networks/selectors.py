@@ -1,5 +1,7 @@
 """The doors to the networks."""
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet, Sum
 
 from control_plane.networks import permissions
@@ -54,3 +56,8 @@ def network_choices(access: Access) -> list[tuple[str, str]]:
     """Slug and name of every network, by name: for the form that adds a hospital and for filters."""
     access.require(permissions.VIEW)
     return list(Network.objects.order_by("name").values_list("slug", "name"))
+
+
+def network_row(row: Any) -> tuple[object, ...]:
+    """One network of ``network_list``, with its counts, as a line of a file."""
+    return row.slug, row.name, row.hospital_count, row.live_count, row.account_count, row.patient_count

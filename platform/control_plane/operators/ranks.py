@@ -38,11 +38,14 @@ def reads_only(name: str) -> bool:
 
 def ensure_ranks() -> None:
     """Write the two roles, the reader's anew. Call it under ``shared()``; twice changes nothing."""
-    RoleDefinition.objects.get_or_create(
-        name=FULL, defaults={"based_on": Role.OPERATOR.value, "is_builtin": True}
-    )
+    RoleDefinition.objects.get_or_create(name=FULL, defaults={"based_on": Role.OPERATOR.value, "is_builtin": True})
     taken = {p.name: None for p in permissions if Role.OPERATOR in p.reaches and not reads_only(p.name)}
     RoleDefinition.objects.update_or_create(
         name=READER,
-        defaults={"based_on": Role.OPERATOR.value, "is_builtin": False, "label": "Read-only operator", "changes": taken},
+        defaults={
+            "based_on": Role.OPERATOR.value,
+            "is_builtin": False,
+            "label": "Read-only operator",
+            "changes": taken,
+        },
     )

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.operators import permissions
-from control_plane.operators.ranks import FULL, READER, RANKS
+from control_plane.operators.ranks import FULL, RANKS, READER
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
@@ -41,7 +41,7 @@ def _live(now: datetime) -> Q:
     )
 
 
-def _operators() -> "QuerySet[Account]":
+def _operators() -> "QuerySet[Any]":
     """Accounts with a live operator's role, with when it began and whether it is the full one."""
     live = _live(clock.now()) & Q(role_memberships__role__based_on=Role.OPERATOR.value)
     return (
@@ -157,8 +157,9 @@ def entries_about(access: Access, hospital: Hospital) -> list[AuditEntry]:
     """What operators did to one hospital, newest first."""
     access.require(permissions.VIEW_AUDIT)
     return list(
-        AuditEntry.objects.filter(Q(target_id=str(hospital.pk)) | Q(detail__contains=f'"slug":"{hospital.slug}"'))
-        .order_by("-at", "-pk")[:EVENTS_SHOWN]
+        AuditEntry.objects.filter(
+            Q(target_id=str(hospital.pk)) | Q(detail__contains=f'"slug":"{hospital.slug}"')
+        ).order_by("-at", "-pk")[:EVENTS_SHOWN]
     )
 
 

@@ -72,5 +72,7 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
         rows = [audit_row(entry) for entry in audit_list(access, state)[:MOST_ROWS]]
-        audit.record(access, action="operators.audit_exported", detail={"rows": len(rows), "query": state.query(page=1)})
+        audit.record(
+            access, action="operators.audit_exported", detail={"rows": len(rows), "query": state.query(page=1)}
+        )
     return [AUDIT_HEADING, *rows]

@@ -35,7 +35,7 @@ def typed(code: str) -> str:
 
 
 def _hash(row: OneTimeCode, code: str, key: str = "") -> str:
-    """Keyed, because six digits can be tried through; with hospital, purpose and row, because a code fits nowhere else."""
+    """Keyed, because six digits can be tried through; with hospital, purpose and row: a code fits nowhere else."""
     place = f"portico-code:{scope_label()}:{row.purpose}:{row.pk}:{code}"
     return hmac.digest((key or settings.SECRET_KEY).encode(), place.encode(), "sha256").hex()
 

@@ -83,11 +83,14 @@ class AccountMiddleware:
         account = request.session.account if request.COOKIES.get(request.door.cookie) else None
         request.account = account
         request.user = account if account is not None else AnonymousUser()
+        request.session_seconds = 0
         if account is None:
             request.access = anonymous_access(channel)
             return self.get_response(request)
         if BACKGROUND_HEADER not in request.headers:
             request.session.touch()
+        # For the warning two minutes before the end (WCAG 2.2.1); the shells of pages read it.
+        request.session_seconds = request.session.seconds_left()
         access = access_for(account, channel=channel)
         if request.door.roles and request.door.roles.isdisjoint(access.actor.roles):
             # The role that opened this door has ended since.

@@ -16,38 +16,38 @@ def _send(letter: mail.Letter | None) -> None:
         send_mail(letter.subject, letter.body, None, [letter.to])
 
 
-# Not atomic: a message cannot be taken back. Sent twice, a code message carries two codes, of which the later works.
-@on(CodeAsked, atomic=False)
+# Letters go into the outbox, encrypted, in the transaction of their event: each is written exactly once.
+@on(CodeAsked)
 def send_code(event: CodeAsked) -> None:
     """Make the code and send it; nothing happens for an unknown login."""
     _send(mail.code_letter(event))
 
 
-@on(NewDevice, atomic=False)
+@on(NewDevice)
 def tell_of_new_device(event: NewDevice) -> None:
     """Tell the person of a sign-in on a device they had not used."""
     _send(mail.new_device_letter(event))
 
 
-@on(PasswordChanged, atomic=False)
+@on(PasswordChanged)
 def tell_of_password(event: PasswordChanged) -> None:
     """Tell the person that the password changed."""
     _send(mail.password_letter(event))
 
 
-@on(FactorsChanged, atomic=False)
+@on(FactorsChanged)
 def tell_of_factors(event: FactorsChanged) -> None:
     """Tell the person that the second steps changed."""
     _send(mail.factors_letter(event))
 
 
-@on(EmailChanged, atomic=False)
+@on(EmailChanged)
 def tell_former_address(event: EmailChanged) -> None:
     """Tell the former address that messages go elsewhere now."""
     _send(mail.former_address_letter(event))
 
 
-@on(AccountInvited, atomic=False)
+@on(AccountInvited)
 def send_invitation(event: AccountInvited) -> None:
     """Write where to begin."""
     _send(mail.invitation_letter(event))

@@ -161,7 +161,9 @@ def _prepare_schemas(connection: psycopg.Connection, *, owner: str, shared: str)
         "CREATE SCHEMA IF NOT EXISTS extensions AUTHORIZATION {owner}",
         "CREATE SCHEMA IF NOT EXISTS locked AUTHORIZATION {owner}",
         "CREATE SCHEMA IF NOT EXISTS shared AUTHORIZATION {owner}",
-        "GRANT USAGE ON SCHEMA extensions, shared TO {shared}",
+        # To all: a grant for each hospital would make one catalogue row that every making of a hospital fights for.
+        "GRANT USAGE ON SCHEMA extensions TO PUBLIC",
+        "GRANT USAGE ON SCHEMA shared TO {shared}",
         # Per-schema default privileges cannot revoke, so functions are closed for the whole database.
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA shared"

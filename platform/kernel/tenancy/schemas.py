@@ -63,7 +63,7 @@ def try_lock(name: str, connection: Any = None) -> bool:
 
     The server gives it back when the connection ends, so the work of a killed process is free at once.
     """
-    with owner_connection().cursor() as cursor:
+    with (connection or owner_connection()).cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"portico.{name}"])
         (taken,) = cursor.fetchone()
     return bool(taken)
@@ -108,7 +108,7 @@ def make_schema(schema_name: str, role_name: str) -> None:
         "CREATE ROLE {role} NOLOGIN NOINHERIT",
         "GRANT {role} TO {login}" + (" WITH INHERIT FALSE, SET TRUE" if modern else ""),
         "CREATE SCHEMA {schema}",
-        "GRANT USAGE ON SCHEMA {schema}, extensions TO {role}",
+        "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema}"
         " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE ON SEQUENCES TO {role}",
@@ -124,7 +124,6 @@ def drop_schema(schema_name: str, role_name: str) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role_name])
         exists = cursor.fetchone()
     if exists:
-        execute("REVOKE USAGE ON SCHEMA extensions FROM {role}", role=role_name)
         execute("DROP ROLE {role}", role=role_name)
 
 

@@ -30,5 +30,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
         for entry in bodies[:5]:
             body = entry.get("csp-report") or entry.get("body") if isinstance(entry, dict) else None
             if isinstance(body, dict):
-                logger.warning("csp_violation", **{k.replace("-", "_"): str(body[k])[:80] for k in _LOGGED if k in body})
+                logger.warning(
+                    "csp_violation", **{k.replace("-", "_"): str(body[k])[:80] for k in _LOGGED if k in body}
+                )
     return HttpResponse(status=204)

@@ -1,11 +1,11 @@
 """Visits, from appointments and encounters; a visit that has both is shown once, as what really happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from kernel import clock
 from kernel.permissions import Access
@@ -24,23 +24,19 @@ from tenants.records.selectors.reading import (
     resources,
 )
 
-# Statuses of appointments and encounters that still lie ahead or go on.
-_AHEAD = ("proposed", "pending", "waitlist", "booked", "arrived", "checked-in", "planned", "triaged", "in-progress")
+_BOOKED = ("proposed", "pending", "waitlist", "booked", "planned")
+_PRESENT = ("arrived", "checked-in", "triaged", "in-progress", "onleave")
+# How long somebody whose visit was never closed counts as still being there: at a clinic, and in a bed.
+_STILL_HERE = timedelta(hours=12)
+_STILL_IN_BED = timedelta(days=90)
 COMING_LIMIT = 50
 DAY_LIMIT = 500
 
 
 def coming_visits(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Visit, ...]:
     """Visits that lie ahead or go on at the given moment (default now), the next one first, at most 50."""
-    moment = at or clock.now()
-    rows = (
-        _visits(access, patient)
-        .filter(status__in=_AHEAD)
-        .filter(Q(ends__gte=moment) | Q(starts__gte=moment - timedelta(hours=12)))
-        .order_by("starts", "id")
-    )
-    found = [row for row in rows[:COMING_LIMIT] if not _is_over(row, moment)]
-    return _told(_without_twins(access, patient, found))
+    rows = _visits(access, patient).filter(_ahead(at or clock.now())).order_by("starts", "id")
+    return _told(_without_twins(access, patient, rows[:COMING_LIMIT]))
 
 
 def next_visit(access: Access, patient: UUID, *, at: datetime | None = None) -> Visit | None:
@@ -52,9 +48,9 @@ def past_visits(
     access: Access, patient: UUID, *, at: datetime | None = None, number: int = 1, size: int = 20
 ) -> Page[Visit]:
     """Visits that are over, missed or cancelled, newest first."""
-    moment = at or clock.now()
-    rows = _visits(access, patient).filter(~Q(status__in=_AHEAD) | Q(starts__lt=moment - timedelta(hours=12)))
-    page = page_of(rows, number, size)
+    # Not a negation: a row whose time is unknown would be in neither list.
+    is_ahead = Case(When(_ahead(at or clock.now()), then=True), default=False)
+    page = page_of(_visits(access, patient).annotate(is_ahead=is_ahead).filter(is_ahead=False), number, size)
     rest = tuple(_without_twins(access, patient, page.items))
     return facts_of(Page(rest, page.number, page.has_next), visit_of)
 
@@ -94,16 +90,20 @@ def _visits(access: Access, patient: UUID) -> QuerySet[Resource]:
     return resources(access, permissions.VIEW_VISITS, patient, "Appointment", "Encounter")
 
 
-def _is_over(row: Resource, moment: datetime) -> bool:
-    """A booked visit whose end has passed is no longer ahead, whatever the hospital's system has recorded since."""
-    return row.status != "in-progress" and row.ends is not None and row.type == "Encounter" and row.ends < moment
+def _ahead(moment: datetime) -> Q:
+    """What lies ahead or goes on: a booked visit until its end, and people who are here until they have left."""
+    not_over = Q(ends__gte=moment) | Q(ends=None, starts__gte=moment) | Q(ends=None, starts=None)
+    here = Q(type="Appointment", starts__gte=moment - _STILL_HERE)
+    here |= Q(type="Encounter", ends=None, starts__gte=moment - _STILL_IN_BED)
+    return Q(status__in=_BOOKED) & not_over | Q(status__in=_PRESENT) & (not_over | here)
 
 
-def _without_twins(access: Access, patient: UUID, rows: Sequence[Resource]) -> list[Resource]:
+def _without_twins(access: Access, patient: UUID, rows: Iterable[Resource]) -> list[Resource]:
     """Without the appointments that one of the patient's encounters fulfils."""
+    rows = list(rows)
     names = {token("appointment", f"Appointment/{row.fhir_id}"): row for row in rows if row.type == "Appointment"}
     if not names:
-        return list(rows)
+        return rows
     encounters = resources(access, permissions.VIEW_VISITS, patient, "Encounter").filter(tokens__overlap=list(names))
     fulfilled = {entry for tokens in encounters.values_list("tokens", flat=True) for entry in tokens}
     twins = {row.pk for name, row in names.items() if name in fulfilled}

@@ -65,7 +65,8 @@ def days_to_refresh(*, access: Access, today: date | None = None) -> int:
     if first["starts__min"] is None:
         return 0
     day = today or clock.today(current_hospital().time_zone)
-    return max((day - first["starts__min"].astimezone(zone).date()).days // 7 * 7, 0)
+    age: timedelta = day - first["starts__min"].astimezone(zone).date()
+    return max(age.days // 7 * 7, 0)
 
 
 def shift_demo_dates(*, access: Access, days: int) -> int:

@@ -178,9 +178,10 @@ def import_bundle(
     access.require(permissions.IMPORT)
     if run is None:
         run = ImportRun.objects.create(source=source, key=_digest(content), total=1, started_at=clock.now())
-        result = import_bundle(access=access, content=content, source=source, name=name, run=run)
-        _finish(run)
-        return result
+        try:
+            return import_bundle(access=access, content=content, source=source, name=name, run=run)
+        finally:
+            _finish(run)
     entry = ImportEntry(run=run, position=position, name=name[-255:], digest=_digest(content), finished_at=clock.now())
     refusals: list[Refusal] = []
     try:

@@ -42,7 +42,7 @@ def audit(request: ManageRequest) -> HttpResponse:
                 heading(state, _("What"), "action"),
                 heading(state, _("Whose record")),
                 heading(state, _("Why")),
-                heading(state, _("From")),
+                heading(state, _("Address")),
             ],
             "export_url": reverse("setup:audit_export") + state.query(page=1),
             "may_export": access.can(permissions.EXPORT_AUDIT),
@@ -57,9 +57,7 @@ def audit_patient(request: ManageRequest) -> HttpResponse:
     """Choose the patient whose entries are to be seen."""
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
     found = patients_found(request.access, words) if words else None
-    return render(
-        request, "setup/audit/patient.html", {"words": words, "found": found}
-    )
+    return render(request, "setup/audit/patient.html", {"words": words, "found": found})
 
 
 @require_POST

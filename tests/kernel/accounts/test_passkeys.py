@@ -108,7 +108,7 @@ def test_a_passkey_signs_in_alone_because_the_device_has_checked_the_person(
 ) -> None:
     fresh = client_for("northfield")
     answer = offer(fresh, device)
-    assert (answer.status_code, answer.json()) == (200, {"next": "/account/security/recovery-codes/"})
+    assert (answer.status_code, answer.json()) == (200, {"next": "/"})
     assert is_signed_in(fresh)
     assert northfield.inside(lambda: Factor.objects.get().name) == "Phone"
 

@@ -59,6 +59,8 @@ def test_however_busy_a_session_ends_after_its_limit(
 
 def test_the_page_learns_how_many_seconds_are_left_and_can_extend(doctor: HostClient, clock: Any) -> None:
     clock.shift(timedelta(minutes=13))
+    assert doctor.get("/account/devices/").context["request"].session_seconds == 900
+    clock.shift(timedelta(minutes=13))
     answer = doctor.post("/session/")
     assert (answer.status_code, answer.json()) == (200, {"seconds": 900})
     clock.shift(timedelta(minutes=14))

@@ -98,9 +98,13 @@ def test_a_lost_connection_is_made_again_in_the_right_scope(signed: dict[str, Ho
 
 
 def test_after_a_rollback_the_next_hospital_sees_its_own(signed: dict[str, HospitalContext]) -> None:
-    with pytest.raises(RuntimeError, match="stop"), hospital(signed["northfield"]), transaction.atomic():
-        Account.objects.create(login="backend-undone")
-        raise RuntimeError("stop")
+    def fail() -> None:
+        with hospital(signed["northfield"]), transaction.atomic():
+            Account.objects.create(login="backend-undone")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail()
     with hospital(signed["alwaha"]):
         assert logins() == ["backend-alwaha"]
     with hospital(signed["northfield"]):
@@ -109,10 +113,8 @@ def test_after_a_rollback_the_next_hospital_sees_its_own(signed: dict[str, Hospi
 
 def test_after_a_rollback_to_a_savepoint_the_same_hospital_is_seen(signed: dict[str, HospitalContext]) -> None:
     with hospital(signed["northfield"]), transaction.atomic():
-        with pytest.raises(DatabaseError), transaction.atomic():
-            logins()
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1/0")
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1/0")
         assert logins() == ["backend-northfield"]
 
 
@@ -270,7 +272,7 @@ def test_a_hospital_cannot_read_another_one_through_a_leaked_search_path(signed:
 def test_the_database_refuses_a_hospital(signed: dict[str, HospitalContext], statement: str) -> None:
     with (
         hospital(signed["northfield"]),
-        pytest.raises(DatabaseError, match="permission denied|must be owner|must be superuser|does not exist"),
+        pytest.raises(DatabaseError, match=r"permission denied|must be owner|must be superuser|does not exist"),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
@@ -316,7 +318,7 @@ def test_a_role_that_was_reset_reads_nothing_at_all(signed: dict[str, HospitalCo
     with hospital(signed["northfield"]):
         logins()
         connection.connection.execute("RESET ROLE")
-        with pytest.raises(ProgrammingError, match="does not exist|permission denied"):
+        with pytest.raises(ProgrammingError, match=r"does not exist|permission denied"):
             logins()
     connection.close()
 

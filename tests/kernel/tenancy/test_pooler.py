@@ -5,16 +5,17 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from config.runtime.processes import free_port, stop_process
 from django.conf import settings
 from django.db import connections
 
+from config.runtime.processes import free_port, stop_process
 from kernel.accounts.models import Account
 from kernel.tenancy.errors import PoolerRefused
 from kernel.tenancy.scope import shared
@@ -32,7 +33,7 @@ def pooler(request: pytest.FixtureRequest, committed: None, tmp_path: Path) -> I
     database = settings.DATABASES["default"]
     port = free_port()
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwnam(getpass.getuser())
-    folder = Path("/var/tmp") / f"portico-pgbouncer-{os.getpid()}"  # the account must reach it
+    folder = Path(tempfile.gettempdir()) / f"portico-pgbouncer-{os.getpid()}"  # the account must reach it
     folder.mkdir(mode=0o700)
     (folder / "users").write_text(f'"{database["USER"]}" "{database["PASSWORD"]}"\n')
     (folder / "ini").write_text(

@@ -205,4 +205,4 @@ def test_a_hospital_is_no_context_manager_of_its_own(in_shared: None) -> None:
         found.__enter__()
     with pytest.raises(TypeError):
         found.activate()
-    assert SHARED_SCHEMA == current_scope().schema_name
+    assert current_scope().schema_name == SHARED_SCHEMA

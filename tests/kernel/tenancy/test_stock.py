@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
-from config.runtime.home import CHECKOUT
 from psycopg import sql
+
+from config.runtime.home import CHECKOUT
 
 SUPERUSER = os.environ["PORTICO_TEST_SUPERUSER"]
 # What stock answers, and which of our tests shows the refusal.

@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 from celery import Task
+
 from config.celery import app
 from config.runtime.home import CHECKOUT
-
 from kernel.accounts.models import Account
 from kernel.tasks import HOSPITAL_HEADER, SHARED, Schedule, beat_schedule, schedules, send_scheduled
 from kernel.tenancy.context import HospitalContext

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from django.db import connection, transaction
+
 from kernel.permissions import system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
 from tenants.records.models import ImportEntry, ImportRun, Resource
-from tenants.records.services.importing import import_paths
+from tenants.records.services.importing import IMPORT_LOCK, import_paths
 from tests.tenants.records.samples import bundle, observation, patient
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +32,7 @@ django.setup()
 from kernel.permissions import system_access
 from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import hospital
-from tenants.records.services.importing import import_paths
+from tenants.records.services.importing import IMPORT_LOCK, import_paths
 
 with hospital(context_for(UUID(sys.argv[1]))):
     import_paths(

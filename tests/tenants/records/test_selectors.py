@@ -248,6 +248,23 @@ def test_a_visit_that_goes_on_is_still_ahead_and_not_yet_past(store: Callable[..
     assert visits.past_visits(own(ana), ana, at=NOON).items == ()
 
 
+def test_a_booked_visit_is_past_when_its_end_is_though_nobody_closed_it(store: Callable[..., UUID]) -> None:
+    ana = store(appointment(start="2026-11-22T10:00:00Z", end="2026-11-22T10:30:00Z"))
+
+    assert visits.coming_visits(own(ana), ana, at=NOON) == ()
+    assert len(visits.past_visits(own(ana), ana, at=NOON).items) == 1
+
+
+@pytest.mark.parametrize(("since", "is_here"), [("2026-11-01T10:00:00Z", True), ("2026-01-01T10:00:00Z", False)])
+def test_somebody_in_a_bed_is_still_here_but_not_for_ever(
+    store: Callable[..., UUID], since: str, is_here: bool
+) -> None:
+    ana = store(encounter(status="in-progress", period={"start": since}))
+
+    assert bool(visits.coming_visits(own(ana), ana, at=NOON)) is is_here
+    assert bool(visits.past_visits(own(ana), ana, at=NOON).items) is not is_here
+
+
 def test_every_visit_is_either_ahead_or_past_and_never_both(store: Callable[..., UUID]) -> None:
     ana = store(
         *[
@@ -256,7 +273,8 @@ def test_every_visit_is_either_ahead_or_past_and_never_both(store: Callable[...,
             )
             for status in ("booked", "arrived", "pending", "fulfilled", "cancelled", "noshow")
             for day in (20, 21, 22, 23)
-        ]
+        ],
+        *[without(without(appointment(status, status=status), "start"), "end") for status in ("proposed", "noshow")],
     )
     coming = {one.origin.key for one in visits.coming_visits(own(ana), ana, at=NOON)}
     past = {one.origin.key for one in visits.past_visits(own(ana), ana, at=NOON, size=100).items}

@@ -1,6 +1,7 @@
 """Staff and roles as the hospital's administrators change them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def audit_asked(**query: str) -> ListState:
 
 
 def test_inviting_makes_an_account_gives_the_role_and_writes(
-    access: Access, audited: Audited, mailoutbox: list
+    access: Access, audited: Audited, mailoutbox: list[Any]
 ) -> None:
     account = services.invite_staff(access=access, name="Nia Nurse", email="Nia@Example.org", roles=["clinician"])
 
@@ -94,14 +95,16 @@ def test_a_privacy_officer_sees_staff_and_changes_nothing(officer: Account, admi
 def test_a_clinician_may_not_even_look(in_northfield: object) -> None:
     access = access_for(staff_account("clinician"))
 
-    for act in (lambda: staff_list(access, staff_asked()), lambda: overview(access), lambda: audit_list(access, audit_asked())):
+    for act in (
+        lambda: staff_list(access, staff_asked()),
+        lambda: overview(access),
+        lambda: audit_list(access, audit_asked()),
+    ):
         with pytest.raises(NotPermitted):
             act()
 
 
-def test_ending_takes_all_roles_and_signs_out_and_keeps_the_trail(
-    access: Access, audited: Audited
-) -> None:
+def test_ending_takes_all_roles_and_signs_out_and_keeps_the_trail(access: Access, audited: Audited) -> None:
     nurse = staff_account("clinician", "billing", name="Nia Nurse")
 
     services.end_staff(access=access, account_id=nurse.pk, reason=" Left  on Friday ")
@@ -211,7 +214,9 @@ def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Acce
 
 @pytest.mark.requirement("S33")
 def test_looking_for_who_saw_a_patient_is_itself_recorded(access: Access) -> None:
-    patient = Patient.objects.create(fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now())
+    patient = Patient.objects.create(
+        fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now()
+    )
 
     services.note_search(access=access, state=audit_asked(patient=str(patient.pk)))
     services.note_search(access=access, state=audit_asked(q="Ana"))

@@ -59,7 +59,7 @@ def facts(entry: AuditEntry) -> list[str]:
 @register.filter
 def country_name(code: str) -> str:
     """A country's name in the reader's language."""
-    return dict(country_choices()).get(code, code)
+    return str(dict(country_choices()).get(code, code))
 
 
 @register.filter

@@ -34,7 +34,7 @@ def audit(request: ConsoleRequest) -> HttpResponse:
                 heading(state, _("What"), "action"),
                 heading(state, _("On what")),
                 heading(state, _("Why")),
-                heading(state, _("From")),
+                heading(state, _("Address")),
             ],
             "export_url": reverse("console:audit_export") + state.query(page=1),
             "may_export": request.access.can(permissions.EXPORT_AUDIT),

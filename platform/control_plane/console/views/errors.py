@@ -24,7 +24,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403."""
     return _answer(
-        request, 403, _("You cannot open this page"), _("Your role does not include it. Ask an operator who may do everything.")
+        request,
+        403,
+        _("You cannot open this page"),
+        _("Your role does not include it. Ask an operator who may do everything."),
     )
 
 
@@ -32,7 +35,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
     return _answer(
-        request, 404, _("We could not find this page"), _("There is nothing at this address. Check it, or search above.")
+        request,
+        404,
+        _("We could not find this page"),
+        _("There is nothing at this address. Check it, or search above."),
     )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from control_plane.console.requests import ConsoleRequest
 from control_plane.hospitals.selectors import is_current
 from control_plane.networks import permissions
-from control_plane.networks.selectors import NETWORK_LIST, hospitals_of, network_by_slug, network_list
+from control_plane.networks.selectors import NETWORK_LIST, hospitals_of, network_by_slug, network_list, network_row
 from kernel.exports import MOST_ROWS, csv_file
 from kernel.lists import ListState, heading
 from kernel.permissions import requires
@@ -47,7 +47,7 @@ def networks_export(request: ConsoleRequest) -> HttpResponse:
     return csv_file(
         "networks.csv",
         ["slug", "name", "hospitals", "live", "accounts", "patients"],
-        [(r.slug, r.name, r.hospital_count, r.live_count, r.account_count, r.patient_count) for r in rows],
+        [network_row(row) for row in rows],
     )
 
 

@@ -68,7 +68,7 @@ def set_up(request: Any) -> HttpResponse:
             form.refuse(error, "code")
         else:
             progress.methods = [*progress.methods, "totp"]
-            return enter(request, account, progress)
+            return enter(request, account, progress, has_enrolled=True)
     context = {"form": form, **_app_context(request, account, factor)}
     return _page(request, "set_up", context, refused=bool(form.errors))
 
@@ -95,7 +95,7 @@ def set_up_passkey(request: Any) -> HttpResponse:
     if refused is not None:
         return refused
     progress.methods = [*progress.methods, "passkey"]
-    response = enter(request, account, progress)
+    response = enter(request, account, progress, has_enrolled=True)
     answered = JsonResponse({"next": response["Location"]})
     answered.cookies.update(response.cookies)
     return answered

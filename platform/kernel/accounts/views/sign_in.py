@@ -52,8 +52,10 @@ def _go_on(request: Any, account: Account, progress: Progress, *, trust: bool = 
     return enter(request, account, progress, trust=trust)
 
 
-def enter(request: Any, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
-    """Complete the sign-in and go where the person wanted to go; first to the recovery codes, once."""
+def enter(
+    request: Any, account: Account, progress: Progress, *, trust: bool = False, has_enrolled: bool = False
+) -> HttpResponse:
+    """Complete the sign-in and go where the person wanted to go; after a first factor, by way of the recovery codes."""
     token = sign_in.complete_sign_in(
         session=request.session,
         account=account,
@@ -62,7 +64,7 @@ def enter(request: Any, account: Account, progress: Progress, *, trust: bool = F
         trust_device=trust,
     )
     response: HttpResponse = HttpResponseRedirect(progress.next or "/")
-    if needs_recovery_codes(account):
+    if has_enrolled and needs_recovery_codes(account):
         response = redirect("accounts:recovery_codes")
         request.session["next"] = progress.next
     response.set_cookie(

@@ -21,12 +21,14 @@ from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from psycopg import sql
 
 from kernel.tenancy.errors import TenancyError
 from kernel.tenancy.models import SchemaTemplate
 from kernel.tenancy.schemas import (
     OWNER,
     drop_schema,
+    execute,
     hospital_migrations,
     owner_connection,
     role_for,
@@ -36,7 +38,7 @@ from kernel.tenancy.scope import schema, shared
 from kernel.tenancy.templates import dump, new_name, replay
 
 Applied = frozenset[tuple[str, str]]
-_FOREIGN_NAMES = re.compile(r"\b(?:shared\s*\.|\"shared\"|h_[0-9a-f]{12}\b|template_[0-9a-f]{16}\b)")
+_FOREIGN_NAMES = re.compile(r'\bshared\s*\.|"shared"|\bh_[0-9a-f]{12}\b|\btemplate_[0-9a-f]{16}\b')
 
 
 class MigrationRefused(TenancyError):
@@ -84,20 +86,18 @@ def way_of(migration: Migration) -> Way:
         repeatable = [*concurrent, *(op for op in operations if isinstance(op, RunPython))]
         if len(operations) != 1 or not repeatable:
             raise MigrationRefused(
-                f"{migration} is not atomic: keep one concurrent index or one repeatable RunPython in it and nothing else"
+                f"{migration} is not atomic: it may hold one concurrent index or one repeatable RunPython, nothing else"
             )
         return Way.AUTOCOMMIT
     if concurrent:
         raise MigrationRefused(f"{migration} builds an index concurrently: it needs atomic = False")
-    if any(not op.reduces_to_sql or getattr(op, "atomic", None) is False for op in operations):
+    if any(not op.reduces_to_sql for op in operations):
         return Way.PYTHON
     return Way.SQL
 
 
 def applied_migrations(cursor: Any, schema_names: Sequence[str]) -> dict[str, Applied]:
     """What each schema says of itself, in one query for 100 schemas."""
-    from psycopg import sql
-
     wanted = hospital_migrations()
     found: dict[str, set[tuple[str, str]]] = {name: set() for name in schema_names}
     one = sql.SQL("SELECT {name} AS schema, app, name FROM {table}")
@@ -227,8 +227,6 @@ def _do_in_autocommit(step: Step, schema_name: str) -> None:
     A killed CREATE INDEX CONCURRENTLY leaves an index that is INVALID: never used, always maintained.
     """
     connection = owner_connection()
-    from kernel.tenancy.schemas import execute
-
     for name in invalid_indexes(schema_name):
         execute("DROP INDEX CONCURRENTLY IF EXISTS {index}", index=name)
     operation = step.operations[0][0]

@@ -22,3 +22,6 @@ class Person(models.Model):
 
     class Meta:
         app_label = "stock"
+
+    def __str__(self) -> str:
+        return self.name

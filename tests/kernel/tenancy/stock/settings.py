@@ -2,7 +2,7 @@
 
 import os
 
-SECRET_KEY = "stock"  # noqa: S105
+SECRET_KEY = "stock"
 USE_TZ = True
 ALLOWED_HOSTS = ["*"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,32 @@
+"""The form for a new key."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from api.auth.permissions import MANAGE_KEYS
+from kernel.permissions import Access, permissions
+
+
+class KeyForm(forms.Form):
+    """A name, what the key may do, and how long it lives."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("For you, to tell your keys apart. For example: my diary program")
+    )
+    scopes = forms.MultipleChoiceField(label=_("The key may"), widget=forms.CheckboxSelectMultiple)
+    days = forms.TypedChoiceField(
+        label=_("It ends after"),
+        coerce=int,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("One year"))],
+    )
+
+    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (permission.name, permission.sentence)
+            for permission in permissions
+            if permission.name in access.actor.grants and permission != MANAGE_KEYS
+        ]

@@ -1,0 +1,44 @@
+"""The page on which people make and end their keys."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from api.auth.forms import KeyForm
+from api.auth.permissions import MANAGE_KEYS
+from api.auth.selectors import own_keys
+from api.auth.services import create_key, revoke_key
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.permissions import requires
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(MANAGE_KEYS)
+def keys(request: HttpRequest) -> HttpResponse:
+    """The account's keys; a new one is shown once, on the answer to the form that made it."""
+    access = request.access  # type: ignore[attr-defined]
+    form = KeyForm(request.POST or None, access=access)
+    new_key = ""
+    if form.is_valid():
+        try:
+            _row, new_key = create_key(access=access, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            form = KeyForm(access=access)
+    page = {"form": form, "keys": own_keys(access), "new_key": new_key, "now": clock.now()}
+    return render(request, "api_auth/keys.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(MANAGE_KEYS)
+def end(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """End a key at once."""
+    revoke_key(access=request.access, key_id=key_id)  # type: ignore[attr-defined]
+    messages.success(request, _("The key has ended. Programs that use it are refused from now on."))
+    return redirect("api_auth:keys")

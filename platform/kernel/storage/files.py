@@ -1,0 +1,71 @@
+"""Keeping, reading and removing files of the hospital in context."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from kernel.ids import uuid7
+from kernel.keys import decrypt, encrypt
+from kernel.storage.stores import store
+from kernel.tenancy.scope import current_hospital
+
+_AREA = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_KEY = re.compile(r"(?P<owner>[0-9a-f-]{36})/(?P<area>[a-z][a-z0-9_]{0,39})/[0-9a-f-]{36}\Z")
+TABLE = "files"
+
+
+class FileMissing(Exception):
+    """There is no such file in this hospital."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Where a file is kept, for the row that describes it: size in bytes and SHA-256 digest of the plain file."""
+
+    key: str
+    size: int
+    digest: str
+
+
+def new_key(area: str) -> str:
+    """A new key in the hospital's own prefix. Raises NoHospital without a hospital, ValueError for a strange area.
+
+    The key has no part that a person chose: file names are kept in the row and are not paths.
+    """
+    if not _AREA.match(area):
+        raise ValueError(f"{area!r} is not the name of an area: use a feature's name")
+    return f"{current_hospital().id}/{area}/{uuid7()}"
+
+
+def _own_area(key: str) -> str:
+    """The area of a key that belongs to the hospital in context. Raises FileMissing for any other text."""
+    found = _KEY.match(key)
+    if found is None or found["owner"] != str(current_hospital().id):
+        raise FileMissing(key)
+    return found["area"]
+
+
+def store_file(content: bytes, *, area: str) -> StoredFile:
+    """Keep ``content`` encrypted with the hospital's key. ``area`` is the feature's name, such as ``messaging``.
+
+    Call it before the transaction that stores the key, and remove the file when that fails: an object nobody knows is
+    harmless, a row without its object is not.
+    """
+    key = new_key(area)
+    store().put(key, encrypt(content, table=TABLE, column=area, row=key))
+    return StoredFile(key, len(content), hashlib.sha256(content).hexdigest())
+
+
+def read_file(key: str) -> bytes:
+    """The plain file. Raises FileMissing, also for another hospital's file, and Undecryptable for a changed one."""
+    area = _own_area(key)
+    sealed = store().get(key)
+    if sealed is None:
+        raise FileMissing(key)
+    return decrypt(sealed, table=TABLE, column=area, row=key)
+
+
+def remove_file(key: str) -> None:
+    """Remove the file; nothing happens when it is gone. Raises FileMissing for a file of another hospital."""
+    _own_area(key)
+    store().delete(key)

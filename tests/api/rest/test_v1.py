@@ -1,0 +1,181 @@
+"""Version 1 of the programming interface: what a key opens, and what it does not."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from kernel.audit.models import AuditEntry
+from kernel.tenancy.context import HospitalContext
+from tests.api.conftest import Caller
+from tests.clients import HostClient, client_for
+from tests.tenants.records import samples
+
+ALL = ("people.view", "records.view", "records.view_results")
+
+
+def get(client: HostClient, path: str, key: str = "") -> tuple[int, dict[str, object]]:
+    """Status and body of a call with a key."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    answer = client.get(f"/api/v1/{path}", headers=headers)
+    return answer.status_code, answer.json()
+
+
+def test_anybody_may_read_the_hospitals_public_profile(northfield: HostClient, in_northfield: HospitalContext) -> None:
+    status, body = get(northfield, "hospital")
+    assert status == 200
+    assert (body["slug"], body["time_zone"], body["languages"]) == ("northfield", "America/Chicago", ["en", "es"])
+
+
+@pytest.mark.parametrize(
+    "path", ["me", "patients", "observations", "conditions", "observations/01890000-0000-7000-8000-000000000000"]
+)
+@pytest.mark.requirement("S26")
+def test_a_visitor_without_a_key_is_asked_for_one(
+    northfield: HostClient, in_northfield: HospitalContext, path: str
+) -> None:
+    answer = northfield.get(f"/api/v1/{path}")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 401
+
+
+def test_a_key_says_who_calls_and_for_which_patients(northfield: HostClient, caller: Callable[[str], Caller]) -> None:
+    ana = caller("ana")
+    status, body = get(northfield, "me", ana.key("people.view"))
+    assert status == 200
+    assert body == {
+        "account": str(ana.account.pk),
+        "name": "Ana Ruiz",
+        "roles": ["patient"],
+        "permissions": ["people.view"],
+        "patients": [{"id": str(ana.patient.pk), "scopes": ["self"]}],
+    }
+
+
+@pytest.mark.requirement("S26", "S27")
+def test_a_patients_key_lists_the_patients_own_facts_and_nobody_elses(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    ana, _ben = caller("ana"), caller("ben")
+    key = ana.key(*ALL)
+    for path, own in (("patients", ana.patient.pk), ("observations", ana.result.pk), ("conditions", ana.problem.pk)):
+        status, body = get(northfield, path, key)
+        assert (status, [row["id"] for row in body["results"]]) == (200, [str(own)])
+
+
+def test_a_result_is_served_with_the_bytes_that_are_stored(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    ana = caller("ana")
+    answer = northfield.get(
+        f"/api/v1/observations/{ana.result.pk}", headers={"Authorization": f"Bearer {ana.key('records.view_results')}"}
+    )
+    assert answer.status_code == 200
+    assert bytes(ana.result.content) in answer.content
+    assert answer.json()["code"] == "http://loinc.org|4548-4"
+
+
+@pytest.mark.requirement("S02")
+def test_another_patients_result_answers_like_one_that_does_not_exist(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    ana, ben = caller("ana"), caller("ben")
+    key = ana.key(*ALL)
+    foreign = get(northfield, f"observations/{ben.result.pk}", key)
+    nothing = get(northfield, f"observations/{uuid4()}", key)
+    assert foreign == nothing
+    assert foreign[0] == 404
+
+
+def test_a_key_does_only_what_its_scopes_say(northfield: HostClient, caller: Callable[[str], Caller]) -> None:
+    key = caller("ana").key("people.view")
+    assert get(northfield, "patients", key)[0] == 200
+    assert get(northfield, "observations", key)[0] == 403
+    assert get(northfield, "conditions", key)[0] == 403
+
+
+@pytest.mark.requirement("S03", "S04")
+def test_a_key_of_one_hospital_is_worth_nothing_in_another(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    key = caller("ana").key(*ALL)
+    assert get(northfield, "me", key)[0] == 200
+    assert get(client_for("santalucia"), "me", key)[0] == 401
+
+
+def test_a_filter_that_does_not_exist_is_refused_and_never_ignored(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    key = caller("ana").key(*ALL)
+    status, body = get(northfield, "observations?cod=4548-4", key)
+    assert status == 400
+    assert body["errors"] == [{"pointer": "/cod", "detail": "This filter does not exist here."}]
+
+
+@pytest.mark.parametrize("query", ["patient=x", "code=%00", "category=" + "a" * 20_000, "cursor=%FF", "page_size=-1"])
+@pytest.mark.requirement("S39")
+def test_hostile_values_never_break_the_server(
+    northfield: HostClient, caller: Callable[[str], Caller], query: str
+) -> None:
+    assert get(northfield, f"observations?{query}", caller("ana").key(*ALL))[0] in {200, 400, 404}
+
+
+def test_a_filter_by_code_finds_exactly_that_test(northfield: HostClient, caller: Callable[[str], Caller]) -> None:
+    key = caller("ana").key(*ALL)
+    assert len(get(northfield, "observations?code=http://loinc.org|4548-4", key)[1]["results"]) == 1
+    assert get(northfield, "observations?code=http://loinc.org|718-7", key)[1]["results"] == []
+
+
+@pytest.mark.requirement("S33")
+def test_reading_through_the_interface_leaves_a_line_for_the_patient(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    ana = caller("ana")
+    get(northfield, "observations", ana.key(*ALL))
+    line = AuditEntry.objects.get(action="api.observations_listed")
+    assert (line.actor_id, line.subject, line.app) == (ana.account.pk, ana.patient.pk, "api")
+
+
+def test_an_address_that_does_not_exist_is_a_problem_document(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
+    answer = northfield.get("/api/v1/no-such-thing")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_document_describes_every_operation(northfield: HostClient, in_northfield: HospitalContext) -> None:
+    document = get(northfield, "openapi.json")[1]
+    assert sorted(document["paths"]) == [
+        "/api/v1/conditions",
+        "/api/v1/conditions/{id}",
+        "/api/v1/hospital",
+        "/api/v1/me",
+        "/api/v1/observations",
+        "/api/v1/observations/{id}",
+        "/api/v1/patients",
+        "/api/v1/patients/{id}",
+    ]
+
+
+def test_the_page_of_the_interface_shows_every_operation_with_a_call(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
+    page = northfield.get("/api/v1/docs").content.decode()
+    assert page.count("<code>curl ") == 8
+    assert "/api/v1/observations/{id}" in page
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    northfield: HostClient, caller: Callable[[str], Caller], django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    ana = caller("ana")
+    more = [samples.observation(f"more-{number}", "ana") for number in range(40)]
+    from tenants.records.services.importing import import_bundle
+    from tests.factories.accounts import SYSTEM
+
+    import_bundle(access=SYSTEM, content=samples.bundle(samples.patient("ana"), *more), source="test", name="more.json")
+    key = ana.key(*ALL)
+    with django_assert_max_num_queries(10):
+        assert len(get(northfield, "observations?page_size=200", key)[1]["results"]) == 41
