@@ -5,14 +5,14 @@ from django.utils.translation import pgettext_lazy
 
 from kernel.registries import NavigationEntry, navigation
 from tenants.people import permissions as people
-from tenants.records import permissions as records
+from tenants.portal import permissions
 
 navigation.register(NavigationEntry("home", "patient", pgettext_lazy("menu", "Home"), "portal:home", "house", order=10))
 navigation.register(
     NavigationEntry("settings", "patient", pgettext_lazy("menu", "Settings"), "portal:settings", "settings", order=90)
 )
 navigation.register(
-    NavigationEntry("my-day", "staff", _("My day"), "portal:my_day", "calendar-days", records.VIEW_VISITS, order=10)
+    NavigationEntry("my-day", "staff", _("My day"), "portal:my_day", "calendar-days", permissions.VIEW_DAY, order=10)
 )
 navigation.register(
     NavigationEntry("patients", "staff", _("Patients"), "portal:find_patients", "users", people.SEARCH, order=20)

@@ -12,9 +12,9 @@ from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, NotPermitted
 from tenants.people import selectors as people
 from tenants.people.models import Patient
+from tenants.portal import permissions
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
-from tenants.records import permissions as records
 from tenants.records.care import practitioner_of
 from tenants.records.facts import Visit
 from tenants.records.selectors.visits import day_sheet
@@ -56,7 +56,7 @@ class DaySheet:
 
 def look_at_day(*, access: Access, day: date) -> DaySheet:
     """The visits of ``day``. A clinician sees the visits in which they take part, the front desk everybody's."""
-    access.require(records.VIEW_VISITS)
+    access.require(permissions.VIEW_DAY)
     practitioner = practitioner_of(access.actor.account_id) if access.actor.account_id else ""
     with transaction.atomic():
         visits = day_sheet(access, day, practitioner=practitioner)
@@ -84,6 +84,6 @@ def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient
 def open_patient(*, access: Access, key: UUID) -> Patient:
     """A patient whose chart may be opened. Raises NotFound for all others, whether they exist or not."""
     patient = people.patients(access).filter(pk=key).first()
-    if patient is None or not access.can(records.VIEW, key):
+    if patient is None or not access.can(permissions.OPEN_CHART, key):
         raise NotFound
     return patient

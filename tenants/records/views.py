@@ -3,7 +3,7 @@
 from typing import cast
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -146,20 +146,22 @@ def section(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @requires(permissions.VIEW_DOCUMENTS)
-def document_download(request: HttpRequest, key: UUID) -> FileResponse:
+def document_download(request: HttpRequest, key: UUID) -> HttpResponse:
     """The stored bytes of a document, never shown inside our pages: they came from outside."""
     _document, file = looking.download_document(access=patient_access(cast(PageRequest, request)), key=key)
     return attachment(file)
 
 
-def attachment(file: health.DocumentFile) -> FileResponse:
+def attachment(file: health.DocumentFile) -> HttpResponse:
     """A download with a name that says nothing about its content: names end in histories and on shared screens."""
     media = file.content_type.split(";")[0].strip().lower()
     suffix = _SUFFIXES.get(media)
-    return FileResponse(
-        [file.content],
-        as_attachment=True,
-        filename=f"document{suffix or '.bin'}",
+    return HttpResponse(
+        file.content,
         content_type=media if suffix else "application/octet-stream",
-        headers={"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"},
+        headers={
+            "Content-Disposition": f'attachment; filename="document{suffix or ".bin"}"',
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
     )

@@ -13,16 +13,16 @@ from kernel.permissions import requires
 from kernel.registries import chart_panels
 from tenants.people import permissions as people
 from tenants.people.requests import PageRequest
+from tenants.portal import permissions
 from tenants.portal.forms import DayForm, PatientSearchForm
 from tenants.portal.services import look_at_day, open_patient, recent_patients, search_patients
-from tenants.records import permissions as records
 
 RECENT = "recent_patients"
 RECENT_KEPT = 8
 
 
 @require_safe
-@requires(records.VIEW_VISITS)
+@requires(permissions.VIEW_DAY)
 def my_day(request: HttpRequest) -> HttpResponse:
     """The visits of a day, today's at first."""
     form = DayForm(request.GET)
@@ -34,7 +34,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "portal/my_day.html",
         {
             "sheet": sheet,
-            "opens_charts": cast(PageRequest, request).access.can(records.VIEW),
+            "opens_charts": cast(PageRequest, request).access.can(permissions.OPEN_CHART),
             "day": day,
             "today": today,
             "is_today": day == today,
@@ -66,14 +66,14 @@ def find_patients(request: HttpRequest) -> HttpResponse:
             "is_search": is_search,
             "recent": recent,
             "sees_everybody": _sees_everybody(page),
-            "opens_charts": page.access.can(records.VIEW),
+            "opens_charts": page.access.can(permissions.OPEN_CHART),
         },
         status=422 if form.errors else 200,
     )
 
 
 @require_safe
-@requires(records.VIEW)
+@requires(permissions.OPEN_CHART)
 def chart(request: HttpRequest, key: UUID) -> HttpResponse:
     """The chart summary of a patient in one's care."""
     page = cast(PageRequest, request)

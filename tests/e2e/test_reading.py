@@ -1,0 +1,112 @@
+"""Every page by axe, at 320 pixels, with text at twice its size, without scripts, and with the keyboard alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.e2e.conftest import Furnished
+from tests.e2e.pages import HELPER_PAGES, OWN_PAGES, PATIENT_PAGES, PUBLIC_PAGES, STAFF_PAGES, address_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+# Hospital and mode: each hospital, each mode and each direction once (pairwise); the full matrix is in make test-full.
+CASES = [
+    ("northfield", "normal.normal.auto.light.full.on", "james", {**PATIENT_PAGES, **OWN_PAGES}, "osei"),
+    ("santalucia", "normal.normal.auto.dark.full.on", "carmen", {**PATIENT_PAGES, **HELPER_PAGES}, "robledo"),
+    ("alwaha", "normal.more.auto.light.full.on", "layla", {**PATIENT_PAGES, **OWN_PAGES}, "najjar"),
+]
+
+
+def browser_of(chromium: Any, place: Furnished, login: str = "", reading: str = "", **options: Any) -> Any:
+    """A page of a fresh browser in which ``login`` has signed in."""
+    context = chromium.new_context(**{"viewport": {"width": 390, "height": 844}, **options})
+    if login:
+        context.add_cookies([place.session(login)])
+    if reading:
+        context.add_cookies([{"name": "reading", "value": reading, "url": place.origin}])
+    return context.new_page()
+
+
+def sideways(page: Any) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.requirement("M57")
+@pytest.mark.parametrize(("kind", "reading", "patient", "pages", "clinician"), CASES)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    kind: str, reading: str, patient: str, pages: dict[str, int], clinician: str, chromium: Any,
+    furnish: Callable[[str], Furnished],
+) -> None:  # fmt: skip
+    place = furnish(kind)
+    found: list[str] = []
+    for login, names in ((patient, pages), (clinician, STAFF_PAGES), ("", PUBLIC_PAGES)):
+        page = browser_of(chromium, place, login, reading)
+        complaints: list[str] = []
+        page.on("console", lambda message, kept=complaints: kept.append(message.text))
+        page.on("pageerror", lambda error, kept=complaints: kept.append(str(error)))
+        for name in names:
+            # High enough for the whole page: what the bar at the bottom covers for now is no small target.
+            page.set_viewport_size({"width": 390, "height": 6000})
+            page.goto(place.origin + address_of(place, name))
+            for violation in Axe().run(page, options=RULES).response["violations"]:
+                found += [f"{name}: {violation['id']}: {node['html'][:150]}" for node in violation["nodes"][:3]]
+            page.set_viewport_size({"width": 320, "height": 800})
+            if (beyond := sideways(page)) > 0:
+                found.append(f"{name}: {beyond} px too wide at 320")
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.evaluate("document.documentElement.setAttribute('data-size', 'largest')")
+            if (beyond := sideways(page)) > 0:
+                found.append(f"{name}: {beyond} px too wide with the largest text")
+        found += [f"{login}: {words}" for words in complaints if "Content Security Policy" in words]
+        page.context.close()
+    assert found == []
+
+
+def test_a_patient_reads_a_result_with_the_keyboard_alone(chromium: Any, furnish: Callable[[str], Furnished]) -> None:
+    place = furnish("northfield")
+    page = browser_of(chromium, place, "james")
+    page.goto(place.origin + "/")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('href')") == "/results/":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if "Average blood sugar" in page.evaluate("document.activeElement.textContent"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/*-*/")
+
+    assert page.locator("h1").inner_text() == "Average blood sugar"
+    assert "In your goal range" in page.locator("main").inner_text()
+
+
+def test_a_helper_changes_person_and_language_without_scripts(
+    chromium: Any, furnish: Callable[[str], Furnished]
+) -> None:
+    place = furnish("santalucia")
+    page = browser_of(chromium, place, "carmen", java_script_enabled=False)
+    page.goto(place.origin + "/")
+
+    page.click("a.switch")
+    page.click("main button:not([disabled]):has-text('Sofía'), main button:has-text('Mateo')")
+    changed = page.locator(".banner").inner_text()
+    page.goto(place.origin + "/account/settings/")
+    page.check("input[name=language][value=ar]")
+    page.click("main button:has-text('Guardar ajustes')")
+
+    assert "García Soler" in changed
+    assert page.get_attribute("html", "dir") == "rtl"
+    assert page.get_attribute("html", "lang") == "ar"

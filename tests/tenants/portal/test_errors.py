@@ -1,0 +1,62 @@
+"""What people read when something went wrong."""
+
+from types import MappingProxyType
+from dataclasses import replace
+
+import pytest
+from django.test import RequestFactory
+
+from kernel.tenancy.resolution import context_for_host
+from kernel.tenancy.scope import hospital
+from tenants.portal.middleware import HospitalStateMiddleware
+from tenants.portal.views import errors
+from tests.clients import client_for
+
+
+def request_at(path: str, **changes: object) -> object:
+    context = context_for_host("northfield.localhost")
+    assert context is not None
+    request = RequestFactory().get(path)
+    request.hospital = replace(context, **changes)
+    request.request_id = "r-123"
+    request._messages = ()
+    return request
+
+
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [(errors.bad_request, 400), (errors.forbidden, 403), (errors.not_found, 404), (errors.server_error, 500)],
+)
+def test_every_error_page_has_the_brand_a_reference_and_the_emergency_number(
+    db: None, view: object, status: int
+) -> None:
+    request = request_at("/nothing/")
+
+    with hospital(request.hospital):
+        answer = view(request)
+
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert "r-123" in page
+    assert "tel:911" in page
+    assert 'href="/"' in page
+
+
+def test_an_address_that_does_not_exist_answers_in_brand(db: None) -> None:
+    answer = client_for("northfield").get("/nothing-here/")
+
+    assert answer.status_code == 404
+    assert "We could not find this page" in answer.content.decode()
+
+
+def test_a_suspended_hospital_says_that_it_is_closed(db: None) -> None:
+    request = request_at("/", state="suspended", brand=MappingProxyType({"phone": "+1 312 555 0100"}))
+
+    with hospital(request.hospital):
+        answer = HospitalStateMiddleware(lambda _request: pytest.fail("the page was made"))(request)
+
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "3600"
+    assert "This portal is closed for now" in page
+    assert "tel:+1 312 555 0100" in page

@@ -1,0 +1,200 @@
+"""What patients and those who help them see."""
+
+from uuid import UUID
+
+import pytest
+
+from kernel.permissions import Scope
+from tests.tenants.portal.conftest import Place
+
+PAGES = (
+    "/", "/visits/", "/results/", "/health/", "/health/measurements/", "/health/conditions/", "/health/allergies/",
+    "/health/medicines/", "/health/vaccines/", "/health/procedures/", "/health/documents/", "/health/who-looked/",
+    "/account/settings/",
+)  # fmt: skip
+HBA1C = "http://loinc.org|4548-4"
+
+
+def text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_home_answers_what_is_next_and_what_is_new(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/"))
+
+    assert "Hello, James" in page
+    assert "Diabetes follow-up" in page
+    assert "Dr. Amara Osei" in page
+    assert "New test results" in page
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_of_a_patient_is_kept_nowhere_and_names_nobody_in_its_title(northfield: Place, address: str) -> None:
+    answer = northfield.somebody("james", own="james").get(address)
+
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    title = text(answer).split("<title>")[1].split("</title>")[0]
+    assert "James" not in title
+    assert "diabetes" not in title.lower()
+
+
+@pytest.mark.requirement("S26")
+@pytest.mark.parametrize("address", [page for page in PAGES if page not in ("/", "/account/settings/")])
+def test_a_visitor_is_sent_to_sign_in(northfield: Place, address: str) -> None:
+    answer = northfield.door.get(address)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/?next=")
+
+
+def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+
+    assert "Average blood sugar" in page
+    assert "<bdi>6.9</bdi>" in page
+    assert "In your goal range" in page
+    assert "Your results over time" in page
+    assert "Show as a table" in page
+
+
+def test_a_result_is_new_until_it_is_opened(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    james = northfield.somebody("james", own="james")
+    row = f'href="/results/{key}/"'
+
+    before = text(james.get("/results/")).split(row)[0].rsplit("<a", 1)[1]
+    james.get(f"/results/{key}/")
+    after = text(james.get("/results/")).split(row)[0].rsplit("<a", 1)[1]
+
+    assert "row-new" in before
+    assert "row-new" not in after
+
+
+@pytest.mark.requirement("S02")
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [
+        ("Observation", "/results/{}/"),
+        ("Appointment", "/visits/{}/"),
+        ("DocumentReference", "/health/documents/{}/file/"),
+    ],
+)
+def test_another_patients_things_are_not_found(northfield: Place, kind: str, address: str) -> None:
+    key = northfield.newest("denise", kind)
+    james = northfield.somebody("james", own="james")
+
+    there = james.get(address.format(key))
+    nowhere = james.get(address.format(UUID(int=7)))
+
+    assert there.status_code == nowhere.status_code == 404
+    assert northfield.audited() == []
+
+
+@pytest.mark.requirement("S33")
+def test_looking_at_a_record_is_written_down_and_shown_to_the_patient(northfield: Place) -> None:
+    james = northfield.patient("james").pk
+    browser = northfield.somebody("james", own="james")
+
+    browser.get("/health/allergies/")
+    page = text(browser.get("/health/who-looked/"))
+
+    assert northfield.audited() == [("records.allergies_viewed", james), ("people.trail_viewed", james)]
+    assert "Saw the allergies" in page
+
+
+def test_a_helper_sees_only_the_slices_that_were_opened(northfield: Place) -> None:
+    ana = northfield.somebody("ana", helps={"james": (Scope.VISITS,)})
+    result = northfield.newest("james", "Observation", code=HBA1C)
+
+    home = text(ana.get("/"))
+
+    assert "You are viewing the record of James Whitlock." in home
+    assert "Diabetes follow-up" in home
+    assert "test results" not in home.lower()
+    assert ana.get("/visits/").status_code == 200
+    assert ana.get("/results/").status_code == 403
+    assert ana.get(f"/results/{result}/").status_code == 403
+    assert ana.get("/health/conditions/").status_code == 403
+
+
+def test_a_helper_of_two_is_refused_the_slice_of_the_one_who_did_not_open_it(northfield: Place) -> None:
+    ana = northfield.somebody("ana", helps={"james": (Scope.VISITS,), "eleanor": (Scope.VISITS, Scope.RESULTS)})
+    ana.post("/viewing/", {"person": str(northfield.patient("james").pk)})
+    result = northfield.newest("james", "Observation")
+
+    assert ana.get(f"/results/{result}/").status_code == 404
+    assert "Hemoglobin" not in text(ana.get("/results/"))
+
+
+def test_a_helper_changes_whose_record_is_open(northfield: Place) -> None:
+    scopes = (Scope.VISITS, Scope.RESULTS, Scope.RECORD)
+    ana = northfield.somebody("ana", helps={"james": scopes, "eleanor": scopes})
+    eleanor = northfield.patient("eleanor")
+
+    answer = ana.post("/viewing/", {"person": str(eleanor.pk)}, follow=True)
+
+    assert answer.redirect_chain == [("/", 302)]
+    assert f"You are viewing the record of {eleanor.full_name}." in text(answer)
+    assert ana.post("/viewing/", {"person": str(northfield.patient("denise").pk)}).status_code == 404
+
+
+def test_a_helper_does_not_see_who_looked(northfield: Place) -> None:
+    ana = northfield.somebody("ana", helps={"james": tuple(Scope)})
+
+    answer = ana.get("/health/who-looked/")
+
+    assert answer.status_code == 404
+    assert "Only people themselves can see" in text(answer)
+
+
+def test_a_document_is_a_download_under_a_name_that_tells_nothing(northfield: Place) -> None:
+    key = northfield.newest("james", "DocumentReference")
+
+    answer = northfield.somebody("james", own="james").get(f"/health/documents/{key}/file/")
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith('attachment; filename="document.')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer.content
+
+
+def test_settings_are_remembered_on_the_account(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    wanted = {
+        "language": "es", "size": "larger", "contrast": "more", "mode": "dark", "motion": "less", "view": "simple",
+    }  # fmt: skip
+
+    answer = james.post("/account/settings/", wanted)
+    for name in ("reading", "language"):
+        del james.cookies[name]
+    page = text(james.get("/"))
+
+    assert answer.status_code == 302
+    assert '<html lang="es"' in page
+    for attribute in ('data-size="larger"', 'data-contrast="more"', 'data-mode="dark"', 'data-keys="off"'):
+        assert attribute in page
+    assert "Hola, James" in page
+
+
+def test_a_visitor_keeps_settings_in_a_cookie(northfield: Place) -> None:
+    answer = northfield.door.post("/language/", {"lang": "es", "next": "/accessibility/"})
+
+    assert answer["Location"] == "/accessibility/"
+    assert answer.cookies["language"].value == "es"
+    assert '<html lang="es"' in text(northfield.door.get("/accessibility/"))
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_the_choice_of_language_leads_nowhere_else(northfield: Place, target: str) -> None:
+    assert northfield.door.post("/language/", {"lang": "es", "next": target})["Location"] == "/"
+
+
+def test_a_language_that_the_hospital_does_not_speak_is_passed_over(northfield: Place) -> None:
+    assert "language" not in northfield.door.post("/language/", {"lang": "ar", "next": "/"}).cookies
+    assert northfield.door.post("/account/settings/", {"language": "xx"}).status_code == 422

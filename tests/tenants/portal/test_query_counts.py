@@ -1,0 +1,82 @@
+"""The number of statements of a page does not grow with the record (figure viii of the benchmarks)."""
+
+import secrets
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kernel import clock
+from kernel.permissions import Role
+from tenants.records.models import Resource
+from tests.tenants.portal.conftest import Place
+
+PATIENT = (
+    "/", "/visits/", "/results/", "/health/", "/health/measurements/", "/health/conditions/", "/health/allergies/",
+    "/health/medicines/", "/health/vaccines/", "/health/procedures/", "/health/documents/", "/health/who-looked/",
+)  # fmt: skip
+
+
+def grow(place: Place, key: str, wanted: int) -> None:
+    """Copy each of the patient's resources until there are ``wanted`` of its type, an hour apart."""
+    patient = place.patient(key)
+
+    def copy() -> None:
+        for kind in Resource.objects.filter(patient=patient).values_list("type", flat=True).distinct():
+            if kind == "Patient":
+                continue
+            rows = list(Resource.objects.filter(patient=patient, type=kind))
+            made = []
+            for number in range(max(0, wanted - len(rows))):
+                row = rows[number % len(rows)]
+                fhir_id = secrets.token_hex(8)
+                starts = row.starts - timedelta(hours=number + 1) if row.starts else None
+                content = orjson.dumps({**orjson.loads(bytes(row.content)), "id": fhir_id})
+                made.append(
+                    Resource(
+                        type=row.type,
+                        fhir_id=fhir_id,
+                        patient=patient,
+                        category=row.category,
+                        code=row.code,
+                        status=row.status,
+                        starts=starts,
+                        ends=starts,
+                        tokens=row.tokens,
+                        content=content,
+                        digest=bytes(row.digest),
+                        source=row.source,
+                        received_at=clock.now(),
+                    )  # fmt: skip
+                )
+            Resource.objects.bulk_create(made)
+
+    place.inside(copy)
+
+
+def statements(client: object, address: str) -> int:
+    """How many statements a page takes, after one call that fills the caches of the process."""
+    client.get(address)  # type: ignore[attr-defined]
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(address).status_code == 200  # type: ignore[attr-defined]
+    return len(found)
+
+
+@pytest.mark.timeout(300)
+def test_pages_take_as_many_statements_for_a_thousand_rows_as_for_ten(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    chart = f"/staff/patients/{northfield.patient('james').pk}/"
+
+    grow(northfield, "james", 10)
+    few = {address: statements(james, address) for address in PATIENT}
+    grow(northfield, "james", 60)  # enough for the summary to hold appointments as well as encounters
+    few_on_chart = statements(osei, chart)
+    grow(northfield, "james", 1000)
+    many = {address: statements(james, address) for address in PATIENT}
+
+    assert many == few
+    assert max(many.values()) <= 20, many
+    assert statements(osei, chart) == few_on_chart

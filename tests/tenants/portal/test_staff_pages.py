@@ -1,0 +1,104 @@
+"""What clinicians and the front desk see, and what they do not."""
+
+from uuid import UUID
+
+import pytest
+
+from kernel.i18n import formats
+from kernel.permissions import Role
+from tenants.records.models import Resource
+from tests.tenants.portal.conftest import Place
+
+
+def text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined]
+
+
+def first_visit_day(place: Place) -> str:
+    """The day of James's next booked visit."""
+    patient = place.patient("james")
+
+    def find() -> str:
+        row = Resource.objects.filter(patient=patient, type="Appointment", status="booked").order_by("starts")[0]
+        assert row.starts is not None
+        return formats.local(row.starts).date().isoformat()
+
+    return place.inside(find)
+
+
+def test_a_clinician_sees_the_visits_in_which_they_take_part(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+
+    page = text(osei.get(f"/staff/?day={first_visit_day(northfield)}"))
+
+    assert "James Whitlock" in page
+    assert "Diabetes follow-up" in page
+    assert ("records.day_viewed", northfield.patient("james").pk) in northfield.audited()
+
+
+def test_a_clinician_without_a_relationship_sees_and_finds_nobody(northfield: Place) -> None:
+    stranger = northfield.somebody("stranger", role=Role.CLINICIAN)
+    james = northfield.patient("james")
+
+    answer = stranger.get(f"/staff/patients/{james.pk}/")
+
+    assert answer.status_code == 404
+    assert "not in your care" in text(answer)
+    assert "James" not in text(answer)
+    assert "Whitlock</bdi>" not in text(stranger.get("/staff/patients/?q=Whitlock"))
+    assert stranger.get(f"/staff/patients/{UUID(int=7)}/").status_code == 404
+    assert northfield.audited() == []
+
+
+@pytest.mark.requirement("S33")
+def test_a_chart_is_opened_in_a_care_relationship_and_written_down(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+
+    page = text(osei.get(f"/staff/patients/{james.pk}/"))
+
+    assert "Type 2 diabetes" in page
+    assert "Newest of each test" in page
+    assert northfield.audited() == [("records.chart_viewed", james.pk)]
+    assert "James Whitlock" in text(osei.get("/staff/patients/"))  # opened last
+
+
+@pytest.mark.parametrize("typed", ["whitlock", "WHITLOCK james", "Whitlok", "Whítlock"])
+def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed: str) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+
+    page = text(desk.get("/staff/patients/", {"q": typed}))
+
+    assert "James Whitlock" in page
+
+
+def test_the_front_desk_finds_patients_by_date_of_birth(northfield: Place) -> None:
+    james = northfield.patient("james")
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+
+    page = text(desk.get("/staff/patients/", {"born": james.born_on.isoformat()}))
+
+    assert "James Whitlock" in page
+    assert "Denise" not in page
+
+
+def test_the_front_desk_does_not_open_charts(northfield: Place) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+
+    answer = desk.get(f"/staff/patients/{northfield.patient('james').pk}/")
+
+    assert answer.status_code == 403
+    assert "Type 2 diabetes" not in text(answer)
+
+
+@pytest.mark.parametrize("address", ["/staff/", "/staff/patients/"])
+def test_patients_do_not_open_staff_pages(northfield: Place, address: str) -> None:
+    answer = northfield.somebody("james", own="james").get(address)
+
+    assert answer.status_code == 403
+
+
+def test_staff_who_are_nobodys_patient_go_to_their_pages(northfield: Place) -> None:
+    answer = northfield.somebody("desk", role=Role.FRONT_DESK).get("/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/")
