@@ -123,12 +123,12 @@ EMAIL_URL = ENV.email_url
 # --- Files of hospitals: a bucket (s3://name), or a folder of the installation when this is empty ---------------------
 STORAGE_URL = ENV.storage_url
 
-# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them ------
+# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them
 OUTGOING_SCHEMES = ["https"]
 OUTGOING_PORTS = [443, 8443]
 OUTGOING_NETWORKS: list[str] = []
 
-# --- Logs and error reports (S32): plain lines here, JSON in production ------------------------------------------------
+# --- Logs and error reports (S32): plain lines here, JSON in production
 LOGGING = logs.configuration(as_json=False)
 SENTRY_DSN = ENV.sentry_dsn
 
@@ -200,7 +200,7 @@ TEMPLATES = [
 
 FORM_RENDERER = "themes.base.renderers.PorticoRenderer"
 
-# --- The programming interface ---------------------------------------------------------------------------------------
+# --- The programming interface
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "api.auth.authentication.KeyAuthentication",
@@ -223,7 +223,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 
-# --- Language and time -------------------------------------------------------------------------------------------------
+# --- Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True

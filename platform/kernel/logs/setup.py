@@ -87,5 +87,6 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
+            "fontTools": {"level": "ERROR"},
         },
     }
