@@ -41,6 +41,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *EVERYWHERE_APPS,
+    "kernel.preferences",
     "tenants.people",
     "tenants.records",
     "tenants.portal",
