@@ -43,6 +43,7 @@ def _app_context(request: Any, account: Account, factor: Factor) -> dict[str, An
     text = totp.as_text(secret)
     return {
         "qr": qr.svg(address, label=_("QR code for your authenticator app")),
+        "app_address": address,
         "secret": " ".join(text[at : at + 4] for at in range(0, len(text), 4)),
     }
 
