@@ -106,6 +106,8 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# In production the console takes nothing that can be phished (S19).
+CONSOLE_NEEDS_PASSKEY = False
 # How many proxies of ours stand in front and add to X-Forwarded-For.
 TRUSTED_PROXIES = 0
 
