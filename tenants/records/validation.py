@@ -261,7 +261,7 @@ def _check_of(kind: str) -> Check:
 
 
 def _list_of(check: Check, *, allows_null: bool) -> Check:
-    """A list. A null in a list of primitives only keeps the place of an extension (FHIR R4, JSON, "Primitive types")."""
+    """A list. A null in a list of primitives keeps the place of an extension (FHIR R4, JSON, "Primitive types")."""
 
     def check_list(value: Any, path: str, problems: list[Problem]) -> None:
         if type(value) is not list:
