@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+
 from kernel.web.views import csp_report
 from tenants.portal.shell import brand_of
 from tenants.portal.views import errors

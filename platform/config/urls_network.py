@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+
 from kernel.web.views import csp_report
 
 urlpatterns: list[URLPattern | URLResolver] = [

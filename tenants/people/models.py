@@ -236,9 +236,7 @@ class PatientLink(HospitalModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["account", "patient"], condition=Q(ends=None), name="people_one_open_link"
-            ),
+            models.UniqueConstraint(fields=["account", "patient"], condition=Q(ends=None), name="people_one_open_link"),
             models.CheckConstraint(
                 condition=Q(ends=None) | Q(ends__gt=models.F("starts")), name="people_link_runs_forward"
             ),

@@ -305,6 +305,13 @@ EXPLANATION_OF_BENEFIT = """
     outcome: code! = queued complete error partial
 """
 
+EVERY_RESOURCE = """
+    id: string
+    meta: Meta
+    language: code
+    text: Narrative
+"""
+
 RESOURCES = {
     "Patient": PATIENT,
     "Encounter": ENCOUNTER,
@@ -329,6 +336,10 @@ RESOURCES = {
 }
 
 COMPLEX_TYPES = {
+    "Meta": (
+        "versionId: string\n lastUpdated: instant\n source: uri\n profile: uri*\n security: Coding*\n tag: Coding*"
+    ),
+    "Narrative": "status: code\n div: string",
     # The values of extensions that we read; others pass.
     "Extension": "url: uri!\n valueCode: code\n valueString: string\n valueCodeableConcept: CodeableConcept",
     "Coding": "system: uri\n version: string\n code: code\n display: string\n userSelected: boolean",

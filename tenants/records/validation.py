@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tenants.records.dates import WrongDate, is_date, is_date_time, is_instant, parse_moment
-from tenants.records.structures import COMPLEX_TYPES, RESOURCES
+from tenants.records.structures import COMPLEX_TYPES, EVERY_RESOURCE, RESOURCES
 
 MAXIMUM_PROBLEMS = 10
 MAXIMUM_STRING = 1024 * 1024
@@ -228,7 +228,7 @@ def _object_check(kind: str) -> Check:
 
 
 def _compile_object(kind: str) -> Check:
-    declaration = RESOURCES.get(kind) or COMPLEX_TYPES[kind]
+    declaration = COMPLEX_TYPES.get(kind) or RESOURCES[kind] + EVERY_RESOURCE
     elements: dict[str, Check] = {}
     required: list[tuple[str, tuple[str, ...]]] = []
     choices: list[tuple[str, tuple[str, ...]]] = []
@@ -245,10 +245,11 @@ def _compile_object(kind: str) -> Check:
             continue
         flags = types[len(types.rstrip("*!")) :]
         check = _one_of(frozenset(codes.split())) if codes else _check_of(types.rstrip("*!"))
-        elements[name] = _list_of(check) if "*" in flags else check
+        is_primitive = bool(codes) or types.rstrip("*!") in PRIMITIVES
+        elements[name] = _list_of(check, allows_null=is_primitive) if "*" in flags else check
         if "!" in flags:
             required.append((name, (name,)))
-    elements["extension"] = _list_of(_check_of("Extension"))
+    elements["extension"] = _list_of(_check_of("Extension"), allows_null=False)
     return _object_of(elements, tuple(required), tuple(choices), more=_EXTRA_CHECKS.get(kind))
 
 
@@ -259,13 +260,15 @@ def _check_of(kind: str) -> Check:
     return lambda value, path, problems: _object_check(kind)(value, path, problems)
 
 
-def _list_of(check: Check) -> Check:
+def _list_of(check: Check, *, allows_null: bool) -> Check:
+    """A list. A null in a list of primitives keeps the place of an extension (FHIR R4, JSON, "Primitive types")."""
+
     def check_list(value: Any, path: str, problems: list[Problem]) -> None:
         if type(value) is not list:
             problems.append(Problem(path, Fault.WRONG_TYPE))
             return
         for position, item in enumerate(value):
-            if item is not None:
+            if item is not None or not allows_null:
                 check(item, f"{path}[{position}]", problems)
 
     return check_list

@@ -162,10 +162,10 @@ def test_no_foreign_key_leads_from_a_hospital_to_the_shared_schema() -> None:
 def test_append_only_tables_can_be_changed_in_no_schema(committed: None) -> None:
     with shared(), owner_connection().cursor() as cursor:
         cursor.execute(
-            "SELECT n.nspname, c.relname, r.rolname, p.right FROM pg_class c JOIN pg_namespace n ON n.oid ="
+            "SELECT n.nspname, c.relname, r.rolname, p.privilege FROM pg_class c JOIN pg_namespace n ON n.oid ="
             " c.relnamespace JOIN pg_roles r ON r.rolname LIKE 'pt\\_%%' AND r.rolname NOT LIKE '%%\\_owner',"
-            " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p(right)"
-            " WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(%s) AND has_table_privilege(r.oid, c.oid, p.right)",
+            " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p(privilege)"
+            " WHERE c.relkind IN ('r', 'p') AND c.relname = ANY(%s) AND has_table_privilege(r.oid, c.oid, p.privilege)",
             [list(APPEND_ONLY)],
         )
         assert cursor.fetchall() == []

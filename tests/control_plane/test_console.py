@@ -297,3 +297,25 @@ def test_no_page_carries_style_or_script_of_its_own(console: HostClient) -> None
         assert "style=" not in page
         assert "<script>" not in page
         assert "onclick" not in page
+
+
+def test_language_and_reading_are_chosen_before_signing_in_and_kept(in_shared: None) -> None:
+    browser = console_client()
+    choices = {"language": "ar", "mode": "dark", "size": "large", "contrast": "more", "motion": "less", "keys": "on"}
+
+    assert browser.post(url("reading"), choices).status_code == 302
+
+    page = browser.get(url("reading")).content.decode()
+    tag = " ".join(page.partition("<html")[2].partition(">")[0].split())
+    assert tag.startswith('lang="ar" dir="rtl" data-size="large" data-contrast="more" data-motion="less" data-mode="dark"')
+
+
+@pytest.mark.requirement("S39")
+def test_a_made_up_reading_cookie_is_the_usual_reading(in_shared: None) -> None:
+    browser = console_client()
+    browser.cookies["reading"] = '"><script>.x.y.z'
+
+    page = browser.get(url("reading")).content.decode()
+
+    assert 'data-size="normal"' in page
+    assert "<script>." not in page

@@ -211,3 +211,12 @@ def test_keys_can_be_turned_off(page: Page, styleguide: str) -> None:
     page.goto(f"{styleguide}console/?keys=off")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.tagName") == "BODY"
+
+
+def test_paper_is_light_whatever_the_screen_was(page: Page, styleguide: str) -> None:
+    page.emulate_media(media="print")
+    for look in LOOKS.values():
+        page.goto(f"{styleguide}result/?{look}&theme=northfield")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(22, 30, 44)"
+        assert not page.locator(".tabbar").is_visible()
+        assert page.get_by_role("table").is_visible()

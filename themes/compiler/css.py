@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from themes.compiler.tokens import CompiledTheme, ModeName
 
+# Paper is light: everything but the light mode is for screens.
+SCREEN = "screen"
 DARK_DEVICE = "(prefers-color-scheme: dark)"
 CONTRAST_DEVICE = "(prefers-contrast: more)"
 
@@ -54,14 +56,14 @@ PLAIN["contrast-light"] = PLAIN["contrast-dark"] = {
 # Which selectors lead to a mode, below which media query ("" is none). Later ones win.
 PLACES: tuple[tuple["ModeName", str, str], ...] = (
     ("light", "", ":root,[data-mode=light]"),
-    ("dark", "", "[data-mode=dark]"),
-    ("dark", DARK_DEVICE, "[data-mode=auto]"),
-    ("contrast-light", "", "[data-contrast=more]"),
-    ("contrast-light", CONTRAST_DEVICE, "[data-contrast=auto]"),
-    ("contrast-dark", "", "[data-contrast=more][data-mode=dark]"),
-    ("contrast-dark", DARK_DEVICE, "[data-contrast=more][data-mode=auto]"),
-    ("contrast-dark", CONTRAST_DEVICE, "[data-contrast=auto][data-mode=dark]"),
-    ("contrast-dark", f"{CONTRAST_DEVICE} and {DARK_DEVICE}", "[data-contrast=auto][data-mode=auto]"),
+    ("dark", SCREEN, "[data-mode=dark]"),
+    ("dark", f"{SCREEN} and {DARK_DEVICE}", "[data-mode=auto]"),
+    ("contrast-light", SCREEN, "[data-contrast=more]"),
+    ("contrast-light", f"{SCREEN} and {CONTRAST_DEVICE}", "[data-contrast=auto]"),
+    ("contrast-dark", SCREEN, "[data-contrast=more][data-mode=dark]"),
+    ("contrast-dark", f"{SCREEN} and {DARK_DEVICE}", "[data-contrast=more][data-mode=auto]"),
+    ("contrast-dark", f"{SCREEN} and {CONTRAST_DEVICE}", "[data-contrast=auto][data-mode=dark]"),
+    ("contrast-dark", f"{SCREEN} and {CONTRAST_DEVICE} and {DARK_DEVICE}", "[data-contrast=auto][data-mode=auto]"),
 )
 NOT_WRITTEN = {"deep-veiled"}
 

@@ -19,6 +19,7 @@ DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 VERBS = {
     "audit": "Verify the trail of who did what.",
     "bootstrap": "Prepare an empty PostgreSQL server for production.",
+    "demo": "Keep the demonstration's dates around today.",
     "hospital": "Make, list, suspend and resume hospitals.",
     "import": "Bring clinical records in.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",

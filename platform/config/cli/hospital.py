@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from config.cli import Refused
 from config.cli.application import start_django
 from config.cli.output import Steps, as_json, print_json, print_table
 from config.cli.status import HOSPITAL_COLUMNS, hospitals
@@ -108,7 +107,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
 
 @hospital.command()
 @click.argument("slug")
-@click.option("--reason", required=True, help="Shown to operators; no names of people.")
+@click.option("--reason", required=True, help="Kept in both trails, and read by the hospital; no names of people.")
 @dry_run
 @as_json
 def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
@@ -118,29 +117,28 @@ def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
 
 @hospital.command()
 @click.argument("slug")
+@click.option("--reason", required=True, help="Kept in both trails, and read by the hospital; no names of people.")
 @dry_run
 @as_json
-def resume(slug: str, dry_run: bool, as_json: bool) -> None:
+def resume(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Open the suspended hospital SLUG again."""
-    _move(slug, "active", reason="", only_look=dry_run, as_json=as_json)
+    _move(slug, "active", reason=reason, only_look=dry_run, as_json=as_json)
 
 
 def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool) -> None:
     start_django()
-    from kernel.tenancy.models import Hospital
-    from kernel.tenancy.provisioning import set_state
+    from config.cli.hospitals import context_of
+    from control_plane.hospitals.services import resume_hospital, suspend_hospital
+    from kernel.permissions import system_access
     from kernel.tenancy.scope import shared
 
-    with shared():
-        row = Hospital.objects.filter(slug=slug).first()
-        if row is None:
-            raise Refused(f"There is no hospital {slug}.")
-        if row.state == Hospital.State.CREATING:
-            raise Refused(f"{slug} is still being made.")
-        changed = row.state != state
-        if changed and not only_look:
-            set_state(row.pk, Hospital.State(state), reason)
-    told = {"slug": slug, "state": row.state if only_look else state, "changed": changed and not only_look}
+    before = context_of(slug).state
+    changed = before != state
+    if changed and not only_look:
+        change = suspend_hospital if state == "suspended" else resume_hospital
+        with shared():
+            change(access=system_access(reason, app="cli"), slug=slug, reason=reason)
+    told = {"slug": slug, "state": before if only_look else state, "changed": changed and not only_look}
     if not changed:
         sentence = f"{slug} is {state} already."
     else:

@@ -11,10 +11,11 @@ from django.db import transaction
 from config.demonstration.hospitals import SLUGS, asked
 from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount, canary
 from config.runtime.home import Home
+from control_plane.hospitals.tasks import write_report
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.factors import enrol_totp
-from kernel.accounts.services.register import create_account
+from kernel.accounts.services.register import change_password, create_account
 from kernel.permissions import Access, system_access
 from kernel.permissions.declarations import TRUSTED_ROLES
 from kernel.permissions.services import assign_role
@@ -90,7 +91,8 @@ def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
         context = _hospital(slug)
         with hospital(context):
             _import_records(access, context)
-            _make_accounts(access, slug, PEOPLE[slug], book)
+            if _make_accounts(access, slug, PEOPLE[slug], book):
+                write_report()
 
 
 def _hospital(slug: str) -> HospitalContext:
@@ -115,33 +117,41 @@ def _import_records(access: Access, context: HospitalContext) -> None:
         import_bundle(access=access, content=bundle.content, source=SOURCE, name=bundle.name)
 
 
-def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], book: _Book) -> None:
+def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], book: _Book) -> int:
+    """Make the accounts that are missing, and say how many."""
+    made = 0
     known = set(Account.objects.values_list("login", flat=True))
     kept = {row["login"] for row in book.rows if row["hospital"] == place}
     for person in people:
         if person.login in known and person.login in kept:
             continue
         _make_account(access, place, person, book, is_known=person.login in known)
+        made += 1
+    return made
 
 
 def _make_account(access: Access, place: str, person: DemoAccount, book: _Book, *, is_known: bool) -> None:
-    if is_known:
-        # The file with the secrets is gone and nobody can read them back: the account gets new ones.
-        raise LookupError(f"{place}: {person.login} exists, but {ACCOUNTS_FILE} does not know its password")
+    """The account with its roles and links; one that is there, but whose secrets are lost, gets new secrets."""
     password, totp_secret = new_password(), ""
     with transaction.atomic():
-        account = create_account(
-            access=access,
-            login=person.login,
-            email=person.login,
-            display_name=person.name,
-            password=password,
-            language=person.language,
-        )
+        if is_known:
+            account = Account.objects.get(login=person.login)
+            change_password(access=access, account=account, new=password, present=None)
+            account.factors.all().delete()
+        else:
+            account = create_account(
+                access=access,
+                login=person.login,
+                email=person.login,
+                display_name=person.name,
+                password=password,
+                language=person.language,
+            )
+            if person.role in TRUSTED_ROLES:
+                assign_role(access=access, account=account, role=person.role)
+            _link(access, account, person, place)
         if person.role in TRUSTED_ROLES:
-            assign_role(access=access, account=account, role=person.role)
             totp_secret = enrol_totp(access=access, account=account)
-        _link(access, account, person, place)
     book.add(place, person, password, totp_secret)
 
 

@@ -6,6 +6,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import env
+from kernel.logs import setup as logs
 
 ENV = env.read()
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,6 +41,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *EVERYWHERE_APPS,
+    "kernel.preferences",
     "tenants.people",
     "tenants.records",
     "tenants.portal",
@@ -47,6 +49,7 @@ TENANT_APPS = [
 ]
 # Installed for their code; their tables exist in no schema (see docs/adr on accounts without contenttypes).
 TABLELESS_APPS = [
+    "kernel.logs",
     "config",
     "control_plane.networks",
     "control_plane.operators",
@@ -103,6 +106,8 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# In production the console takes nothing that can be phished (S19).
+CONSOLE_NEEDS_PASSKEY = False
 # How many proxies of ours stand in front and add to X-Forwarded-For.
 TRUSTED_PROXIES = 0
 
@@ -121,10 +126,14 @@ EMAIL_URL = ENV.email_url
 # --- Files of hospitals: a bucket (s3://name), or a folder of the installation when this is empty ---------------------
 STORAGE_URL = ENV.storage_url
 
-# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them ------
+# --- Outgoing HTTP (S43). The networks are the operator's, for hospitals' own systems; no hospital can change them
 OUTGOING_SCHEMES = ["https"]
 OUTGOING_PORTS = [443, 8443]
 OUTGOING_NETWORKS: list[str] = []
+
+# --- Logs and error reports (S32): plain lines here, JSON in production
+LOGGING = logs.configuration(as_json=False)
+SENTRY_DSN = ENV.sentry_dsn
 
 # --- Requests --------------------------------------------------------------------------------------------------------
 ROOT_URLCONF = "config.urls_hospital"
@@ -133,6 +142,7 @@ NETWORK_URLCONF = "config.urls_network"
 HOSPITAL_URLCONF = "config.urls_hospital"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
+    "kernel.logs.middleware.RequestIdMiddleware",
     "kernel.health.middleware.HealthMiddleware",
     "kernel.tenancy.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -193,7 +203,7 @@ TEMPLATES = [
 
 FORM_RENDERER = "themes.base.renderers.PorticoRenderer"
 
-# --- The programming interface ---------------------------------------------------------------------------------------
+# --- The programming interface
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "api.auth.authentication.KeyAuthentication",
@@ -216,7 +226,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 
-# --- Language and time -------------------------------------------------------------------------------------------------
+# --- Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True

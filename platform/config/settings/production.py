@@ -4,8 +4,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENV
+from kernel.logs import setup as logs
 
 DEMO_ALLOWED = False
+LOGGING = logs.configuration(as_json=True)
 
 if len(ENV.secret_key) < 50 or ENV.secret_key.startswith("django-insecure"):
     raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")
@@ -19,3 +21,4 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
 # The load balancer.
 TRUSTED_PROXIES = 1
+CONSOLE_NEEDS_PASSKEY = True

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from control_plane.console.reading import reading_of
 from kernel.registries import NavigationEntry, navigation
 from themes import marks
 from themes.registry import PROVIDER
@@ -27,10 +28,12 @@ def console_shell(request: HttpRequest) -> dict[str, Any]:
     if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
         return {}
     access = getattr(request, "access", None)
+    reading = reading_of(request)
     brand = page_brand(brand_of_console(request), language=get_language() or "en")
     if access is None or not access.is_signed_in:
-        return {"brand": brand}
-    return {"brand": brand, "shell": _shell(request, access)}
+        shell = Shell(name="plain", reading_url=reverse("console:reading"))
+        return {"brand": brand, "shell": shell, "reading": reading}
+    return {"brand": brand, "shell": _shell(request, access), "reading": reading}
 
 
 def _shell(request: Any, access: Any) -> Shell:
@@ -41,6 +44,7 @@ def _shell(request: Any, access: Any) -> Shell:
         person=Person(
             name=access.actor.display_name, initials=marks.initials(access.actor.display_name), detail=_("Operator")
         ),
+        reading_url=reverse("console:reading"),
         search_url=reverse("console:search"),
         search_label=_("Find a hospital or a network"),
         account_links=tuple(_account_links()),

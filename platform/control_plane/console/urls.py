@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from control_plane.console.views import audit, health, hospitals, networks, operators, overview
+from control_plane.console.views import audit, health, hospitals, networks, operators, overview, reading
 
 app_name = "console"
 
@@ -35,5 +35,6 @@ urlpatterns = [
     path("operators/<uuid:account_id>/end/", operators.operator_end, name="operator_end"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.csv", audit.audit_export, name="audit_export"),
+    path("reading/", reading.reading, name="reading"),
     path("health/", health.health, name="health"),
 ]

@@ -18,6 +18,8 @@ class HospitalReport(SharedModel):
         "accounts": INTERNAL,
         "patients": INTERNAL,
         "last_activity_at": INTERNAL,
+        "unsealed_entries": INTERNAL,
+        "last_anchor_at": INTERNAL,
         "reported_at": INTERNAL,
     }
 
@@ -25,6 +27,9 @@ class HospitalReport(SharedModel):
     accounts = models.PositiveIntegerField(default=0)
     patients = models.PositiveIntegerField(default=0)
     last_activity_at = models.DateTimeField(null=True, blank=True)
+    # Entries of the audit trail that wait for their seal, and when its end was last written outside the database.
+    unsealed_entries = models.PositiveIntegerField(default=0)
+    last_anchor_at = models.DateTimeField(null=True, blank=True)
     reported_at = models.DateTimeField()
 
     class Meta:

@@ -13,7 +13,8 @@ from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, Hos
 from control_plane.hospitals.models import HospitalReport
 from kernel import audit, clock
 from kernel.accounts.models import Account
-from kernel.audit.models import AuditEntry
+from kernel.audit.anchors import read_anchors
+from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.events import current_delivery, on
 from kernel.permissions import system_access
 from kernel.registries import meters
@@ -56,6 +57,7 @@ def write_report() -> None:
     key = current_hospital().id
     active = Account.objects.filter(is_active=True)
     accounts, last = active.count(), active.aggregate(last=Max("last_login"))["last"]
+    unsealed, anchors = UnsealedEntry.objects.count(), read_anchors()
     patients = meters.get(PATIENTS).measure() if PATIENTS in meters else 0
     with shared():
         HospitalReport.objects.update_or_create(
@@ -64,6 +66,8 @@ def write_report() -> None:
                 "accounts": accounts,
                 "patients": patients,
                 "last_activity_at": last,
+                "unsealed_entries": unsealed,
+                "last_anchor_at": anchors[-1].at if anchors and anchors[-1].is_genuine else None,
                 "reported_at": clock.now(),
             },
         )

@@ -24,6 +24,8 @@ LIFETIME = {
 }
 DIGITS = {Purpose.SIGN_IN: 6, Purpose.SECOND_STEP: 6, Purpose.RESET: 8, Purpose.CONFIRM_EMAIL: 6}
 RECOVERY_CODES = 10
+# No account has this id.
+NOBODY = UUID(int=0)
 # No I, L, O, U, 0 or 1: nothing that reads like something else. 16 characters hold 79 bits.
 _RECOVERY_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 
@@ -51,9 +53,9 @@ def ask_for_code(*, account: Account | None, purpose: OneTimeCode.Purpose, addre
     Earlier codes of the same purpose stop working.
     """
     now = clock.now()
-    OneTimeCode.objects.filter(account=account, account__isnull=False, purpose=purpose, used_at=None).update(
-        used_at=now
-    )
+    # The same statement for an unknown account, which has no earlier codes.
+    owner = account.pk if account is not None else NOBODY
+    OneTimeCode.objects.filter(account_id=owner, purpose=purpose, used_at=None).update(used_at=now)
     return OneTimeCode.objects.create(
         account=account, purpose=purpose, address=address, created_at=now, expires_at=now + LIFETIME[purpose]
     )

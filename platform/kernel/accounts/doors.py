@@ -15,6 +15,7 @@ class Door:
     """Where a request came in. ``host`` comes from the domain table or from settings, never from the request.
 
     ``roles``: at the provider's hosts, only accounts with one of these may enter; empty lets every account in.
+    ``needs_passkey``: nothing that can be phished completes a sign-in here (S19).
     """
 
     kind: Literal["hospital", "console", "network"]
@@ -22,6 +23,7 @@ class Door:
     title: str
     cookie: str
     roles: frozenset[Role] = frozenset()
+    needs_passkey: bool = False
 
     @property
     def origin(self) -> str:
@@ -36,7 +38,14 @@ def door_of(request: Any) -> Door:
     if request.hospital is not None:
         return Door("hospital", request.hospital.host, request.hospital.name, "__Host-portico")
     if request.urlconf == settings.CONSOLE_URLCONF:
-        return Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console", frozenset({Role.OPERATOR}))
+        return Door(
+            "console",
+            settings.CONSOLE_HOST,
+            "Portico",
+            "__Host-portico-console",
+            frozenset({Role.OPERATOR}),
+            needs_passkey=settings.CONSOLE_NEEDS_PASSKEY,
+        )
     return Door("network", settings.NETWORK_HOST, "Portico", "__Host-portico-network", frozenset({Role.NETWORK_ADMIN}))
 
 

@@ -83,6 +83,10 @@ def what_is_missing(
         return "nothing"
     required = needs_second_factor(roles)
     shown = {_FACTOR_OF[method] for method in methods}
+    if door.needs_passkey:
+        # Two other factors open only the page on which a passkey is made: the first, or one for a lost one.
+        has_strong = bool(factor_kinds(account) - {Factor.Kind.EMAIL})
+        return "second_factor" if has_strong and not {"app"} < shown else "enrolment"
     if len(shown) >= 2 and (not required or "app" in shown):
         return "nothing"
     kinds = factor_kinds(account)
@@ -93,14 +97,14 @@ def what_is_missing(
     return "second_factor" if kinds and not trusted else "nothing"
 
 
-def second_steps(account: Account, methods: Collection[str]) -> list[str]:
+def second_steps(account: Account, methods: Collection[str], door: Door) -> list[str]:
     """The ways in which the account can show another factor than those it has shown, the strongest first."""
     kinds, required = factor_kinds(account), needs_second_factor(roles_of(account))
     shown = {_FACTOR_OF.get(method, method) for method in methods}
     possible = []
     if Factor.Kind.PASSKEY in kinds:
         possible.append("passkey")
-    if Factor.Kind.TOTP in kinds:
+    if Factor.Kind.TOTP in kinds and not (door.needs_passkey and possible):
         possible.append("totp")
     if Factor.Kind.EMAIL in kinds and account.email and not required and "email" not in shown:
         possible.append("email")

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
 from kernel.tenancy.errors import ScopeRefused
-from kernel.tenancy.models import Hospital
 from kernel.tenancy.resolution import context_for_host, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 
@@ -37,8 +36,6 @@ class HostMiddleware:
         context = context_for_host(host)
         if context is None:
             return _unknown()
-        if context.state not in Hospital.OPEN_STATES:
-            return _closed()
         request.hospital = context  # type: ignore[attr-defined]
         request.urlconf = settings.HOSPITAL_URLCONF  # type: ignore[attr-defined]
         with hospital(context):
@@ -53,15 +50,6 @@ class HostMiddleware:
 
 def _unknown() -> HttpResponse:
     return HttpResponseNotFound("Not found\n", content_type="text/plain; charset=utf-8")
-
-
-def _closed() -> HttpResponse:
-    return HttpResponse(
-        "Not available\n",
-        status=503,
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": "no-store"},
-    )
 
 
 def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:

@@ -15,8 +15,8 @@ from fido2.cose import ES256
 from kernel.accounts.models import Factor
 from kernel.permissions import Role
 from tests.clients import HostClient, client_for, console_client
-from tests.factories.accounts import make_account
-from tests.kernel.accounts.conftest import is_signed_in, sign_in, type_password
+from tests.factories.accounts import make_account, make_account_with_app
+from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
 
 pytestmark = pytest.mark.requirement("S19")
 USER_PRESENT, USER_VERIFIED, ATTESTED = 0x01, 0x04, 0x40
@@ -222,3 +222,31 @@ def test_one_passkey_cannot_be_kept_twice(northfield: HostClient, device: Authen
     options = ben.post("/account/security/passkey/options/").json()
     answer = send(ben, "/account/security/passkey/new/", device.make(options))
     assert (answer.status_code, answer.json()) == (422, {"error": "This passkey is already in use."})
+
+
+def test_in_production_the_console_opens_to_passkeys_only(db: None, settings: Any, clock: Any) -> None:
+    settings.CONSOLE_NEEDS_PASSKEY = True
+    console = console_client()
+    _account, secret = console.inside(make_account_with_app, "op@example.org", Role.OPERATOR)
+    clock.shift(60)
+    assert type_password(console, "op@example.org")["Location"] == "/sign-in/second-step/"
+    answer = console.post("/sign-in/second-step/?way=totp", {"code": app_code(secret)})
+    assert answer["Location"] == "/sign-in/set-up/"
+    assert not is_signed_in(console)
+    assert console.get("/sign-in/set-up/").context["needs_passkey"] is True
+    console.post("/sign-in/set-up/", {"code": app_code(secret)})
+    assert not is_signed_in(console)
+
+    made = Authenticator("console.localhost")
+    options = console.post("/sign-in/set-up/passkey/options/").json()
+    assert send(console, "/sign-in/set-up/passkey/", made.make(options)).status_code == 200
+    assert is_signed_in(console)
+
+    clock.shift(60)
+    again = console_client()
+    assert type_password(again, "op@example.org")["Location"] == "/sign-in/second-step/"
+    assert again.get("/sign-in/second-step/").context["other_ways"] == []
+    assert again.post("/sign-in/second-step/?way=totp", {"code": app_code(secret)}).status_code in (302, 422)
+    assert not is_signed_in(again)
+    assert offer(again, made).status_code == 200
+    assert is_signed_in(again)

@@ -90,6 +90,26 @@ def test_known_and_unknown_logins_cost_the_same_statements_and_one_hash(
     assert seen["ana@example.org"][1] == 1
 
 
+@pytest.mark.requirement("S18")
+@pytest.mark.parametrize("path", ["/sign-in/code/", "/sign-in/forgot/"])
+def test_asking_for_a_code_costs_known_and_unknown_logins_the_same_statements(
+    northfield: HostClient, path: str
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    northfield.inside(make_account)
+    northfield.post(path, {"login": "warm@example.org"})
+    seen = {}
+    for login in ("ana@example.org", "nobody@example.org"):
+        with CaptureQueriesContext(connection) as queries:
+            client_for("northfield").post(path, {"login": login})
+        statements = [query["sql"].split() for query in queries]
+        seen[login] = [words[:1] if "SAVEPOINT" in words else words[:3] for words in statements]
+    assert seen["ana@example.org"] == seen["nobody@example.org"]
+    assert len(seen["ana@example.org"]) > 5
+
+
 def test_two_people_who_share_an_address_sign_in_by_login_only(northfield: HostClient) -> None:
     northfield.inside(make_account, "ana", email="family@example.org")
     northfield.inside(make_account, "ben", email="family@example.org")

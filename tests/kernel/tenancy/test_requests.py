@@ -261,19 +261,19 @@ def _through_wsgi(handler: WSGIHandler, host: str, path: str) -> tuple[int, byte
 # --- The cache of hosts ----------------------------------------------------------------------------------------------
 
 
-def test_a_suspended_hospital_closes_at_once_and_opens_again(careless: None, hospital_context_now: Contexts) -> None:
+def test_a_suspended_hospital_closes_at_once_and_opens_again(hospital_context_now: Contexts) -> None:
     context = hospital_context_now("alwaha")
     client = client_for("alwaha")
-    assert client.get("/who/").status_code == 200
+    assert client.get("/sign-in/").status_code == 200
     with shared():
         set_state(context.id, Hospital.State.SUSPENDED)
     try:
-        closed = client.get("/who/")
-        assert (closed.status_code, closed.content) == (503, b"Not available\n")
+        assert client.get("/sign-in/").status_code == 503
+        assert client.get("/api/v1/me").status_code == 503
     finally:
         with shared():
             set_state(context.id, Hospital.State.ACTIVE)
-    assert client.get("/who/").status_code == 200
+    assert client.get("/sign-in/").status_code == 200
 
 
 def test_a_hospital_that_is_being_made_does_not_answer(careless: None, hospital_context_now: Contexts) -> None:

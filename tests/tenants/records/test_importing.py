@@ -319,6 +319,8 @@ def test_an_entry_without_id_takes_that_of_its_full_url(importer: Access) -> Non
         (observation(valueQuantity={"value": "6.9"}), "Observation.valueQuantity.value", "wrong_type"),
         (observation(valueQuantity={"value": 1e300}), "Observation.valueQuantity.value", "too_long"),
         (observation(note=[{"text": 5}]), "Observation.note[0].text", "wrong_type"),
+        (observation(meta=True), "Observation.meta", "wrong_type"),
+        (observation(performer=[None]), "Observation.performer[0]", "wrong_type"),
         (observation(**{"x<script>": 1}), "Observation.?", "wrong_format"),
     ],
 )
@@ -361,6 +363,7 @@ def test_deletions_are_not_taken(importer: Access) -> None:
         (b"[" * 100_000 + b"]" * 100_000, BundleNotJson),
         (b"[" * 400 + b"]" * 400, BundleTooDeep),
         (b'{"a":' * 60 + b"1" + b"}" * 60, BundleTooDeep),
+        (rb'{"resourceType":"Bundle","type":"transaction","entry":["\ud800"]}', BundleNotJson),
         (b"[]", NotABundle),
         (b'"Bundle"', NotABundle),
         (b"null", NotABundle),

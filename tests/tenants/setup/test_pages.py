@@ -181,6 +181,8 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     for number in range(15):
         staff_account("clinician", "billing", name=f"Nurse {number}")
         audit.record(access_for(admin), action="records.viewed", subject=uuid7())
+    # The host's description is kept for ten seconds: asked for just before, it is not counted.
+    manage.get(address)
     with django_assert_max_num_queries(most) as many:
         manage.get(address)
 

@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
-from kernel.accounts import passwords
+from kernel.accounts import passwords, throttles
 from kernel.accounts.events import EmailChanged, PasswordChanged
 from kernel.accounts.models import Account, OneTimeCode
 from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_of, written_login
@@ -83,15 +83,25 @@ def shortest_password(account: Account) -> int:
     return passwords.SHORTEST_WITH_FACTOR if with_factor else passwords.SHORTEST_ALONE
 
 
+def _require_present_password(access: Access, account: Account, present: str) -> None:
+    """Guessed at a screen left open, it is slowed like a sign-in."""
+    buckets = throttles.sign_in_buckets(login=f"second:{account.pk}", address=access.channel.address)
+    throttles.charge(buckets)
+    if not passwords.fits(account, present):
+        raise PasswordWrong
+    throttles.refund(buckets)
+
+
 def change_password(
     *, access: Access, account: Account, new: str, present: str | None, keep_session: str | None = None
 ) -> None:
     """Give the account another password; every session except ``keep_session`` (a key) ends at once.
 
-    ``present`` is None only after a reset by code. Raises PasswordWrong or PasswordRefused, and then nothing changed.
+    ``present`` is None only after a reset by code. Raises PasswordWrong, PasswordRefused or
+    TooManyAttempts, and then nothing changed.
     """
-    if present is not None and account.has_usable_password() and not passwords.fits(account, present):
-        raise PasswordWrong
+    if present is not None and account.has_usable_password():
+        _require_present_password(access, account, present)
     passwords.require_good_password(new, shortest=shortest_password(account), context=password_context(account))
     with transaction.atomic():
         _set_password(account, new)

@@ -36,8 +36,6 @@ from kernel.events import publish
 from kernel.permissions import Access, Actor, Channel, anonymous_access
 
 TRUST_LASTS = timedelta(days=30)
-# No account has this id; the lookup is made all the same.
-_NOBODY = UUID(int=0)
 
 
 class SignInRefused(DomainError):
@@ -72,7 +70,7 @@ def _token_hash(token: str) -> str:
 def known_device(origin: Origin, account: Account | None) -> Device | None:
     """The device of the cookie, when the account has signed in on it before. Costs one query either way."""
     return Device.objects.filter(
-        token_hash=_token_hash(origin.device_token), account_id=account.pk if account is not None else _NOBODY
+        token_hash=_token_hash(origin.device_token), account_id=account.pk if account is not None else codes.NOBODY
     ).first()
 
 

@@ -26,7 +26,7 @@ from kernel.accounts.selectors import (
 )
 from kernel.accounts.services import devices, email, factors, register, sign_in
 from kernel.accounts.views.progress import Progress, origin_of, safe_next
-from kernel.accounts.views.sign_in import PASSKEY_STATE, enter
+from kernel.accounts.views.sign_in import PASSKEY_STATE, enter, missing_of
 from kernel.errors import DomainError
 from kernel.permissions import public, signed_in
 
@@ -43,6 +43,7 @@ def _app_context(request: Any, account: Account, factor: Factor) -> dict[str, An
     text = totp.as_text(secret)
     return {
         "qr": qr.svg(address, label=_("QR code for your authenticator app")),
+        "app_address": address,
         "secret": " ".join(text[at : at + 4] for at in range(0, len(text), 4)),
     }
 
@@ -50,13 +51,23 @@ def _app_context(request: Any, account: Account, factor: Factor) -> dict[str, An
 # --- Forced enrolment: the first sign-in of staff, before anything else is open ---------------------------------------
 
 
+def _enrolling(request: Any) -> tuple[Progress, Account | None]:
+    """How far the person has come, and the account when it is at the point where it must add a factor."""
+    progress = Progress.of(request)
+    account = progress.account()
+    if account is not None and missing_of(request, account, progress) != "enrolment":
+        account = None
+    return progress, account
+
+
 @public("people who must add a second step come here before they are signed in")
 def set_up(request: Any) -> HttpResponse:
     """Add the second factor that is missing, then enter."""
-    progress = Progress.of(request)
-    account = progress.account()
-    if account is None or factor_kinds(account) - {Factor.Kind.EMAIL}:
+    progress, account = _enrolling(request)
+    if account is None:
         return redirect("accounts:sign_in")
+    if request.door.needs_passkey:
+        return _page(request, "set_up", {"needs_passkey": True})
     form = CodeForm(request.POST or None)
     factor = factors.waiting_totp(account) or factors.begin_totp(account=account)
     if form.is_valid():
@@ -77,8 +88,8 @@ def set_up(request: Any) -> HttpResponse:
 @public("people who must add a second step come here before they are signed in")
 def set_up_passkey_options(request: Any) -> HttpResponse:
     """What the browser needs to make a passkey at the first sign-in."""
-    account = Progress.of(request).account()
-    if account is None or factor_kinds(account) - {Factor.Kind.EMAIL}:
+    _progress, account = _enrolling(request)
+    if account is None:
         return JsonResponse({"error": str(sign_in.SignInRefused.message)}, status=422)
     return _registration_options(request, account)
 
@@ -87,9 +98,8 @@ def set_up_passkey_options(request: Any) -> HttpResponse:
 @public("people who must add a second step come here before they are signed in")
 def set_up_passkey(request: Any) -> HttpResponse:
     """The passkey made at the first sign-in; then enter."""
-    progress = Progress.of(request)
-    account = progress.account()
-    if account is None or factor_kinds(account) - {Factor.Kind.EMAIL}:
+    progress, account = _enrolling(request)
+    if account is None:
         return JsonResponse({"error": str(sign_in.SignInRefused.message)}, status=422)
     refused = _registered(request, account, sign_in.acting(account, origin_of(request)))
     if refused is not None:

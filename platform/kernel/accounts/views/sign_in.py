@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from kernel.accounts import passkeys
 from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
 from kernel.accounts.models import Account
-from kernel.accounts.selectors import needs_second_factor, roles_of, second_steps, what_is_missing
+from kernel.accounts.selectors import Missing, needs_second_factor, roles_of, second_steps, what_is_missing
 from kernel.accounts.services import recovery, sign_in
 from kernel.accounts.services.factors import needs_recovery_codes
 from kernel.accounts.views.progress import (
@@ -33,15 +33,16 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], refused:
     return render(request, f"accounts/{template}.html", context, status=422 if refused else 200)
 
 
+def missing_of(request: Any, account: Account, progress: Progress) -> Missing:
+    """What must still happen before this request's person is in."""
+    origin = origin_of(request)
+    device = sign_in.known_device(origin, account)
+    return what_is_missing(account=account, methods=progress.methods, device=device, door=origin.door)
+
+
 def _go_on(request: Any, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
     """To the next step, or in."""
-    origin = origin_of(request)
-    missing = what_is_missing(
-        account=account,
-        methods=progress.methods,
-        device=sign_in.known_device(origin, account),
-        door=origin.door,
-    )
+    missing = missing_of(request, account, progress)
     if missing == "role":
         raise sign_in.SignInRefused
     progress.account_id, progress.code_id = account.pk, None
@@ -162,7 +163,7 @@ def second_step(request: Any) -> HttpResponse:
     account = progress.account()
     if account is None:
         return redirect("accounts:sign_in")
-    ways = second_steps(account, progress.methods)
+    ways = second_steps(account, progress.methods, request.door)
     typed_ways = [way for way in ways if way != "passkey"]
     way = request.GET.get("way", "")
     if way not in typed_ways:

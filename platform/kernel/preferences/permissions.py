@@ -1,0 +1,15 @@
+"""Who may decide."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.permissions import Permission, Role
+
+VIEW = Permission(
+    "preferences.view",
+    _("See the hospital's settings and why they are so"),
+    {Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER},
+)
+CHANGE = Permission("preferences.change", _("Change the hospital's settings"), {Role.HOSPITAL_ADMIN})
+RULE = Permission(
+    "preferences.rule_network", _("Decide settings for a network's hospitals"), {Role.NETWORK_ADMIN, Role.OPERATOR}
+)

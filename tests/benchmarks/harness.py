@@ -1,0 +1,92 @@
+"""What all benchmarks share: rounds, ratios, verdicts, and the file that keeps them."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+# Rounds that differ more than this say nothing; the benchmark is to be run again, never passed.
+WIDEST_SPREAD = 1.6
+
+
+@dataclass
+class Result:
+    """One figure. ``goal`` is a number that ``figure`` may not exceed; None only reports."""
+
+    id: str
+    name: str
+    figure: float
+    unit: str
+    goal: float | None = None
+    verdict: str = ""
+    rounds: list[float] = field(default_factory=list)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict:
+            return
+        if self.goal is None:
+            self.verdict = "reported"
+        elif spread(self.rounds) > WIDEST_SPREAD and self.figure <= self.goal * WIDEST_SPREAD:
+            # A figure far beyond its goal fails however noisy the machine is.
+            self.verdict = "inconclusive"
+        else:
+            self.verdict = "pass" if self.figure <= self.goal else "fail"
+
+
+def exact(id: str, name: str, figure: float, unit: str, *, goal: float | None = None, note: str = "") -> Result:
+    """A figure that is counted and not timed: its one round says all."""
+    return Result(id, name, figure, unit, goal, "", [], note)
+
+
+def spread(rounds: list[float]) -> float:
+    """Largest through smallest round; 1 for a single one."""
+    positive = [value for value in rounds if value > 0]
+    return max(positive) / min(positive) if len(positive) > 1 else 1.0
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds of wall time."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def interleaved(first: Callable[[], float], second: Callable[[], float], rounds: int) -> list[float]:
+    """``second`` through ``first``, each round measured A B B A, so that a drift of the machine hits both."""
+    ratios = []
+    for _round in range(rounds):
+        one, two, three, four = first(), second(), second(), first()
+        ratios.append((two + three) / (one + four))
+    return ratios
+
+
+def machine() -> dict[str, Any]:
+    """Where the figures were made."""
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load": [round(one, 2) for one in os.getloadavg()],
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def write(results: list[Result], path: Path) -> None:
+    """Keep the results; those of benchmarks that did not run this time stay."""
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"results": []}
+    fresh = {result.id for result in results}
+    rows = [row for row in kept["results"] if row["id"] not in fresh]
+    here = machine()
+    rows += [{**asdict(result), "machine": here} for result in results]
+    path.write_text(json.dumps({"results": sorted(rows, key=lambda row: (row["id"], row["name"]))}, indent=2) + "\n")
