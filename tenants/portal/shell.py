@@ -123,7 +123,7 @@ def shell_for(request: HttpRequest) -> Shell:
         reading_url=reverse("portal:settings"),
         subject=_subject(people, subject_id) if is_patients else None,
         banners=tuple(_banners(request, people, subject_id if is_patients else None)),
-        session_seconds=int(getattr(request, "session_seconds", 0) or 0),
+        session_seconds=request.session.seconds_left(),  # type: ignore[attr-defined]
         keep_alive_url=_address("accounts:keep_alive"),
         footer_links=_footer(),
     )

@@ -129,7 +129,7 @@ class Name:
 
 
 def plain_words(words: str) -> str:
-    """The source's words without the classifier of SNOMED: ``Viral sinusitis (disorder)`` becomes ``Viral sinusitis``."""
+    """The source's words without SNOMED's classifier: ``Viral sinusitis (disorder)`` becomes ``Viral sinusitis``."""
     return _TAG.sub("", words)
 
 

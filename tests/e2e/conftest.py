@@ -100,9 +100,14 @@ class Furnished:
             return str(session.session_key)
 
         return {
-            "name": COOKIE, "value": self.inside(make), "url": self.origin.replace("http:", "https:"), "secure": True, "httpOnly": True,
+            "name": COOKIE,
+            "value": self.inside(make),
+            # Browsers take a host-only cookie only from a secure address, and send it to localhost all the same.
+            "url": self.origin.replace("http:", "https:"),
+            "secure": True,
+            "httpOnly": True,
             "sameSite": "Lax",
-        }  # fmt: skip
+        }
 
 
 # Hospital: people (login, name, language, own record, records helped with, practitioner, role).

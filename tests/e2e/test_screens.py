@@ -1,4 +1,8 @@
-"""Pictures of every page for people to look at: ``PORTICO_SCREENS=folder python -m pytest tests/e2e/test_screens.py``."""
+"""Pictures of every page for people to look at.
+
+``PORTICO_SCREENS=folder python -m pytest tests/e2e/test_screens.py``; ``PORTICO_SCREEN_MODES``,
+``PORTICO_SCREEN_WIDTHS`` and ``PORTICO_SCREEN_PAGES`` choose some.
+"""
 
 import os
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What people read when something went wrong."""
 
-from types import MappingProxyType
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from django.test import RequestFactory

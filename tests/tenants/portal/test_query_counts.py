@@ -49,7 +49,7 @@ def grow(place: Place, key: str, wanted: int) -> None:
                         digest=bytes(row.digest),
                         source=row.source,
                         received_at=clock.now(),
-                    )  # fmt: skip
+                    )
                 )
             Resource.objects.bulk_create(made)
 
