@@ -7,7 +7,8 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from kernel.permissions.routes import public
-from themes.services import style_sheet_for
+from themes import marks
+from themes.services import read_brand, style_sheet_for
 
 
 @public("the style sheet of a host: colours and sizes, nobody's data")
@@ -28,5 +29,21 @@ def theme_css(
         response["ETag"] = quote_etag(sheet.digest)
     else:
         response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@public("the mark of a host: its logo, nobody's data")
+@require_safe
+def theme_icon(
+    request: HttpRequest, digest: str, *, brand_of: Callable[[HttpRequest], Mapping[str, object]]
+) -> HttpResponse:
+    """``/theme/<digest>.svg``: the mark of this host's brand, for the tab of the browser. Wired like ``theme_css``."""
+    values = brand_of(request)
+    drawing = marks.icon_svg(read_brand(values), name=str(values.get("name", "")))
+    response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
+    response["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if digest == style_sheet_for(values).digest else "no-store"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -5,17 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from control_plane.console.context import brand_of_console
 from control_plane.console.views import errors
-from kernel.permissions import public
 from kernel.web.views import csp_report
 from themes.views import theme_css, theme_icon
-
-LOOK = public("the look of the sign-in page")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kernel.accounts.urls")),
     path("", include("control_plane.console.urls")),
-    path("theme/<slug:digest>.css", LOOK(theme_css), {"brand_of": brand_of_console}, name="theme_css"),
-    path("theme/<slug:digest>.svg", LOOK(theme_icon), {"brand_of": brand_of_console}, name="theme_icon"),
+    path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of_console}, name="theme_css"),
+    path("theme/<slug:digest>.svg", theme_icon, {"brand_of": brand_of_console}, name="theme_icon"),
     path("csp-report", csp_report, name="csp_report"),
 ]
 if settings.DEMO_ALLOWED:
