@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help python run-environment environment run stop test test-full check format lock clean
+.PHONY: help python run-environment environment run stop test test-full bench check format lock clean
 
 help:  ## Show what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,10 @@ test: environment  ## Run the tests of every day (ARGS="..." goes to pytest)
 test-full: environment  ## Run every test at its full size
 	@$(BIN)/python -m config.runtime.catalogues compile
 	PORTICO_FULL=1 $(PYTEST) -n $(WORKERS) $(ARGS)
+
+bench: environment  ## Measure, and write bench.json (ONLY=ii runs one)
+	@$(BIN)/python -m config.runtime.catalogues compile
+	@ONLY="$(ONLY)" $(BIN)/python -m tests.benchmarks
 
 check: environment  ## Format, lint, types, imports, templates, migrations, translations
 	@$(BIN)/python -m config.runtime.checks

@@ -15,10 +15,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg import sql
+
 from config.runtime.home import Home
 from config.runtime.testing import services
 from kernel.tenancy.bootstrap import Credentials, bootstrap
-from psycopg import sql
 
 PASSWORDS = {"login_password": "test-login", "owner_password": "test-owner"}
 ROOT = Path(__file__).resolve().parents[1]

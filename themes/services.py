@@ -101,6 +101,7 @@ def page_brand(
         tagline=str(values.get("tagline", "")),
         logo_svg=marks.logo_svg(theme.brand, name=name, upload=logo_upload),
         theme_url=reverse("theme_css", kwargs={"digest": style_sheet_for(values).digest}),
+        icon_url=reverse("theme_icon", kwargs={"digest": style_sheet_for(values).digest}),
         motif=theme.brand.motif,
         main_color=theme.colors["light"]["surface"],
         main_color_dark=theme.colors["dark"]["surface"],

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from kernel.permissions.routes import public
 from themes.services import style_sheet_for
 
 
+@public("the style sheet of a host: colours and sizes, nobody's data")
 @require_safe
 def theme_css(
     request: HttpRequest, digest: str, *, brand_of: Callable[[HttpRequest], Mapping[str, object]]

@@ -3,10 +3,13 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from kernel.permissions import public
 from kernel.web.views import csp_report
 from tenants.portal.shell import brand_of
 from tenants.portal.views import errors
-from themes.views import theme_css
+from themes.views import theme_css, theme_icon
+
+LOOK = public("the look of the sign-in page")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.rest.v1.urls")),
@@ -15,7 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include("tenants.setup.urls")),
     path("files/", include("kernel.storage.urls")),
     path("csp-report", csp_report, name="csp_report"),
-    path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of}, name="theme_css"),
+    path("theme/<slug:digest>.css", LOOK(theme_css), {"brand_of": brand_of}, name="theme_css"),
+    path("theme/<slug:digest>.svg", LOOK(theme_icon), {"brand_of": brand_of}, name="theme_icon"),
     path("", include("tenants.portal.urls")),
     path("", include("tenants.people.urls")),
     path("", include("tenants.records.urls")),

@@ -71,14 +71,11 @@ def findings() -> Iterator[str]:
                         yield f"{line} with {item.context_expr.id}: the stack of it is shared by all threads"
                 continue
             word = called(node)
-            if word in FORBIDDEN_CALLS and not (word in ("mark_safe", "SafeString") and name.startswith(MAY_MARK_SAFE)):
-                if word in ("eval", "exec") and isinstance(node.func, ast.Attribute):
-                    continue
-                if word != "extra" or _is_on_queryset(node):
-                    yield f"{line} {FORBIDDEN_CALLS[word]}"
-            if word in ("execute", "executemany", "raw", "mogrify") and node.args:
-                if is_text_put_together(node.args[0]) and not name.startswith(MAY_COMPOSE_SQL):
-                    yield f"{line} SQL put together from text"
+            if word in FORBIDDEN_CALLS and not _is_excepted(word, node, name):
+                yield f"{line} {FORBIDDEN_CALLS[word]}"
+            sends = word in ("execute", "executemany", "raw", "mogrify") and not name.startswith(MAY_COMPOSE_SQL)
+            if sends and node.args and is_text_put_together(node.args[0]):
+                yield f"{line} SQL put together from text"
             if word == "Thread" and not name.startswith(MAY_START_THREADS):
                 yield f"{line} a raw thread"
             if word in ("ThreadPoolExecutor", "ProcessPoolExecutor", "start_new_thread", "Timer"):
@@ -88,9 +85,17 @@ def findings() -> Iterator[str]:
                     yield f"{line} thread_sensitive=False"
                 if keyword.arg == "shell" and getattr(keyword.value, "value", False) is True:
                     yield f"{line} shell=True"
-            if word in ("dumps", "loads", "Signer", "TimestampSigner") and owner_of(node) == "signing":
-                if not name.startswith(MAY_SIGN):
-                    yield f"{line} signed without its hospital: use kernel.signing"
+            signs = word in ("dumps", "loads", "Signer", "TimestampSigner") and owner_of(node) == "signing"
+            if signs and not name.startswith(MAY_SIGN):
+                yield f"{line} signed without its hospital: use kernel.signing"
+
+
+def _is_excepted(word: str, node: ast.Call, name: str) -> bool:
+    if word in ("mark_safe", "SafeString"):
+        return name.startswith(MAY_MARK_SAFE)
+    if word in ("eval", "exec"):
+        return isinstance(node.func, ast.Attribute)
+    return word == "extra" and not _is_on_queryset(node)
 
 
 def _is_on_queryset(node: ast.Call) -> bool:

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks``: run all benchmarks, or those named in ONLY (``ONLY=ii,iii``), and write bench.json."""
+"""``python -m tests.benchmarks``: run all benchmarks, or those named in ONLY (``ONLY=ii,iii``); writes bench.json."""
 
 import os
 import sys

@@ -39,9 +39,9 @@ class Result:
             self.verdict = "pass" if self.figure <= self.goal else "fail"
 
 
-def exact(id: str, name: str, figure: float, unit: str, *, goal: float | None = None, note: str = "") -> Result:
+def exact(key: str, name: str, figure: float, unit: str, *, goal: float | None = None, note: str = "") -> Result:
     """A figure that is counted and not timed: its one round says all."""
-    return Result(id, name, figure, unit, goal, "", [], note)
+    return Result(key, name, figure, unit, goal, "", [], note)
 
 
 def spread(rounds: list[float]) -> float:

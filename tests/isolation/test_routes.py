@@ -31,7 +31,6 @@ written: dict[str, dict[str, str]] = {}
 def _print_the_number() -> Iterator[None]:
     yield
     report = ", ".join(f"{count} {kind}" for kind, count in sorted(attempts.items()))
-    Path(os.environ["PORTICO_HOME"], "isolation.txt").open("a").write(f"{sum(attempts.values())} attempts: {report}\n")
     print(f"\nisolation: {sum(attempts.values())} attempts ({report})")  # noqa: T201
     if os.environ.get("PORTICO_WRITE_POLICY"):
         _write_policy()
@@ -58,12 +57,11 @@ def world(hospital_context: Callable[[str], HospitalContext]) -> World:
 def ask(client: HostClient, method: str, address: str, kind: str, **more: Any) -> tuple[int, str, bytes]:
     """One attempt, undone afterwards: status, where it leads, and the whole body."""
     attempts[kind] += 1
-    mark = connection.savepoint()
+    mark = str(connection.savepoint())
     kept = {name: morsel.value for name, morsel in client.cookies.items()}
     try:
-        answer = client.generic(method, address, **more)
+        answer: Any = client.generic(method, address, **more)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        answer.close()
         return answer.status_code, answer.get("Location", ""), body
     finally:
         connection.savepoint_rollback(mark)

@@ -118,9 +118,9 @@ def _fill(house: House) -> None:
     house.keys["patient"] = patient.pk
     for kind in ("Observation", "Condition", "Encounter", "Appointment"):
         house.keys[kind] = Resource.objects.filter(patient=patient, type=kind).values_list("pk", flat=True)[0]
-    own = make_account(f"own-{role}@example.org", Role.PATIENT)
+    own = make_account(f"own-{role}@example.org")
     link_account(access=SYSTEM, account_id=own.pk, patient=patient, is_self=True)
-    helper = make_account(f"helper-{role}@example.org", Role.HELPER)
+    helper = make_account(f"helper-{role}@example.org")
     link_account(access=SYSTEM, account_id=helper.pk, patient=patient, scopes=list(Scope))
     house.accounts = {Role.PATIENT: own, Role.HELPER: helper}
     for staff in STAFF:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from themes.registry import THEMES
-from themes.views import theme_css
+from themes.views import theme_css, theme_icon
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -29,5 +29,6 @@ def northfield(request: HttpRequest) -> dict[str, str]:
 
 urlpatterns = [
     path("theme/<slug:digest>.css", theme_css, {"brand_of": northfield}, name="theme_css"),
+    path("theme/<slug:digest>.svg", theme_icon, {"brand_of": northfield}, name="theme_icon"),
     path("_styleguide/", include("themes.styleguide.urls")),
 ]

@@ -26,12 +26,11 @@ from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import hospital, shared
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
-from tenants.records.demonstration import demonstration_bundles, demonstration_id
+from tenants.records.demonstration import SOURCE, demonstration_id
 from tenants.records.demonstration_people import HOSPITALS
-from tenants.records.services.importing import import_bundle
+from tenants.records.services.demonstrating import seed_demonstration
 
 ACCOUNTS_FILE = "demo-accounts.json"
-SOURCE = "demonstration"
 # Without letters that look alike, because people type these from a table.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -112,9 +111,12 @@ def _import_records(access: Access, context: HospitalContext) -> None:
     if Patient.objects.filter(source=SOURCE).exists():
         return
     there = HOSPITALS[context.slug]
-    canaries = {key: canary(there.slug, key) for key in ("", *(person.key for person in there.people))}
-    for bundle in demonstration_bundles(there, anchor=clock.today(context.time_zone), canaries=canaries):
-        import_bundle(access=access, content=bundle.content, source=SOURCE, name=bundle.name)
+    seed_demonstration(
+        access=access,
+        hospital=there,
+        anchor=clock.today(context.time_zone),
+        canaries={key: canary(there.slug, key) for key in ("", *(person.key for person in there.people))},
+    )
 
 
 def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], book: _Book) -> int:

@@ -57,6 +57,7 @@ TABLELESS_APPS = [
     "tenants.setup",
     "kernel.i18n",
     "themes.base",
+    "themes.styleguide",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

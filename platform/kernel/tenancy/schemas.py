@@ -23,7 +23,7 @@ class OwnerMissing(TenancyError):
     """This process was not given DATABASE_ADMIN_URL, which provisioning and migrations need."""
 
 
-def owner_connection():  # type: ignore[no-untyped-def]
+def owner_connection() -> Any:
     """The connection that owns all tables. Raises OwnerMissing in web processes and ordinary workers."""
     if OWNER not in connections:
         raise OwnerMissing("this process has no DATABASE_ADMIN_URL")
@@ -141,7 +141,7 @@ def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line
     is_shared = schema_name == SHARED_SCHEMA
     labels = listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)
 
-    def progress(action: str, migration: object = None, fake: bool = False) -> None:
+    def progress(action: str, migration: Any = None, fake: bool = False) -> None:
         if action == "apply_start":
             report(str(migration))
 

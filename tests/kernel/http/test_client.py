@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             for _piece in range(100):
                 self.wfile.write(b"x" * 20_000)
                 self.wfile.flush()
-                time.sleep(0.1)
+                threading.Event().wait(0.1)
         else:
             self._answer(200, b"hello")
 

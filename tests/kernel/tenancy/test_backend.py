@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, InternalError, ProgrammingError, connection, connections, transaction
+from django.db import DatabaseError, InternalError, ProgrammingError, connections, transaction
+from django.db import connection as default_connection
 from psycopg import sql
 
 from kernel.accounts.models import Account
@@ -19,6 +21,8 @@ from kernel.tenancy.schemas import OWNER, execute, owner_connection
 from kernel.tenancy.scope import Scope, activate, deactivate, hospital, schema, shared
 
 Contexts = Callable[[str], HospitalContext]
+# Our wrapper, whose own attributes Django's type does not know.
+connection: Any = default_connection
 SLUGS = ("northfield", "santalucia", "alwaha")
 
 
@@ -296,7 +300,7 @@ def _installation() -> str:
 
 @pytest.mark.requirement("S10")
 def test_a_bare_connection_of_the_login_role_sees_nothing(signed: dict[str, HospitalContext]) -> None:
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     with psycopg.connect(
         host=database["HOST"],
         port=database["PORT"],

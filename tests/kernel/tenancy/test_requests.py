@@ -15,12 +15,12 @@ from django.db import connection, connections
 from django.test import RequestFactory
 
 from kernel.accounts.models import Account
+from kernel.redis_client import redis_client
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.middleware import HostMiddleware
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.provisioning import set_state
-from kernel.redis_client import redis_client
 from kernel.tenancy.resolution import CHANNEL, HostCache, context_for_host, hosts, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 from tests.clients import client_for, console_client, network_client
@@ -251,7 +251,11 @@ def _through_wsgi(handler: WSGIHandler, host: str, path: str) -> tuple[int, byte
     setup_testing_defaults(environ)
     environ["HTTP_HOST"] = host
     started: list[int] = []
-    answer = handler(environ, lambda status, _headers: started.append(int(status.split()[0])))
+
+    def start(status: str, _headers: object, _error: object = None) -> Any:
+        started.append(int(status.split()[0]))
+
+    answer: Any = handler(environ, start)
     try:
         return started[0], b"".join(answer)
     finally:

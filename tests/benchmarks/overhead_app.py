@@ -1,0 +1,100 @@
+"""One process of benchmark (i): answers a page many times and says what CPU time each answer took.
+
+``tenant``: the application as it is. ``plain``: the same application, models, sign-in and audit on Django's own
+database backend with a fixed search path; the host is not looked up and nothing guards the cursor.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import django
+from django.conf import settings
+
+MODE = sys.argv[1]
+
+
+def make_plain(schema_name: str) -> None:
+    """Before ``django.setup``: take the guard out, and leave all the rest."""
+    database: dict[str, Any] = settings.DATABASES["owner"]
+    database["ENGINE"] = "django.db.backends.postgresql"
+    options = {**settings.DATABASES["default"]["OPTIONS"]}
+    options["options"] += f" -c search_path={schema_name},extensions"
+    del database["PORTICO_OWNER"]
+    settings.DATABASES = {"default": {**database, "OPTIONS": options}}
+    settings.MIDDLEWARE = [
+        f"{__name__}.FixedHost" if entry == "kernel.tenancy.middleware.HostMiddleware" else entry
+        for entry in settings.MIDDLEWARE
+    ]
+
+
+class FixedHost:
+    """Stands where the host middleware stands, and knows the answer."""
+
+    context: Any = None
+
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        from kernel.tenancy.scope import hospital
+
+        request.hospital = self.context
+        request.urlconf = settings.HOSPITAL_URLCONF
+        with hospital(self.context):
+            return self.get_response(request)
+
+
+def main() -> None:
+    told = json.loads(os.environ["BENCH_TOLD"])
+    if MODE == "plain":
+        make_plain(told["schema"])
+    django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpResponse
+    from django.urls import path
+
+    from kernel.tenancy.context import HospitalContext
+
+    if MODE == "plain":
+        facts = told["context"]
+        sys.modules["tests.benchmarks.overhead_app"] = sys.modules["__main__"]
+        FixedHost.context = HospitalContext(
+            **{**facts, "languages": tuple(facts["languages"]), "entitlements": frozenset(), "flags": frozenset()}
+        )
+    from importlib import import_module
+
+    conf = import_module(settings.HOSPITAL_URLCONF)
+    conf.urlpatterns.insert(0, path("bench-hello", lambda request: HttpResponse("hello")))
+    handler = WSGIHandler()
+
+    def answer(address: str) -> None:
+        environ: dict[str, Any] = {"PATH_INFO": address, "REQUEST_METHOD": "GET", "wsgi.input": BytesIO()}
+        setup_testing_defaults(environ)
+        environ["HTTP_HOST"] = told["host"]
+        environ["HTTP_COOKIE"] = f"__Host-portico={told['session']}" if address != "/bench-hello" else ""
+        status: list[str] = []
+        response: Any = handler(environ, lambda line, _headers, _error=None: status.append(line))
+        b"".join(response)
+        response.close()
+        if not status[0].startswith("200"):
+            raise SystemExit(f"{address} answered {status[0]}")
+
+    for line in sys.stdin:
+        address, count = json.loads(line)
+        for _number in range(3):
+            answer(address)
+        began = time.process_time()
+        for _number in range(count):
+            answer(address)
+        sys.stdout.write(json.dumps((time.process_time() - began) * 1000 / count) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
