@@ -138,8 +138,7 @@ def time(value: datetime) -> str:
         return in_digits(format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=locale))
     numbers = format_datetime(moment, "h:mm", tzinfo=moment.tzinfo, locale=locale)
     half = "am" if moment.hour < 12 else "pm"
-    width = "wide" if locale.language == "ar" else "abbreviated"
-    names = get_period_names(width, context="format", locale=locale)
+    names = get_period_names("abbreviated", context="format", locale=locale)
     word = {"ar": {"am": "صباحًا", "pm": "مساءً"}}.get(locale.language, {}).get(half) or names[half].lower()
     return f"{in_digits(numbers)}\u00a0{word}"
 

@@ -40,7 +40,7 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         language = language_of(request)
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
             if isinstance(response, HttpResponse) and not response.streaming and hasattr(response, "render"):
                 response.render()  # while the language is still active

@@ -68,6 +68,8 @@ def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
     """Those of ``found`` that are news: recent, and not yet opened by the acting account."""
     since = clock.now() - NEWS
     keys = [result.origin.key for result in found if result.taken is not None and result.taken.start >= since]
+    if access.actor.account_id is None:
+        return frozenset(keys)
     seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
         "resource_id", flat=True
     )

@@ -20,7 +20,7 @@ def _unless_empty(render: Callable[[Any], str]) -> Callable[[Any], str]:
     return rendered
 
 
-for name, render in {
+_RENDERERS: dict[str, Callable[[Any], str]] = {
     "day": formats.day,
     "date_in_full": formats.date_in_full,
     "short_date": formats.short_date,
@@ -34,7 +34,8 @@ for name, render in {
     "number": formats.number,
     "digits": formats.in_digits,
     "age": formats.age,
-}.items():
+}
+for name, render in _RENDERERS.items():
     register.filter(name, _unless_empty(render))
 
 
