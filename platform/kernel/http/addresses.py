@@ -50,7 +50,7 @@ def resolve(host: str, port: int) -> Address:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise AddressRefused(f"{host} has no address") from error
-    addresses = [ip_address(entry[4][0].split("%")[0]) for entry in found]
+    addresses = [ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise AddressRefused(f"{host} does not lead to the open internet")
     return addresses[0]

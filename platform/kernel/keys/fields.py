@@ -67,8 +67,7 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
 
     def opened(self, ciphertext: bytes, instance: models.Model) -> str:
         """The text of a row. Raises Undecryptable when the ciphertext is not this row's."""
-        table, column = instance._meta.db_table, self.column
-        return decrypt(ciphertext, table=table, column=column, row=instance.pk).decode()
+        return decrypt(ciphertext, table=instance._meta.db_table, column=self.name, row=instance.pk).decode()
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """The ciphertext of a value that was set; what nobody has opened goes back as it came."""
@@ -78,7 +77,7 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
         if isinstance(value, _Sealed):
             return value
         return _Sealed(
-            encrypt(str(value), table=model_instance._meta.db_table, column=self.column, row=model_instance.pk)
+            encrypt(str(value), table=model_instance._meta.db_table, column=self.name, row=model_instance.pk)
         )
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:

@@ -42,7 +42,8 @@ class Inbox:
         if self.busy:
             self.busy -= 1
             return "451 try again later"
-        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
+        content = envelope.original_content or b""
+        message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.letters.append((envelope.rcpt_tos, message))
         return "250 OK"

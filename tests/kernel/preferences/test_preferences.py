@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from pydantic import Field, ValidationError
 
@@ -222,7 +223,7 @@ def test_values_are_kept_until_they_change(
         # Another process decides: this one believes what it knows for a second, and then asks for the version.
         PreferenceValue.objects.update(value=60)
         assert value_of(hours) == 48
-        kept.cache.set("preferences:version", "of another process")
+        cache.set("preferences:version", "of another process")
         monkeypatch.setattr(kept, "SECONDS_BELIEVED", 0.0)
         assert value_of(hours) == 60
 
