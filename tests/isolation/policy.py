@@ -2,5 +2,657 @@
 
 # fmt: off
 POLICY: dict[str, str] = {
+    "console / GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console / POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /_outbox/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /_outbox/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/confirm/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/confirm/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/confirm/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/confirm/passkey/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/devices/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/devices/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/devices/<uuid:session_id>/end/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/devices/<uuid:session_id>/end/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/devices/end-others/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/devices/end-others/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/app/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/app/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/email-step/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/security/email-step/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/email/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/email/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/email/code/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/email/code/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/passkey/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/passkey/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/passkey/new/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/security/passkey/new/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/security/passkey/options/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/password/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/password/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/recovery-codes/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/recovery-codes/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/steps/<uuid:factor_id>/remove/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /account/security/steps/<uuid:factor_id>/remove/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /audit/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /audit/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /audit/export.csv GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /audit/export.csv POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /csp-report GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /csp-report POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /health/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /health/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/add/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/add/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/add/check/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/add/check/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/invitation/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/invitation/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/rename/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/rename/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/report/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/report/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/resume/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/resume/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/suspend/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/suspend/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug>/<tab>/ GET":
+        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/at/<slug>/<tab>/ POST":
+        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/export.csv GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/export.csv POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/discard/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/discard/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/retry/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /hospitals/making/<uuid:provisioning_id>/retry/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /networks/<slug:slug>/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/<slug:slug>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /networks/export.csv GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/export.csv POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /operators/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /operators/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /operators/<uuid:account_id>/end/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /operators/<uuid:account_id>/end/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /operators/invite/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /operators/invite/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /search/ GET":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /search/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /session/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /session/ POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /sign-in/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/code/enter/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/code/enter/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/forgot/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/forgot/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/forgot/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/forgot/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/second-step/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/second-step/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-in/set-up/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-out/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /sign-out/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /theme/<slug:digest>.css GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "console /theme/<slug:digest>.css POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital / GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital / POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /_outbox/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /_outbox/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /accessibility/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /accessibility/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/confirm/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/confirm/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/confirm/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/confirm/passkey/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/devices/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/devices/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/devices/<uuid:session_id>/end/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/devices/<uuid:session_id>/end/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/devices/end-others/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/devices/end-others/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/keys/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/keys/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/keys/<uuid:key_id>/end/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/keys/<uuid:key_id>/end/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/app/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/app/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/email-step/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/security/email-step/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/email/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/email/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/email/code/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/email/code/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/passkey/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/passkey/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/passkey/new/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/security/passkey/new/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/security/passkey/options/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/password/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/password/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/recovery-codes/ GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/recovery-codes/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/steps/<uuid:factor_id>/remove/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/security/steps/<uuid:factor_id>/remove/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/settings/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /account/settings/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/ GET":
+        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/ POST":
+        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/conditions GET":
+        "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/conditions POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/conditions/<uuid:pk> GET":
+        "in: helper patient; nothing: clinician; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/conditions/<uuid:pk> POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/docs GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/docs POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/hospital GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/hospital POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/me GET":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/me POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/observations GET":
+        "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/observations POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/observations/<uuid:pk> GET":
+        "in: helper patient; nothing: clinician; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/observations/<uuid:pk> POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/openapi.json GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/openapi.json POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /api/v1/patients GET":
+        "in: billing clinician front_desk helper patient privacy_officer; refused: hospital_admin; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/patients POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/patients/<uuid:pk> GET":
+        "in: billing front_desk patient privacy_officer; nothing: clinician helper; refused: hospital_admin; sign-in: anonymous network_admin operator",
+    "hospital /api/v1/patients/<uuid:pk> POST":
+        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /csp-report GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /csp-report POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /files/<str:token> GET":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /files/<str:token> POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /health/<slug:name>/ GET":
+        "nothing: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/<slug:name>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /health/documents/<uuid:key>/file/ GET":
+        "nothing: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/documents/<uuid:key>/file/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /health/measurements/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/measurements/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /health/who-looked/ GET":
+        "in: patient; nothing: billing clinician front_desk helper hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /health/who-looked/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /language/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /language/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/ GET":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/audit/ GET":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/audit/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/audit/export.csv GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/audit/export.csv POST":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/audit/patient/ GET":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/audit/patient/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/roles/ GET":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/roles/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/roles/<str:name>/ GET":
+        "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/roles/<str:name>/ POST":
+        "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/roles/add/ GET":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/roles/add/ POST":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/ GET":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/staff/<uuid:account_id>/end/ GET":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/<uuid:account_id>/end/ POST":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/<uuid:account_id>/roles/ GET":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/<uuid:account_id>/roles/ POST":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/export.csv GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /manage/staff/export.csv POST":
+        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/invite/ GET":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/invite/ POST":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /results/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /results/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /results/<uuid:key>/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /results/<uuid:key>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /session/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /session/ POST":
+        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /sign-in/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/code/enter/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/code/enter/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/forgot/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/forgot/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/forgot/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/forgot/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/second-step/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/second-step/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-in/set-up/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-out/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /sign-out/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /staff/ GET":
+        "in: clinician front_desk helper patient; refused: billing hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /staff/patients/ GET":
+        "in: billing clinician front_desk privacy_officer; refused: helper hospital_admin patient; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /staff/patients/<uuid:key>/ GET":
+        "in: patient; nothing: clinician helper; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/<uuid:key>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /theme/<slug:digest>.css GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /theme/<slug:digest>.css POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /viewing/ GET":
+        "in: helper patient; nothing: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /viewing/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /visits/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /visits/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "hospital /visits/<uuid:key>/ GET":
+        "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /visits/<uuid:key>/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /_outbox/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /_outbox/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/confirm/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/confirm/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/confirm/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/confirm/passkey/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/devices/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/devices/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/devices/<uuid:session_id>/end/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/devices/<uuid:session_id>/end/ POST":
+        "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/devices/end-others/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/devices/end-others/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/app/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/app/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/email-step/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/security/email-step/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/email/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/email/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/email/code/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/email/code/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/passkey/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/passkey/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/passkey/new/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/security/passkey/new/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/security/passkey/options/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/password/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/password/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/recovery-codes/ GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/recovery-codes/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/steps/<uuid:factor_id>/remove/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /account/security/steps/<uuid:factor_id>/remove/ POST":
+        "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /csp-report GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /csp-report POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /session/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /session/ POST":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /sign-in/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/code/enter/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/code/enter/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/forgot/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/forgot/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/forgot/code/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/forgot/code/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/second-step/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/second-step/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/ GET":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/passkey/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/passkey/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/passkey/options/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-in/set-up/passkey/options/ POST":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-out/ GET":
+        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+    "network /sign-out/ POST":
+        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
 }
 # fmt: on
