@@ -67,6 +67,7 @@ def collect_static_files() -> bool:
 
 def migrate_everything(steps: Steps) -> None:
     """The shared tables, the provider's keys, the template that new hospitals are made from, then every hospital."""
+    from control_plane.operators.ranks import ensure_ranks
     from kernel.keys.envelope import Purpose
     from kernel.keys.services import ensure_key
     from kernel.tenancy.models import Hospital
@@ -79,6 +80,8 @@ def migrate_everything(steps: Steps) -> None:
         with shared():
             for purpose in Purpose:
                 ensure_key(purpose)
+            # Anew each time: a permission that came with new code must not reach operators who may only look.
+            ensure_ranks()
         report("up to date")
     with steps.step("Hospital template") as report:
         template = current_template(report)
