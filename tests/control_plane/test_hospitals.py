@@ -213,7 +213,7 @@ def test_renaming_keeps_the_address_and_tells_both_names(access: Access, audited
 
 @pytest.mark.requirement("S27")
 def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited: Audited) -> None:
-    refused = [
+    refused: list[Callable[[], object]] = [
         lambda: services.add_hospital(access=reading, wanted=WANTED),
         lambda: services.suspend_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.resume_hospital(access=reading, slug="northfield", reason="Why"),
