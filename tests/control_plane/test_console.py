@@ -307,7 +307,9 @@ def test_language_and_reading_are_chosen_before_signing_in_and_kept(in_shared: N
 
     page = browser.get(url("reading")).content.decode()
     tag = " ".join(page.partition("<html")[2].partition(">")[0].split())
-    assert tag.startswith('lang="ar" dir="rtl" data-size="large" data-contrast="more" data-motion="less" data-mode="dark"')
+    assert tag.startswith(
+        'lang="ar" dir="rtl" data-size="large" data-contrast="more" data-motion="less" data-mode="dark"'
+    )
 
 
 @pytest.mark.requirement("S39")

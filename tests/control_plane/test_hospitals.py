@@ -21,7 +21,7 @@ from control_plane.hospitals.selectors import (
     hospital_list,
     progress,
 )
-from control_plane.hospitals.tasks import write_report
+from control_plane.hospitals.tasks import report_hospital
 from kernel.audit.models import AuditEntry
 from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
@@ -213,7 +213,7 @@ def test_renaming_keeps_the_address_and_tells_both_names(access: Access, audited
 
 @pytest.mark.requirement("S27")
 def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited: Audited) -> None:
-    refused = [
+    refused: list[Callable[[], object]] = [
         lambda: services.add_hospital(access=reading, wanted=WANTED),
         lambda: services.suspend_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.resume_hospital(access=reading, slug="northfield", reason="Why"),
@@ -243,8 +243,8 @@ def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[
     context = hospital_context("northfield")
     token = activate(Scope(context.schema_name, context.role_name, context))
     try:
-        write_report()
-        write_report()
+        report_hospital()
+        report_hospital()
     finally:
         deactivate(token)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from control_plane.hospitals.tasks import write_report
+from control_plane.hospitals.reporting import write_report
 from kernel.accounts.invitations import invite
 from kernel.permissions import Role, system_access
 from kernel.tenancy.context import HospitalContext

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from control_plane.hospitals import permissions, tasks
+from control_plane.hospitals import dispatch, permissions
 from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
 from control_plane.hospitals.models import FirstInvitation
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
@@ -81,7 +81,7 @@ def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
                 "country": wanted.country,
             },
         )
-        tasks.provision(row.pk)
+        dispatch.provision(row.pk)
     return row
 
 
@@ -114,7 +114,7 @@ def retry_provisioning(*, access: Access, provisioning_id: UUID) -> Provisioning
         row.state, row.failure = Provisioning.State.WAITING, ""
         row.save(update_fields=["state", "failure"])
         audit.record(access, action="hospitals.retried", target=row, detail={"slug": row.slug})
-        tasks.provision(row.pk)
+        dispatch.provision(row.pk)
     return row
 
 
@@ -126,7 +126,7 @@ def discard_provisioning(*, access: Access, provisioning_id: UUID) -> None:
         if row.state != Provisioning.State.FAILED:
             raise NotFailed
         audit.record(access, action="hospitals.discarded", target=row, detail={"slug": row.slug})
-        tasks.discard_hospital.delay(str(row.pk))
+        dispatch.discard(row.pk)
 
 
 def _locked_provisioning(provisioning_id: UUID) -> Provisioning:
@@ -233,7 +233,7 @@ def ask_for_report(*, access: Access, slug: str) -> None:
     row = Hospital.objects.filter(slug=slug).first()
     if row is None:
         raise NotFound
-    tasks.ask_for_report(row.pk)
+    dispatch.ask_for_report(row.pk)
 
 
 @dataclass(frozen=True)

@@ -5,43 +5,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from celery import Task, current_app
 from django.db import transaction
-from django.db.models import Max
 
 from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
-from control_plane.hospitals.models import HospitalReport
-from kernel import audit, clock
-from kernel.accounts.models import Account
-from kernel.audit.anchors import read_anchors
-from kernel.audit.models import AuditEntry, UnsealedEntry
+from control_plane.hospitals.reporting import write_report
+from kernel import audit
+from kernel.audit.models import AuditEntry
 from kernel.events import current_delivery, on
 from kernel.permissions import system_access
-from kernel.registries import meters
-from kernel.tasks import HOSPITAL_HEADER, SHARED, Schedule, hospital_task, provider_task, schedules
-from kernel.tenancy.models import Hospital
+from kernel.tasks import Schedule, hospital_task, provider_task, schedules
+from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import discard
 from kernel.tenancy.resolution import context_for
-from kernel.tenancy.scope import current_hospital, hospital, shared
-
-PROVISION = "tenancy.provision"
-PATIENTS = "patients"
-
-
-def provision(provisioning_id: UUID) -> None:
-    """Send the making of a hospital to the worker that owns the database, after commit."""
-    transaction.on_commit(
-        lambda: current_app.send_task(
-            PROVISION, args=(str(provisioning_id),), headers={HOSPITAL_HEADER: SHARED}, queue="provisioning"
-        )
-    )
+from kernel.tenancy.scope import hospital
 
 
 @provider_task(name="tenancy.discard_hospital")
 def discard_hospital(provisioning_id: str) -> None:
     """Remove what a failed making left. A second run finds nothing and is content."""
-    from kernel.tenancy.models import Provisioning
-
     if Provisioning.objects.filter(pk=provisioning_id).exists():
         discard(UUID(provisioning_id))
 
@@ -50,32 +31,6 @@ def discard_hospital(provisioning_id: str) -> None:
 def report_hospital() -> None:
     """Count the people of the hospital in context and write the numbers, and nothing else, on the provider's side."""
     write_report()
-
-
-def write_report() -> None:
-    """The report of the hospital in context. Numbers only: no name leaves the hospital."""
-    key = current_hospital().id
-    active = Account.objects.filter(is_active=True)
-    accounts, last = active.count(), active.aggregate(last=Max("last_login"))["last"]
-    unsealed, anchors = UnsealedEntry.objects.count(), read_anchors()
-    patients = meters.get(PATIENTS).measure() if PATIENTS in meters else 0
-    with shared():
-        HospitalReport.objects.update_or_create(
-            hospital_id=key,
-            defaults={
-                "accounts": accounts,
-                "patients": patients,
-                "last_activity_at": last,
-                "unsealed_entries": unsealed,
-                "last_anchor_at": anchors[-1].at if anchors and anchors[-1].is_genuine else None,
-                "reported_at": clock.now(),
-            },
-        )
-
-
-def ask_for_report(hospital_id: UUID) -> None:
-    """Have one hospital counted now. Call it under ``shared()``, where a hospital's task cannot be sent by itself."""
-    transaction.on_commit(lambda: Task.apply_async(report_hospital, headers={HOSPITAL_HEADER: str(hospital_id)}))
 
 
 schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1)))

@@ -94,7 +94,7 @@ def operators_shown(accounts: Iterable[Any]) -> list[OperatorShown]:
 def operator_by_id(access: Access, account_id: UUID) -> Account:
     """One operator. Raises NotFound for anybody else, also for an operator whose access has ended."""
     access.require(permissions.VIEW)
-    found = _operators().filter(pk=account_id).first()
+    found: Account | None = _operators().filter(pk=account_id).first()
     if found is None:
         raise NotFound
     return found
