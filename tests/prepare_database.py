@@ -4,10 +4,10 @@ import django
 
 django.setup()
 
-from tests.prepared_hospitals import HOSPITALS  # noqa: E402
 from kernel.tenancy.provisioning import HospitalRequest, request_hospital, run_provisioning  # noqa: E402
 from kernel.tenancy.schemas import migrate_schema  # noqa: E402
 from kernel.tenancy.scope import shared  # noqa: E402
+from tests.prepared_hospitals import HOSPITALS  # noqa: E402
 
 migrate_schema("shared")
 for slug, (name, country, zone, currency, languages, digits) in HOSPITALS.items():

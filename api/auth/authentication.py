@@ -38,4 +38,4 @@ class PageAuthentication(SessionAuthentication):
         if not access.is_signed_in:
             return None
         self.enforce_csrf(request)
-        return request._request.account, access
+        return request._request.account, access  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from api.rest.paging import NewestFirst
 from api.rest.v1.serializers import PatientSerializer, ResourceSerializer
-from api.rest.views import HospitalViewSet
+from api.rest.views import AnyModel, HospitalViewSet
 from kernel import audit
 from kernel.permissions import Permission
 from tenants.people import selectors as people
@@ -38,8 +38,10 @@ class _Filter(serializers.Serializer[Any]):
 _PAGING = {NewestFirst.cursor_query_param, NewestFirst.page_size_query_param}
 
 
-class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin):
+class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin, HospitalViewSet[AnyModel]):
     """Reading health data through the interface leaves the same lines in the trail as reading it on a page (S33)."""
+
+    basename_of_trail: ClassVar[str]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().list(request, *args, **kwargs)
@@ -62,7 +64,7 @@ class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin):
     list=extend_schema(operation_id="patients_list", description="The patients that the caller may see."),
     retrieve=extend_schema(operation_id="patients_read", description="One patient."),
 )
-class Patients(_AuditedReads, HospitalViewSet[Patient]):
+class Patients(_AuditedReads[Patient]):
     """Who the patients are."""
 
     permissions: ClassVar = {"list": VIEW_PATIENT, "retrieve": VIEW_PATIENT}
@@ -75,7 +77,7 @@ class Patients(_AuditedReads, HospitalViewSet[Patient]):
         return people.patients(self.access)
 
 
-class _Resources(_AuditedReads, HospitalViewSet[Resource]):
+class _Resources(_AuditedReads[Resource]):
     """Stored FHIR resources of one type."""
 
     serializer_class = ResourceSerializer

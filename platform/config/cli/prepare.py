@@ -66,14 +66,14 @@ def collect_static_files() -> bool:
 
 
 def migrate_everything(steps: Steps) -> None:
-    """The shared tables, the provider's keys, the template that new hospitals are made from, then every hospital."""
+    """The shared tables, the provider's keys, then the template of new hospitals and every hospital."""
     from control_plane.operators.ranks import ensure_ranks
     from kernel.keys.envelope import Purpose
     from kernel.keys.services import ensure_key
-    from kernel.tenancy.models import Hospital
-    from kernel.tenancy.schemas import OWNER, migrate_schema, migration_state
+    from kernel.tenancy.errors import TenancyError
+    from kernel.tenancy.fleet import run_fleet
+    from kernel.tenancy.schemas import migrate_schema
     from kernel.tenancy.scope import shared
-    from kernel.tenancy.templates import current_template
 
     with steps.step("Shared tables") as report:
         migrate_schema("shared", report)
@@ -83,16 +83,10 @@ def migrate_everything(steps: Steps) -> None:
             # Anew each time: a permission that came with new code must not reach operators who may only look.
             ensure_ranks()
         report("up to date")
-    with steps.step("Hospital template") as report:
-        template = current_template(report)
-        report(f"{template.tables} tables")
     with steps.step("Hospitals") as report:
-        with shared():
-            made = Hospital.objects.using(OWNER).exclude(state=Hospital.State.CREATING)
-            behind = list(made.exclude(migration_state=migration_state()).values_list("pk", "slug", "schema_name"))
-        for key, slug, schema_name in behind:
-            report(slug)
-            migrate_schema(schema_name)
-            with shared():
-                Hospital.objects.using(OWNER).filter(pk=key).update(migration_state=migration_state())
-        report(f"{len(behind)} migrated" if behind else "up to date")
+        try:
+            result = run_fleet(lambda what, done, total: report(what), started_by="portico")
+        except TenancyError as error:
+            # A hospital that could not be migrated is named; the others stay as they are and nothing is half done.
+            raise click.ClickException(str(error)) from error
+        report(f"{result.migrated} migrated" if result.migrated else "up to date")

@@ -11,7 +11,7 @@ from django.db import transaction
 from config.demonstration.hospitals import SLUGS, asked
 from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount, canary
 from config.runtime.home import Home
-from control_plane.hospitals.tasks import write_report
+from control_plane.hospitals.reporting import write_report
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.factors import enrol_totp

@@ -1,6 +1,8 @@
 """Version 1 of the programming interface: what a key opens, and what it does not."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +16,7 @@ from tests.tenants.records import samples
 ALL = ("people.view", "records.view", "records.view_results")
 
 
-def get(client: HostClient, path: str, key: str = "") -> tuple[int, dict[str, object]]:
+def get(client: HostClient, path: str, key: str = "") -> tuple[int, dict[str, Any]]:
     """Status and body of a call with a key."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     answer = client.get(f"/api/v1/{path}", headers=headers)
@@ -168,7 +170,9 @@ def test_the_page_of_the_interface_shows_every_operation_with_a_call(
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
-    northfield: HostClient, caller: Callable[[str], Caller], django_assert_max_num_queries: Callable[..., object]
+    northfield: HostClient,
+    caller: Callable[[str], Caller],
+    django_assert_max_num_queries: Callable[..., AbstractContextManager[object]],
 ) -> None:
     ana = caller("ana")
     more = [samples.observation(f"more-{number}", "ana") for number in range(40)]
