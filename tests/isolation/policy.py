@@ -1,21 +1,25 @@
-"""What each route does for each kind of caller at its own host. Read every changed line."""
+"""What each route does for each kind of caller at its host: read every changed line before it is committed.
 
+in: answered; sign-in: sent to the door; refused: 403; nothing: 404; method: 405 for everybody.
+"""
+
+# ruff: noqa: E501
 # fmt: off
 POLICY: dict[str, str] = {
     "console / GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console / POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /_outbox/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /_outbox/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /account/confirm/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/confirm/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/confirm/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/confirm/passkey/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/ GET":
@@ -23,11 +27,11 @@ POLICY: dict[str, str] = {
     "console /account/devices/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/<uuid:session_id>/end/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/devices/<uuid:session_id>/end/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/end-others/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/devices/end-others/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/ GET":
@@ -39,7 +43,7 @@ POLICY: dict[str, str] = {
     "console /account/security/app/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/email-step/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/security/email-step/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/email/ GET":
@@ -55,11 +59,11 @@ POLICY: dict[str, str] = {
     "console /account/security/passkey/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/passkey/new/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/security/passkey/new/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/security/passkey/options/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/password/ GET":
@@ -71,29 +75,29 @@ POLICY: dict[str, str] = {
     "console /account/security/recovery-codes/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/steps/<uuid:factor_id>/remove/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /account/security/steps/<uuid:factor_id>/remove/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /audit/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /audit/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /audit/export.csv GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /audit/export.csv POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /csp-report GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /csp-report POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /health/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /health/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/add/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/add/ POST":
@@ -101,11 +105,11 @@ POLICY: dict[str, str] = {
     "console /hospitals/add/check/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/add/check/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/at/<slug:slug>/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/at/<slug:slug>/invitation/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/invitation/ POST":
@@ -115,7 +119,7 @@ POLICY: dict[str, str] = {
     "console /hospitals/at/<slug:slug>/rename/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/report/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/at/<slug:slug>/report/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/resume/ GET":
@@ -127,41 +131,41 @@ POLICY: dict[str, str] = {
     "console /hospitals/at/<slug:slug>/suspend/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug>/<tab>/ GET":
-        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "nothing: everybody",
     "console /hospitals/at/<slug>/<tab>/ POST":
-        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "nothing: everybody",
     "console /hospitals/export.csv GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/export.csv POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/making/<uuid:provisioning_id>/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/making/<uuid:provisioning_id>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/making/<uuid:provisioning_id>/discard/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/making/<uuid:provisioning_id>/discard/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/making/<uuid:provisioning_id>/retry/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /hospitals/making/<uuid:provisioning_id>/retry/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /networks/<slug:slug>/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/<slug:slug>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /networks/export.csv GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/export.csv POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /operators/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /operators/<uuid:account_id>/end/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/<uuid:account_id>/end/ POST":
@@ -173,81 +177,81 @@ POLICY: dict[str, str] = {
     "console /search/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /search/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /session/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /session/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /sign-in/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/code/enter/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/code/enter/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/forgot/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/forgot/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/forgot/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/forgot/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /sign-in/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /sign-in/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/second-step/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "console /sign-in/second-step/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "console /sign-in/set-up/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "console /sign-in/set-up/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "console /sign-in/set-up/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /sign-in/set-up/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-in/set-up/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /sign-in/set-up/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /sign-out/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "console /sign-out/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "console /theme/<slug:digest>.css GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "console /theme/<slug:digest>.css POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital / GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital / POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /_outbox/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /_outbox/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /accessibility/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /accessibility/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/confirm/ GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/confirm/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/confirm/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/confirm/passkey/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/ GET":
@@ -255,11 +259,11 @@ POLICY: dict[str, str] = {
     "hospital /account/devices/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/<uuid:session_id>/end/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/devices/<uuid:session_id>/end/ POST":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/end-others/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/devices/end-others/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/keys/ GET":
@@ -267,7 +271,7 @@ POLICY: dict[str, str] = {
     "hospital /account/keys/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/keys/<uuid:key_id>/end/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/keys/<uuid:key_id>/end/ POST":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/ GET":
@@ -279,7 +283,7 @@ POLICY: dict[str, str] = {
     "hospital /account/security/app/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/email-step/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/security/email-step/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/email/ GET":
@@ -295,11 +299,11 @@ POLICY: dict[str, str] = {
     "hospital /account/security/passkey/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/passkey/new/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/security/passkey/new/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/security/passkey/options/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/password/ GET":
@@ -311,17 +315,17 @@ POLICY: dict[str, str] = {
     "hospital /account/security/recovery-codes/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/steps/<uuid:factor_id>/remove/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /account/security/steps/<uuid:factor_id>/remove/ POST":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/settings/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /account/settings/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /api/v1/ GET":
-        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "nothing: everybody",
     "hospital /api/v1/ POST":
-        "nothing: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "nothing: everybody",
     "hospital /api/v1/conditions GET":
         "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/conditions POST":
@@ -331,17 +335,17 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/conditions/<uuid:pk> POST":
         "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/docs GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /api/v1/docs POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /api/v1/hospital GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /api/v1/hospital POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /api/v1/me GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/me POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /api/v1/observations GET":
         "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/observations POST":
@@ -351,9 +355,9 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/observations/<uuid:pk> POST":
         "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/openapi.json GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /api/v1/openapi.json POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /api/v1/patients GET":
         "in: billing clinician front_desk helper patient privacy_officer; refused: hospital_admin; sign-in: anonymous network_admin operator",
     "hospital /api/v1/patients POST":
@@ -363,9 +367,9 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/patients/<uuid:pk> POST":
         "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /csp-report GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /csp-report POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /files/<str:token> GET":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /files/<str:token> POST":
@@ -373,47 +377,47 @@ POLICY: dict[str, str] = {
     "hospital /health/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /health/<slug:name>/ GET":
         "nothing: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/<slug:name>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /health/documents/<uuid:key>/file/ GET":
         "nothing: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/documents/<uuid:key>/file/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /health/measurements/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/measurements/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /health/who-looked/ GET":
         "in: patient; nothing: billing clinician front_desk helper hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/who-looked/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /language/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /language/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /manage/ GET":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/audit/ GET":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/audit/export.csv GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/audit/export.csv POST":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/patient/ GET":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/patient/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/roles/ GET":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/roles/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/roles/<str:name>/ GET":
         "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/roles/<str:name>/ POST":
@@ -425,7 +429,7 @@ POLICY: dict[str, str] = {
     "hospital /manage/staff/ GET":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/staff/<uuid:account_id>/end/ GET":
         "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/<uuid:account_id>/end/ POST":
@@ -435,7 +439,7 @@ POLICY: dict[str, str] = {
     "hospital /manage/staff/<uuid:account_id>/roles/ POST":
         "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/export.csv GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /manage/staff/export.csv POST":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/invite/ GET":
@@ -445,79 +449,79 @@ POLICY: dict[str, str] = {
     "hospital /results/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /results/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /results/<uuid:key>/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /results/<uuid:key>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /session/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /session/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /sign-in/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/code/enter/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/code/enter/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/forgot/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/forgot/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/forgot/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/forgot/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /sign-in/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /sign-in/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/second-step/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "hospital /sign-in/second-step/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "hospital /sign-in/set-up/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "hospital /sign-in/set-up/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "hospital /sign-in/set-up/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /sign-in/set-up/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-in/set-up/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /sign-in/set-up/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /sign-out/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /sign-out/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "hospital /staff/ GET":
         "in: clinician front_desk helper patient; refused: billing hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /staff/patients/ GET":
         "in: billing clinician front_desk privacy_officer; refused: helper hospital_admin patient; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /staff/patients/<uuid:key>/ GET":
         "in: patient; nothing: clinician helper; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /theme/<slug:digest>.css GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "hospital /theme/<slug:digest>.css POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /viewing/ GET":
         "in: helper patient; nothing: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /viewing/ POST":
@@ -525,21 +529,21 @@ POLICY: dict[str, str] = {
     "hospital /visits/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /visits/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "hospital /visits/<uuid:key>/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /visits/<uuid:key>/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /_outbox/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /_outbox/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /account/confirm/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/confirm/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/confirm/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/confirm/passkey/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/ GET":
@@ -547,11 +551,11 @@ POLICY: dict[str, str] = {
     "network /account/devices/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/<uuid:session_id>/end/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/devices/<uuid:session_id>/end/ POST":
         "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/end-others/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/devices/end-others/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/ GET":
@@ -563,7 +567,7 @@ POLICY: dict[str, str] = {
     "network /account/security/app/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/email-step/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/email-step/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/email/ GET":
@@ -579,11 +583,11 @@ POLICY: dict[str, str] = {
     "network /account/security/passkey/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/passkey/new/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/passkey/new/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/passkey/options/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/password/ GET":
@@ -595,64 +599,64 @@ POLICY: dict[str, str] = {
     "network /account/security/recovery-codes/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/steps/<uuid:factor_id>/remove/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/steps/<uuid:factor_id>/remove/ POST":
         "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /csp-report GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /csp-report POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /session/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /session/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /sign-in/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/code/enter/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/code/enter/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/forgot/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/forgot/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/forgot/code/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/forgot/code/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /sign-in/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /sign-in/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/second-step/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "network /sign-in/second-step/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "network /sign-in/set-up/ GET":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "network /sign-in/set-up/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
     "network /sign-in/set-up/passkey/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /sign-in/set-up/passkey/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/set-up/passkey/options/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /sign-in/set-up/passkey/options/ POST":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-out/ GET":
-        "in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "method: everybody",
     "network /sign-out/ POST":
-        "sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin operator patient privacy_officer",
+        "sign-in: everybody",
 }
 # fmt: on

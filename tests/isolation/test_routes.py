@@ -37,13 +37,19 @@ def _print_the_number() -> Iterator[None]:
 
 
 def _write_policy() -> None:
-    lines = ['"""What each route does for each kind of caller at its own host. Read every changed line."""', ""]
-    lines += ["# fmt: off", "POLICY: dict[str, str] = {"]
+    lines = [
+        '"""What each route does for each kind of caller at its host: read every changed line before it is committed.'
+    ]
+    lines += ["", "in: answered; sign-in: sent to the door; refused: 403; nothing: 404; method: 405 for everybody."]
+    lines += ['"""', "", "# ruff: noqa: E501", "# fmt: off", "POLICY: dict[str, str] = {"]
     for key in sorted(written):
         by_outcome: dict[str, list[str]] = {}
-        for who, outcome in written[key].items():
-            by_outcome.setdefault(outcome, []).append(who)
-        text = "; ".join(f"{outcome}: {' '.join(sorted(people))}" for outcome, people in sorted(by_outcome.items()))
+        for who, result in written[key].items():
+            by_outcome.setdefault(result, []).append(who)
+        text = "; ".join(
+            f"{result}: {'everybody' if len(people) == len(ACTORS) else ' '.join(sorted(people))}"
+            for result, people in sorted(by_outcome.items())
+        )
         lines.append(f'    "{key}":\n        "{text}",')
     lines += ["}", "# fmt: on", ""]
     (Path(__file__).parent / "policy.py").write_text("\n".join(lines))
@@ -77,7 +83,7 @@ def outcome(answer: tuple[int, str, bytes]) -> str:
         return "sign-in"
     if status >= 500:
         return "crash"
-    return {403: "refused", 404: "nothing"}.get(status, "in")
+    return {403: "refused", 404: "nothing", 405: "method"}.get(status, "in")
 
 
 def own_key(world: World, route: Route) -> UUID:
@@ -99,7 +105,8 @@ def declared(key: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in POLICY[key].split(";"):
         result, _colon, people = part.strip().partition(": ")
-        found.update(dict.fromkeys(people.split(), result))
+        names = [role.value for role in ACTORS] if people == "everybody" else people.split()
+        found.update(dict.fromkeys(names, result))
     return found
 
 
