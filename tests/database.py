@@ -54,7 +54,7 @@ def _redis_number(worker: str) -> int:
 def _prepare_environment() -> None:
     """Servers, database and credentials, before Django reads its settings."""
     superuser_url, redis_url = services()
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    worker = os.environ.get("PORTICO_TEST_WORKER") or os.environ.get("PYTEST_XDIST_WORKER", "main")
     state = _code_state()
     prepared, own = f"portico_test_{state}", f"portico_test_{state}_{worker}"
     # A worker inherits the PORTICO_HOME of the process that started it, which is the test's home already.

@@ -195,30 +195,26 @@ def _collect(step: Step, clone: str) -> str:
     return "\n".join(statements)
 
 
-def do_step(step: Step, schema_name: str, also: Any = None) -> None:
+_VERSION_ROW = sql.SQL("INSERT INTO django_migrations (app, name, applied) VALUES ({app}, {name}, now());")
+
+
+def do_step(step: Step, schema_name: str, also: sql.Composable = sql.SQL("")) -> None:  # noqa: B008  (immutable)
     """Do one step to one schema and write it down, in one transaction (the way AUTOCOMMIT: right after).
 
-    ``also`` is called in that transaction, for what must be true together with it.
+    ``also`` is run in that transaction, for what must be true together with it. All text goes in one round trip.
     """
     connection = owner_connection()
+    records = sql.SQL("\n").join([_VERSION_ROW.format(app=step.key[0], name=step.key[1]), also]).as_string(None)
     with schema(schema_name):
         if step.way is Way.AUTOCOMMIT:
             _do_in_autocommit(step, schema_name)
         with transaction.atomic(using=OWNER):
-            if step.way is Way.SQL:
-                with connection.cursor() as cursor:
-                    if step.script.strip():
-                        cursor.execute(step.script)
-            elif step.way is Way.PYTHON:
+            if step.way is Way.PYTHON:
                 with connection.schema_editor(atomic=False) as editor:
                     for operation, before, after in step.operations:
                         operation.database_forwards(step.migration.app_label, editor, before, after)
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", list(step.key)
-                )
-            if also is not None:
-                also()
+                cursor.execute(f"{step.script}\n{records}")
 
 
 def _do_in_autocommit(step: Step, schema_name: str) -> None:

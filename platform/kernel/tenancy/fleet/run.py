@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError
 from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
 
 from kernel import clock
+from kernel.ids import uuid7
 from kernel.tenancy.errors import TenancyError
 from kernel.tenancy.fleet.plan import Applied, Planner, Step, applied_migrations, do_step
 from kernel.tenancy.models import FleetRun, FleetRunHospital, Hospital, SchemaTemplate
@@ -140,22 +142,32 @@ def _migrate_hospital(run: FleetRun, made: Hospital, plans: dict[str, tuple[Appl
     reached = set(applied)
     try:
         if not steps:
-            # Its own rows are right and the index was behind: a kill between the two is impossible, a hand is not.
-            _write_state(made, state_of(reached))
+            # Its own rows are right and only the index was behind, which somebody's hand has done.
+            with owner_connection().cursor() as cursor:
+                cursor.execute(sql.SQL("\n").join([_state(made, reached), _done(run, made, began)]).as_string(None))
         for step in steps:
             reached.add(step.key)
-            _try(step, made, state_of(reached))
+            records = [_state(made, reached)]
+            if step is steps[-1]:
+                records.append(_done(run, made, began))
+            _try(step, made, sql.SQL("\n").join(records))
     except Exception as error:
         failure = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
-        _write_hospital(run, made, FleetRunHospital.State.FAILED, failure, began)
+        FleetRunHospital(
+            run=run,
+            hospital=made,
+            ring=made.ring,
+            state=FleetRunHospital.State.FAILED,
+            failure=failure,
+            milliseconds=_milliseconds(began),
+        ).save(using=OWNER)
         raise FleetStopped(made.slug, made.ring, failure) from error
-    _write_hospital(run, made, FleetRunHospital.State.DONE, "", began)
 
 
-def _try(step: Step, made: Hospital, state: str) -> None:
+def _try(step: Step, made: Hospital, records: sql.Composable) -> None:
     for attempt in range(1, TRIES + 1):
         try:
-            do_step(step, made.schema_name, lambda: _write_state(made, state))
+            do_step(step, made.schema_name, records)
         except OperationalError as error:
             # Somebody uses the table; waiting longer in the queue would block everybody behind us.
             if attempt == TRIES or "lock timeout" not in str(error):
@@ -164,19 +176,27 @@ def _try(step: Step, made: Hospital, state: str) -> None:
             return
 
 
-def _write_state(made: Hospital, state: str) -> None:
-    """The index of version records, kept together with the hospital's own."""
-    with owner_connection().cursor() as cursor:
-        cursor.execute("UPDATE shared.tenancy_hospital SET migration_state = %s WHERE id = %s", [state, made.pk])
+def _milliseconds(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
 
 
-def _write_hospital(run: FleetRun, made: Hospital, state: FleetRunHospital.State, failure: str, began: float) -> None:
-    with transaction.atomic(using=OWNER):
-        FleetRunHospital(
-            run=run,
-            hospital=made,
-            ring=made.ring,
-            state=state,
-            failure=failure,
-            milliseconds=round((time.monotonic() - began) * 1000),
-        ).save(using=OWNER)
+def _state(made: Hospital, reached: set[tuple[str, str]]) -> sql.Composed:
+    """The index of version records, which changes together with the hospital's own."""
+    return sql.SQL("UPDATE shared.tenancy_hospital SET migration_state = {state} WHERE id = {key};").format(
+        state=state_of(reached), key=str(made.pk)
+    )
+
+
+def _done(run: FleetRun, made: Hospital, began: float) -> sql.Composed:
+    """The run's record of a hospital that is finished, in the transaction that finishes it."""
+    return sql.SQL(
+        "INSERT INTO shared.tenancy_fleetrunhospital (id, run_id, hospital_id, ring, state, failure, milliseconds,"
+        " finished_at) VALUES ({key}, {run}, {hospital}, {ring}, {state}, '', {milliseconds}, now());"
+    ).format(
+        key=str(uuid7()),
+        run=str(run.pk),
+        hospital=str(made.pk),
+        ring=made.ring,
+        state=str(FleetRunHospital.State.DONE.value),
+        milliseconds=_milliseconds(began),
+    )
