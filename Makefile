@@ -47,6 +47,10 @@ bench: environment  ## Measure, and write bench.json (ONLY=ii runs one)
 check: environment  ## Format, lint, types, imports, templates, migrations, translations
 	@$(BIN)/python -m config.runtime.checks
 
+screens: environment  ## Draw every page at two widths and in four modes into screens/ (needs Chromium)
+	@$(BIN)/python -m config.runtime.catalogues compile
+	@$(BIN)/python -m tests.screens $(ARGS)
+
 format: environment  ## Bring Python and templates into the house's form
 	@$(BIN)/ruff check -q --fix-only . && $(BIN)/ruff format .
 

@@ -22,6 +22,7 @@ VERBS = {
     "demo": "Keep the demonstration's dates around today.",
     "hospital": "Make, list, suspend and resume hospitals.",
     "import": "Bring clinical records in.",
+    "isolation": "Attack every route from the wrong hospital, and count.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
     "prepare": "",
     "status": "What runs, which hospitals there are, and the demonstration's accounts.",

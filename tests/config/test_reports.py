@@ -1,0 +1,73 @@
+"""What the isolation verb, the requirements report and the page of pictures make of what they read."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+import pytest
+
+from config.cli.isolation import read_report
+from tests.requirements import WANTED, main, marks
+from tests.screens import index
+
+PRINTED = ".\nisolation: 12 attempts (7 as a stranger, 5 at a host)\n"
+
+
+def cases(text: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(f"<all>{text}</all>").iter("testcase"))  # noqa: S314
+
+
+def test_a_run_without_a_leak_is_counted() -> None:
+    report = read_report(PRINTED, cases('<testcase name="one"/><testcase name="two"/>'))
+    assert (report.attempts, report.kinds, report.tests) == (12, {"as a stranger": 7, "at a host": 5}, 2)
+    assert (report.leaks, report.failed) == ([], [])
+
+
+def test_leaks_and_other_deviations_are_told_apart() -> None:
+    first = (
+        "<testcase name=\"one\"><failure>E  assert ['visits/ GET: shows Al-Waha', 'x: in, declared refused']</failure>"
+    )
+    second = "</testcase><testcase name='two'><error>E  'visits/ GET: shows Al-Waha',</error></testcase>"
+    report = read_report(PRINTED, cases(first + second))
+    assert report.leaks == ["visits/ GET: shows Al-Waha"]
+    assert report.failed == ["one", "two"]
+
+
+def test_a_run_that_names_no_number_of_attempts_is_no_success() -> None:
+    with pytest.raises(click.ClickException, match="did not say how many"):
+        read_report("2 passed", cases('<testcase name="one"/>'))
+
+
+def test_marks_are_read_from_tests_classes_and_modules(tmp_path: Path) -> None:
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "test_x.py").write_text(
+        "import pytest\n"
+        'pytestmark = [pytest.mark.browser, pytest.mark.requirement("S01")]\n'
+        'class TestIt:\n    @pytest.mark.requirement("S02", "S03")\n    def test_a(self): ...\n'
+        "def test_b(): ...\n"
+    )
+    assert marks(folder) == {
+        "S01": ["tests/test_x.py::TestIt::test_a", "tests/test_x.py::test_b"],
+        "S02": ["tests/test_x.py::TestIt::test_a"],
+        "S03": ["tests/test_x.py::TestIt::test_a"],
+    }
+
+
+def test_a_requirement_without_a_test_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["S07", "S99"]) == 1
+    printed = capsys.readouterr().out
+    assert "| S99 | 0 | no test yet |" in printed
+    assert printed.endswith("Without a test: S99\n")
+    assert main(["seven"]) == 2
+
+
+def test_the_foundation_names_thirty_requirements() -> None:
+    assert len(WANTED) == 30
+    assert (WANTED[0], WANTED[-1]) == ("S01", "S63")
+
+
+def test_the_page_of_pictures_names_page_hospital_width_and_mode() -> None:
+    page = index(["alwaha-my-day-390-contrast-dark.png"])
+    assert "<h2>my-day: alwaha</h2>" in page
+    assert 'src="alwaha-my-day-390-contrast-dark.png" alt="390 contrast dark"' in page
