@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -253,6 +254,21 @@ def test_a_sealed_entry_changed_by_somebody_with_the_key_is_found(
     intruder("UPDATE audit_auditentry SET actor_name = 'Nobody', mac = %s WHERE id = %s", mac, entry.pk)
 
     assert found_in(trail).changed == [entry.pk]
+
+
+def test_anchors_in_a_bucket_outlive_the_machine(
+    trail: HospitalContext, intruder: Callable[..., list[tuple[object, ...]]], bucket: Any
+) -> None:
+    with hospital(trail):
+        anchors.write_anchor()
+        anchors.anchor_file().unlink()
+    (kept,) = bucket.objects.all()
+    assert kept.key.startswith(f"anchors/{trail.id}/")
+    assert found_in(trail).anchors == 1
+    assert found_in(trail).is_intact
+    intruder("TRUNCATE audit_auditentry, audit_auditseal, audit_audithead, audit_unsealed")
+
+    assert found_in(trail).is_truncated
 
 
 def test_a_forged_anchor_is_found(trail: HospitalContext) -> None:
