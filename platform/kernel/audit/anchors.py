@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.audit.models import AuditSeal
 from kernel.audit.sealing import private_key, public_key
 from kernel.keys.envelope import owner_of_scope
+from kernel.storage.stores import store
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,24 @@ def write_anchor() -> Anchor | None:
         os.fsync(handle)
     finally:
         os.close(handle)
+    if settings.STORAGE_URL:
+        # The disk of a container ends with it. In a bucket with object lock nobody can take an anchor back.
+        store().put(f"{_folder()}/{at:%Y%m%dT%H%M%S%fZ}.json", line)
     return Anchor(seal.position, seal.total, bytes(seal.hash), at, is_genuine=True)
 
 
+def _folder() -> str:
+    return f"anchors/{owner_of_scope()}"
+
+
 def read_anchors() -> list[Anchor]:
-    """All anchors of the scope in context, oldest first. A line that cannot be read counts as one not genuine."""
+    """All anchors of the scope in context, from the file and the bucket. What cannot be read counts as not genuine."""
     file = anchor_file()
-    if not file.exists():
-        return []
-    return [_read(line) for line in file.read_bytes().splitlines()]
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    if settings.STORAGE_URL:
+        kept = store()
+        lines += [(kept.get(f"{_folder()}/{name}") or b"").strip() for name in kept.names(_folder())]
+    return [_read(line) for line in dict.fromkeys(lines)]
 
 
 def _read(line: bytes) -> Anchor:

@@ -27,6 +27,10 @@ class Store(Protocol):
         """Forget the object; nothing happens when there is none."""
         ...
 
+    def names(self, folder: str) -> list[str]:
+        """The last parts of the keys directly under ``folder``, in order."""
+        ...
+
 
 class FolderStore:
     """Objects as files of one folder, readable by this account only."""
@@ -62,6 +66,10 @@ class FolderStore:
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
+
+    def names(self, folder: str) -> list[str]:
+        path = self._path(folder)
+        return sorted(file.name for file in path.iterdir() if file.is_file()) if path.is_dir() else []
 
 
 class S3Store:
@@ -101,6 +109,10 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         self._storage.delete(key)
+
+    def names(self, folder: str) -> list[str]:
+        _folders, files = self._storage.listdir(folder)
+        return sorted(files)
 
 
 @lru_cache(maxsize=4)

@@ -36,6 +36,14 @@ def test_a_line_says_who_did_what_to_whom_and_through_what(in_northfield: Hospit
     assert [waiting.pk for waiting in UnsealedEntry.objects.all()] == [entry.pk]
 
 
+def test_a_line_is_about_the_patient_whose_record_is_open(in_northfield: HospitalContext) -> None:
+    patient = uuid7()
+
+    entry = audit.record(acting(Role.PATIENT, subject=patient, patients={patient: frozenset({"self"})}), action="a.b")
+
+    assert (entry.subject, entry.on_behalf_of, entry.actor_kind) == (patient, None, "patient")
+
+
 def test_an_act_that_is_rolled_back_leaves_no_line(in_northfield: HospitalContext) -> None:
     def act() -> None:
         with transaction.atomic():
@@ -87,3 +95,20 @@ def test_the_application_cannot_change_or_remove_lines(
         cursor.execute(statement.format(table))
 
     assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.requirement("S34")
+@pytest.mark.parametrize("table", ["audit_auditentry", "audit_auditseal"])
+@pytest.mark.parametrize("side", ["in_northfield", "in_shared"])
+def test_the_role_has_no_right_to_change_lines_also_without_the_trigger(
+    request: pytest.FixtureRequest, side: str, table: str
+) -> None:
+    request.getfixturevalue(side)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ARRAY(SELECT r FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS r"
+            " WHERE has_table_privilege(current_user, %s, r) ORDER BY r)",
+            [table],
+        )
+        assert cursor.fetchone() == (["INSERT", "SELECT"],)

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -10,11 +11,12 @@ import pytest
 from django.db import OperationalError, connection, connections
 
 from kernel import audit
-from kernel.audit import anchors, sealing
+from kernel.audit import anchors, recording, sealing
 from kernel.audit.models import AuditEntry, AuditSeal
 from kernel.audit.sealing import seal_waiting
 from kernel.audit.verification import Verification, verify_hospital
 from kernel.ids import uuid7
+from kernel.keys.envelope import Purpose, derived_key
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tests.kernel.acting import acting
@@ -213,6 +215,60 @@ def test_an_emptied_trail_is_found_by_its_anchor(
 
     assert found.is_truncated
     assert (found.sealed, found.seals) == (0, 0)
+
+
+def test_a_history_written_anew_with_all_its_hashes_is_found(
+    trail: HospitalContext, intruder: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    victim, other = recorded(trail)[:2]
+    intruder("DELETE FROM audit_auditentry WHERE id = %s", victim)
+    with hospital(trail):
+        seals, previous = list(AuditSeal.objects.order_by("position")), b""
+        for seal in seals:
+            # Another entry stands in the place of the removed one, so that all counts stay as they were.
+            places = [seal.entries.index(other if key == victim else key) for key in seal.entries]
+            entries = [seal.entries[place] for place in places]
+            macs = b"".join(bytes(seal.macs)[place * 32 : place * 32 + 32] for place in places)
+            ids = b"".join(key.bytes for key in entries)
+            digest = sealing.seal_hash(seal.position, seal.sealed_at, seal.total, ids, macs, previous)
+            intruder(
+                "UPDATE audit_auditseal SET entries = %s, macs = %s, previous = %s, hash = %s WHERE id = %s",
+                *(entries, macs, previous, digest, seal.pk),
+            )
+            previous = digest
+    intruder("UPDATE audit_audithead SET hash = %s", previous)
+
+    found = found_in(trail)
+
+    assert found.is_truncated
+    assert seals[-1].position in found.broken_seals
+
+
+def test_a_sealed_entry_changed_by_somebody_with_the_key_is_found(
+    trail: HospitalContext, intruder: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    with hospital(trail):
+        entry = AuditEntry.objects.filter(action="records.viewed").latest("at")
+        entry.actor_name = "Nobody"
+        mac = recording.row_mac(derived_key(Purpose.AUDIT, recording.ROW_KEY), entry)
+    intruder("UPDATE audit_auditentry SET actor_name = 'Nobody', mac = %s WHERE id = %s", mac, entry.pk)
+
+    assert found_in(trail).changed == [entry.pk]
+
+
+def test_anchors_in_a_bucket_outlive_the_machine(
+    trail: HospitalContext, intruder: Callable[..., list[tuple[object, ...]]], bucket: Any
+) -> None:
+    with hospital(trail):
+        anchors.write_anchor()
+        anchors.anchor_file().unlink()
+    (kept,) = bucket.objects.all()
+    assert kept.key.startswith(f"anchors/{trail.id}/")
+    assert found_in(trail).anchors == 1
+    assert found_in(trail).is_intact
+    intruder("TRUNCATE audit_auditentry, audit_auditseal, audit_audithead, audit_unsealed")
+
+    assert found_in(trail).is_truncated
 
 
 def test_a_forged_anchor_is_found(trail: HospitalContext) -> None:

@@ -79,6 +79,18 @@ def test_a_value_moved_to_another_hospital_does_not_decrypt(hospital_context: Ca
         decrypt(sealed, **PLACE, row="own")
 
 
+def test_not_even_when_both_have_the_same_key(
+    hospital_context: Callable[[str], HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(envelope, "plain_key", lambda purpose, number=0: envelope.PlainKey(1, bytes(32)))
+    with hospital(hospital_context("northfield")):
+        sealed = encrypt("secret", **PLACE, row="own")
+        assert decrypt(sealed, **PLACE, row="own") == b"secret"
+
+    with hospital(hospital_context("alwaha")), pytest.raises(Undecryptable):
+        decrypt(sealed, **PLACE, row="own")
+
+
 def test_not_even_with_the_key_row_moved_along(hospital_context: Callable[[str], HospitalContext]) -> None:
     with hospital(hospital_context("northfield")):
         sealed = encrypt("secret", **PLACE, row="own")

@@ -2,18 +2,15 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
-from moto.server import ThreadedMotoServer
 
-from config.runtime.processes import free_port
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.keys import Undecryptable
@@ -36,22 +33,6 @@ LETTER = b"%PDF-1.7 a letter with a canary: kingfisher"
 @pytest.fixture(autouse=True)
 def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.PORTICO_HOME = tmp_path
-
-
-@pytest.fixture
-def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A bucket of a real S3 protocol server."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    endpoint = f"http://127.0.0.1:{port}"
-    made = boto3.resource("s3", endpoint_url=endpoint, region_name="eu-west-1").Bucket("files")
-    made.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    settings.STORAGE_URL = f"s3://files?region=eu-west-1&endpoint={endpoint}"
-    yield made
-    server.stop()
 
 
 def test_a_file_comes_back_and_lies_there_encrypted(in_northfield: HospitalContext, tmp_path: Path) -> None:
