@@ -73,7 +73,7 @@ def _prepare_environment() -> None:
             for old in names:
                 if old.startswith("portico_test_") and not old.startswith(prepared):
                     with contextlib.suppress(psycopg.errors.ObjectInUse):
-                        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(old)))
+                        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(old)))
         marker = home / f"{prepared}.installation"
         if prepared not in names or not marker.exists():
             with psycopg.connect(superuser_url, autocommit=True) as connection:

@@ -14,6 +14,18 @@ POLICY: dict[str, str] = {
         "in: everybody",
     "console /_outbox/ POST":
         "in: everybody",
+    "console /_styleguide/ GET":
+        "in: everybody",
+    "console /_styleguide/ POST":
+        "method: everybody",
+    "console /_styleguide/<slug:screen>/ GET":
+        "nothing: everybody",
+    "console /_styleguide/<slug:screen>/ POST":
+        "method: everybody",
+    "console /_styleguide/theme/<slug:key>.css GET":
+        "nothing: everybody",
+    "console /_styleguide/theme/<slug:key>.css POST":
+        "method: everybody",
     "console /account/confirm/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/confirm/ POST":
@@ -174,6 +186,10 @@ POLICY: dict[str, str] = {
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/invite/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /reading/ GET":
+        "in: everybody",
+    "console /reading/ POST":
+        "in: everybody",
     "console /search/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /search/ POST":
@@ -233,6 +249,10 @@ POLICY: dict[str, str] = {
     "console /theme/<slug:digest>.css GET":
         "in: everybody",
     "console /theme/<slug:digest>.css POST":
+        "method: everybody",
+    "console /theme/<slug:digest>.svg GET":
+        "in: everybody",
+    "console /theme/<slug:digest>.svg POST":
         "method: everybody",
     "hospital / GET":
         "in: everybody",
@@ -507,7 +527,7 @@ POLICY: dict[str, str] = {
     "hospital /sign-out/ POST":
         "sign-in: everybody",
     "hospital /staff/ GET":
-        "in: clinician front_desk helper patient; refused: billing hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+        "in: clinician front_desk; refused: billing helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/ POST":
         "method: everybody",
     "hospital /staff/patients/ GET":
@@ -515,12 +535,16 @@ POLICY: dict[str, str] = {
     "hospital /staff/patients/ POST":
         "method: everybody",
     "hospital /staff/patients/<uuid:key>/ GET":
-        "in: patient; nothing: clinician helper; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
         "method: everybody",
     "hospital /theme/<slug:digest>.css GET":
         "in: everybody",
     "hospital /theme/<slug:digest>.css POST":
+        "method: everybody",
+    "hospital /theme/<slug:digest>.svg GET":
+        "in: everybody",
+    "hospital /theme/<slug:digest>.svg POST":
         "method: everybody",
     "hospital /viewing/ GET":
         "in: helper patient; nothing: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",

@@ -21,7 +21,7 @@ class _StampedState(ModelState):
 
     @property
     def adding(self) -> bool:  # type: ignore[override]
-        return self.__dict__.get("_adding", True)
+        return bool(self.__dict__.get("_adding", True))
 
     @adding.setter
     def adding(self, value: bool) -> None:

@@ -37,22 +37,24 @@ class HostMiddleware:
         if context is None:
             return _unknown()
         request.hospital = context  # type: ignore[attr-defined]
-        request.urlconf = settings.HOSPITAL_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.HOSPITAL_URLCONF
         with hospital(context):
-            return _keep_scope_while_streaming(self.get_response(request))
+            response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
+            return response
 
     def _answer_shared(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.hospital = None  # type: ignore[attr-defined]
-        request.urlconf = urlconf  # type: ignore[attr-defined]
+        request.urlconf = urlconf
         with shared():
-            return _keep_scope_while_streaming(self.get_response(request))
+            response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
+            return response
 
 
 def _unknown() -> HttpResponse:
     return HttpResponseNotFound("Not found\n", content_type="text/plain; charset=utf-8")
 
 
-def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:
+def _keep_scope_while_streaming(response: Any) -> Any:
     """The server iterates a streaming answer after we have returned: give each step the scope of the request."""
     # A file is read without a query, and the server may hand it to the kernel only as it is.
     if response.streaming and getattr(response, "file_to_stream", None) is None:

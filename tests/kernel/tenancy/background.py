@@ -16,9 +16,9 @@ PREFIX = "task-"
 
 
 @cache
-def doorbell() -> "redis.Redis[bytes]":
+def doorbell() -> redis.Redis:
     """The Redis where finished tasks ring, so that a test can wait without sleeping."""
-    return redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=90)
+    return redis.Redis.from_url(str(settings.CACHES["default"]["LOCATION"]), socket_timeout=90)
 
 
 class NotNow(Exception):

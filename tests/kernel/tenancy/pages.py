@@ -25,7 +25,7 @@ def who(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"logins": logins(), "scope": current_scope().schema_name})
 
 
-def stream(request: HttpRequest) -> HttpResponse:
+def stream(request: HttpRequest) -> StreamingHttpResponse:
     def parts() -> Iterator[str]:
         try:
             for _part in range(3):
@@ -86,7 +86,7 @@ def after_commit(request: HttpRequest) -> HttpResponse:
 
 noted: list[list[str]] = []
 
-_PAGES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+_PAGES: dict[str, Callable[[HttpRequest], HttpResponse | StreamingHttpResponse]] = {
     "who": who,
     "stream": stream,
     "thread": thread,
