@@ -1,7 +1,7 @@
 """``python -m tests.requirements``: which tests prove which requirement, read from their marks without running them.
 
-Prints a Markdown table of the requirements of ``WANTED`` (or of those named as arguments), then the numbers without a
-test; ends with 1 when there is one. ``--all`` lists every number that a mark names.
+Prints a Markdown table of the requirements of ``WANTED``, or test by test of those named as arguments, then the numbers
+without a test; ends with 1 when there is one. ``--all`` lists every number that a mark names.
 """
 
 import ast
@@ -27,6 +27,15 @@ def marks(tests: Path = TESTS) -> dict[str, list[str]]:
             for number in numbers:
                 found.setdefault(number, []).append(f"{path.relative_to(tests.parent).as_posix()}::{name}")
     return found
+
+
+def identifiers(tests: Path = TESTS) -> set[str]:
+    """The ids of all tests, without their parameters: ``tests/x/test_y.py::test_z``."""
+    return {
+        f"{path.relative_to(tests.parent).as_posix()}::{name}"
+        for path in tests.rglob("test_*.py")
+        for name, _numbers_of_it in _tests_of(ast.parse(path.read_text(encoding="utf-8")))
+    }
 
 
 def _tests_of(module: ast.Module) -> Iterator[tuple[str, list[str]]]:
@@ -73,8 +82,8 @@ def main(arguments: list[str]) -> int:
     lines = ["| number | tests | where |", "| --- | --- | --- |"]
     for number in wanted:
         tests = found.get(number, [])
-        files = sorted({test.partition("::")[0] for test in tests})
-        lines.append(f"| {number} | {len(tests)} | {', '.join(f'`{file}`' for file in files) or 'no test yet'} |")
+        places = tests if given else sorted({test.partition("::")[0] for test in tests})
+        lines.append(f"| {number} | {len(tests)} | {', '.join(f'`{place}`' for place in places) or 'no test yet'} |")
     missing = [number for number in wanted if number not in found]
     lines.append(f"\nWithout a test: {', '.join(missing) or 'none'}")
     print("\n".join(lines))  # noqa: T201

@@ -1,7 +1,8 @@
 """``python -m tests.screens``: a picture of every page at two widths and in four modes, and a page to look through.
 
-The pictures go to ``screens/`` (``PORTICO_SCREENS`` names another folder). Each hospital shows its own language, which
-is Spanish, English or Arabic. ``PORTICO_SCREEN_PAGES``, ``PORTICO_SCREEN_MODES`` and ``PORTICO_SCREEN_WIDTHS`` draw fewer.
+The pictures go to ``screens/`` (``PORTICO_SCREENS`` names another folder). Each hospital shows its own
+language: Spanish, English or Arabic. ``PORTICO_SCREEN_PAGES``, ``PORTICO_SCREEN_MODES`` and ``PORTICO_SCREEN_WIDTHS``
+draw fewer.
 """
 
 import os
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def index(names: list[str]) -> str:
-    """A page with all pictures; ``names`` are ``hospital-page-width-mode.png``, where page and mode may hold hyphens."""
+    """A page with all pictures. ``names`` are ``hospital-page-width-mode.png``, pages and modes with hyphens."""
     groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name in names:
         hospital, _hyphen, rest = name.removesuffix(".png").partition("-")

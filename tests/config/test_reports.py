@@ -1,5 +1,6 @@
 """What the isolation verb, the requirements report and the page of pictures make of what they read."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,7 +8,7 @@ import click
 import pytest
 
 from config.cli.isolation import read_report
-from tests.requirements import WANTED, main, marks
+from tests.requirements import TESTS, WANTED, identifiers, main, marks
 from tests.screens import index
 
 PRINTED = ".\nisolation: 12 attempts (7 as a stranger, 5 at a host)\n"
@@ -71,3 +72,18 @@ def test_the_page_of_pictures_names_page_hospital_width_and_mode() -> None:
     page = index(["alwaha-my-day-390-contrast-dark.png"])
     assert "<h2>my-day: alwaha</h2>" in page
     assert 'src="alwaha-my-day-390-contrast-dark.png" alt="390 contrast dark"' in page
+
+
+def test_the_page_of_acceptance_names_tests_that_exist_and_every_requirement() -> None:
+    page = (TESTS.parent / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[^`]+::[^`]+)`", page))
+    assert len(named) > 90
+    assert named - identifiers() == set()
+    assert [number for number in WANTED if f"| {number} |" not in page] == []
+
+
+def test_the_readme_shows_pictures_that_are_there_and_light() -> None:
+    readme = (TESTS.parent / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"\]\((docs/screens/[^)]+)\)", readme)
+    assert len(pictures) >= 4
+    assert [name for name in pictures if (TESTS.parent / name).stat().st_size >= 250_000] == []
