@@ -37,13 +37,13 @@ class HostMiddleware:
         if context is None:
             return _unknown()
         request.hospital = context  # type: ignore[attr-defined]
-        request.urlconf = settings.HOSPITAL_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.HOSPITAL_URLCONF
         with hospital(context):
             return _keep_scope_while_streaming(self.get_response(request))
 
     def _answer_shared(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.hospital = None  # type: ignore[attr-defined]
-        request.urlconf = urlconf  # type: ignore[attr-defined]
+        request.urlconf = urlconf
         with shared():
             return _keep_scope_while_streaming(self.get_response(request))
 
@@ -57,8 +57,9 @@ def _keep_scope_while_streaming(response: HttpResponse) -> HttpResponse:
     # A file is read without a query, and the server may hand it to the kernel only as it is.
     if response.streaming and getattr(response, "file_to_stream", None) is None:
         context = copy_context()
-        response.streaming_content = _iterate_in(context, response.streaming_content)
-        response._resource_closers[:] = [partial(context.run, close) for close in response._resource_closers]
+        streamed: Any = response  # the kinds of answers that stream have no common type
+        streamed.streaming_content = _iterate_in(context, streamed.streaming_content)
+        streamed._resource_closers[:] = [partial(context.run, close) for close in streamed._resource_closers]
     return response
 
 

@@ -125,7 +125,7 @@ def context_for_host(host: str) -> HospitalContext | None:
     return context
 
 
-def context_for(hospital_id: object) -> HospitalContext | None:
+def context_for(hospital_id: UUID) -> HospitalContext | None:
     """The hospital with this id, whatever its state, or None: for tasks and commands."""
     with shared():
         hospital = Hospital.objects.select_related("network", "cell").filter(pk=hospital_id).first()
@@ -186,7 +186,7 @@ class _Listener:
         while True:
             try:
                 client = redis_client(seconds=None, health_check_interval=30)
-                subscription = client.pubsub(ignore_subscribe_messages=True)
+                subscription = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 subscription.subscribe(CHANNEL)
                 hosts.clear()
                 pause = 1.0

@@ -94,7 +94,7 @@ class _ClientBindingCursor(_BoundToScope, django_base.Cursor):
     pass
 
 
-class _NamedServerBindingCursor(_NamedBoundToScope, django_base.CursorMixin, psycopg.ServerCursor):  # type: ignore[type-arg]
+class _NamedServerBindingCursor(_NamedBoundToScope, django_base.CursorMixin, psycopg.ServerCursor):
     pass
 
 
@@ -102,7 +102,7 @@ class _NamedClientBindingCursor(_NamedBoundToScope, django_base.ServerSideCursor
     pass
 
 
-class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
+class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants has no types
     """A PostgreSQL connection that follows the scope in context and refuses to work without one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -116,11 +116,11 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
 
     # The scope is the only source of these two; django-tenants' code may read them and may not set them.
     @property
-    def schema_name(self) -> str:  # type: ignore[override]
+    def schema_name(self) -> str:
         return scopes.current_scope().schema_name
 
     @property
-    def tenant(self) -> Any:  # type: ignore[override]
+    def tenant(self) -> Any:
         return scopes.current_scope().hospital
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
@@ -159,7 +159,8 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         if not name:
             return PlainWrapper.create_cursor(self)
         binds_on_server = self.settings_dict["OPTIONS"].get("server_side_binding") is True
-        named = _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
+        # Any: in the stubs, Django's own cursors do not descend from psycopg's.
+        named: Any = _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
         # As Django does: outside a transaction the cursor must outlive its statement.
         cursor = named(
             self.connection,
@@ -169,7 +170,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):
         )
         loader = self.connection.adapters.get_loader(django_base.TIMESTAMPTZ_OID, psycopg.pq.Format.TEXT)
         if self.timezone != loader.timezone:
-            django_base.register_tzloader(self.timezone, cursor)
+            django_base.register_tzloader(self.timezone, cursor)  # type: ignore[attr-defined]  # not in the stubs
         return cursor
 
     def connect(self) -> None:
