@@ -10,8 +10,8 @@ from rich.table import Table
 
 os.environ.setdefault("PORTICO_TEST_WORKER", "bench")  # tests that run beside have their own copy of the database
 
-import tests.database  # noqa: E402, F401  (servers and a database of our own, before Django reads its settings)
-from tests.benchmarks.harness import Result, write  # noqa: E402
+import tests.database  # noqa: F401  (servers and a database of our own, before Django reads its settings)
+from tests.benchmarks.harness import Result, write
 
 # Each module has a function ``run() -> list[Result]``.
 BENCHMARKS = {"i": "overhead", "ii": "onboarding", "iii": "fleet", "x": "memory"}

@@ -285,7 +285,8 @@ def test_the_database_refuses_a_hospital(signed: dict[str, HospitalContext], sta
 @pytest.mark.requirement("S10")
 @pytest.mark.parametrize("role", ["owner", "superuser"])
 def test_the_login_role_cannot_become_the_owner(signed: dict[str, HospitalContext], role: str) -> None:
-    wanted = f"pt_{connections[OWNER].installation or _installation()}_owner" if role == "owner" else "postgres"
+    owner: Any = connections[OWNER]
+    wanted = f"pt_{owner.installation or _installation()}_owner" if role == "owner" else "postgres"
     with hospital(signed["northfield"]):
         logins()
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

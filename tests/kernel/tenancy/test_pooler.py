@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -65,7 +66,7 @@ def pooler(request: pytest.FixtureRequest, committed: None, tmp_path: Path) -> I
 
 
 def _connect(port: int) -> psycopg.Connection:
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     return psycopg.connect(
         host="127.0.0.1",
         port=port,
