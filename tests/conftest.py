@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -35,9 +37,15 @@ def hospital_context(db: None) -> Callable[[str], HospitalContext]:
     def find(slug: str) -> HospitalContext:
         with shared():
             key = Hospital.objects.values_list("pk", flat=True).get(slug=slug)
-        return context_for(key)
+        return _known(key)
 
     return find
+
+
+def _known(hospital_id: UUID) -> HospitalContext:
+    context = context_for(hospital_id)
+    assert context is not None
+    return context
 
 
 @pytest.fixture
@@ -70,10 +78,10 @@ def committed(django_db_blocker: object) -> Iterator[None]:
 def new_hospital(committed: None) -> Iterator[Callable[..., HospitalContext]]:
     """Make hospitals of one's own by replay; they are dropped when the test ends."""
 
-    made: list[object] = []
+    made: list[UUID] = []
 
-    def make(slug: str | None = None, **wanted: object) -> HospitalContext:
-        given = {
+    def make(slug: str | None = None, **wanted: Any) -> HospitalContext:
+        given: dict[str, Any] = {
             "name": "Test Hospital",
             "network_slug": "test",
             "network_name": "Test",
@@ -87,14 +95,14 @@ def new_hospital(committed: None) -> Iterator[Callable[..., HospitalContext]]:
             row = request_hospital(HospitalRequest(slug=slug or f"t{secrets.token_hex(6)}", **given))
         made.append(row.hospital_id)
         run_provisioning(row.pk)
-        return context_for(row.hospital_id)
+        return _known(row.hospital_id)
 
     yield make
     for key in made:
         _drop_hospital(key)
 
 
-def _drop_hospital(key: object) -> None:
+def _drop_hospital(key: UUID) -> None:
     """Not in the fixture itself: a scope cannot be entered inside a generator."""
     with shared(), transaction.atomic(using=OWNER):
         found = Hospital.objects.using(OWNER).filter(pk=key).first()

@@ -18,7 +18,7 @@ class KeyAuthentication(BaseAuthentication):
         word, _space, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if word.lower() != "bearer":
             return None
-        web: Channel = request._request.access.channel
+        web: Channel = request._request.access.channel  # type: ignore[attr-defined]
         found = access_by_key(key.strip(), Channel(app="api", address=web.address, request_id=web.request_id))
         if found is None:
             raise exceptions.AuthenticationFailed("This key is unknown, ended or expired.")
@@ -34,7 +34,7 @@ class PageAuthentication(SessionAuthentication):
     """The session of a signed-in page, with Django's CSRF check on unsafe methods."""
 
     def authenticate(self, request: Request) -> tuple[Any, Access] | None:
-        access: Access = request._request.access
+        access: Access = request._request.access  # type: ignore[attr-defined]
         if not access.is_signed_in:
             return None
         self.enforce_csrf(request)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
 from kernel import audit, clock
 from kernel.errors import DomainError
-from kernel.permissions import Access, NotFound
+from kernel.permissions import Access, NotFound, NotPermitted
 from kernel.tenancy.scope import current_hospital
 
 LONGEST_LIFE = timedelta(days=365)
@@ -41,6 +42,9 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
     Raises NotPermitted, ScopesInvalid, TooManyKeys or LifeInvalid.
     """
     access.require(MANAGE_KEYS)
+    account_id = access.actor.account_id
+    if account_id is None:
+        raise NotPermitted
     wanted = set(scopes) - {MANAGE_KEYS.name}
     if not wanted or wanted - set(access.actor.grants):
         raise ScopesInvalid
@@ -51,7 +55,7 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
         if own_keys(access).filter(revoked_at=None, expires_at__gt=clock.now()).count() >= MOST_KEYS:
             raise TooManyKeys
         key = PersonalKey.objects.create(
-            account_id=access.actor.account_id,
+            account_id=account_id,
             name=name,
             prefix=secret[: len(KEY_PREFIX) + 6],
             digest=digest_of(secret),
@@ -62,7 +66,7 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
     return key, secret
 
 
-def revoke_key(*, access: Access, key_id: object) -> PersonalKey:
+def revoke_key(*, access: Access, key_id: UUID) -> PersonalKey:
     """End one of the acting account's keys at once. Ending it twice is the same as once. Raises NotFound."""
     with transaction.atomic():
         key = own_keys(access).select_for_update().filter(pk=key_id).first()

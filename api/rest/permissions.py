@@ -13,7 +13,10 @@ from kernel.permissions import Access, Permission
 
 def access_of(request: Request) -> Access:
     """The access of a key or of a signed-in page; the visitor's when neither was given."""
-    return request.auth if isinstance(request.auth, Access) else request._request.access
+    if isinstance(request.auth, Access):
+        return request.auth
+    access: Access = request._request.access  # type: ignore[attr-defined]
+    return access
 
 
 class HoldsDeclaredPermission(permissions.BasePermission):

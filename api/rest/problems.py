@@ -65,10 +65,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         status, code, detail, errors = 400, "invalid", "", _field_errors(error.detail)
     elif isinstance(error, exceptions.APIException):
         status, code, detail = error.status_code, str(error.default_code).replace("_", "-"), str(error.detail)
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait))
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait))
+        if auth_header := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
     else:
         return None
     set_rollback()

@@ -26,5 +26,8 @@ def sign(value: Any, *, purpose: str) -> str:
 
 
 def unsign(text: str, *, purpose: str, lasts: timedelta) -> Any:
-    """The value that ``sign`` was given. Raises BadSignature when it is forged, another scope's, or older than ``lasts``."""
+    """The value that ``sign`` was given.
+
+    Raises BadSignature when it is forged, another scope's, or older than ``lasts``.
+    """
     return signing.loads(text, salt=_salt(purpose), max_age=lasts)

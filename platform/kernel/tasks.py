@@ -5,7 +5,7 @@ provider's own says so. A message without either is refused by the sender and by
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ HOSPITAL_HEADER = "portico_hospital"
 SHARED = "shared"
 
 
-class _ScopedTask(Task):
+class _ScopedTask(Task[..., Any]):
     """What hospital tasks and provider tasks have in common: the header on the way out, the scope on the way in."""
 
     abstract = True
@@ -38,8 +38,8 @@ class _ScopedTask(Task):
         """What the message must carry: a hospital's id, or the word for the shared schema."""
         raise NotImplementedError
 
-    def apply_async(
-        self, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None, **options: Any
+    def apply_async(  # type: ignore[override]  # the stubs name each option
+        self, args: tuple[Any, ...] | None = None, kwargs: dict[str, Any] | None = None, **options: Any
     ) -> Any:
         headers = {**(options.pop("headers", None) or {}), HOSPITAL_HEADER: self.header()}
         return super().apply_async(args, kwargs, headers=headers, **options)

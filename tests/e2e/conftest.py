@@ -86,7 +86,8 @@ class Furnished:
     def patient(self, key: str) -> Patient:
         """A patient of the demonstration by its key."""
         wanted = demonstration_id(HOSPITALS[self.kind], "patient", key)
-        return self.inside(lambda: Patient.objects.get(fhir_id=wanted))
+        found: Patient = self.inside(lambda: Patient.objects.get(fhir_id=wanted))
+        return found
 
     def session(self, login: str) -> dict[str, Any]:
         """The cookie of somebody who has signed in."""

@@ -1,5 +1,7 @@
 """Every page that a person can open, by name, with the status it answers."""
 
+from uuid import UUID
+
 from tenants.records.models import Resource
 from tests.e2e.conftest import Furnished
 
@@ -61,7 +63,7 @@ def address_of(place: Furnished, name: str) -> str:
     return f"/health/{name}/"
 
 
-def _newest(patient: object, name: str) -> object:
+def _newest(patient: UUID, name: str) -> object:
     rows = Resource.objects.filter(patient=patient)
     if name == "visit":
         return rows.filter(type="Appointment", status="booked").order_by("starts").values_list("pk", flat=True)[0]

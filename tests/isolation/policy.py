@@ -3,7 +3,6 @@
 in: answered; sign-in: sent to the door; refused: 403; nothing: 404; method: 405 for everybody.
 """
 
-# ruff: noqa: E501
 # fmt: off
 POLICY: dict[str, str] = {
     "console / GET":

@@ -41,7 +41,7 @@ def _write_policy() -> None:
         '"""What each route does for each kind of caller at its host: read every changed line before it is committed.'
     ]
     lines += ["", "in: answered; sign-in: sent to the door; refused: 403; nothing: 404; method: 405 for everybody."]
-    lines += ['"""', "", "# ruff: noqa: E501", "# fmt: off", "POLICY: dict[str, str] = {"]
+    lines += ['"""', "", "# fmt: off", "POLICY: dict[str, str] = {"]
     for key in sorted(written):
         by_outcome: dict[str, list[str]] = {}
         for who, result in written[key].items():

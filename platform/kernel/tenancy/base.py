@@ -20,8 +20,9 @@ class _StampedState(ModelState):
     schema_name: str | None = None
 
     @property
-    def adding(self) -> bool:  # type: ignore[override]
-        return bool(self.__dict__.get("_adding", True))
+    def adding(self) -> bool:
+        kept: bool = self.__dict__.get("_adding", True)
+        return kept
 
     @adding.setter
     def adding(self, value: bool) -> None:

@@ -59,8 +59,9 @@ def _keep_scope_while_streaming(response: Any) -> Any:
     # A file is read without a query, and the server may hand it to the kernel only as it is.
     if response.streaming and getattr(response, "file_to_stream", None) is None:
         context = copy_context()
-        response.streaming_content = _iterate_in(context, response.streaming_content)
-        response._resource_closers[:] = [partial(context.run, close) for close in response._resource_closers]
+        streamed: Any = response  # the kinds of answers that stream have no common type
+        streamed.streaming_content = _iterate_in(context, streamed.streaming_content)
+        streamed._resource_closers[:] = [partial(context.run, close) for close in streamed._resource_closers]
     return response
 
 

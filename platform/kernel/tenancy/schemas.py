@@ -141,7 +141,7 @@ def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line
     is_shared = schema_name == SHARED_SCHEMA
     labels = listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)
 
-    def progress(action: str, migration: Any = None, fake: bool = False) -> None:
+    def progress(action: str, migration: Any = None, fake: bool | None = False) -> None:
         if action == "apply_start":
             report(str(migration))
 

@@ -50,7 +50,8 @@ class Authenticator:
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
         """What ``navigator.credentials.create`` gives."""
         self.handle = base64.urlsafe_b64decode(options["publicKey"]["user"]["id"] + "==")
-        public = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
+        key = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
+        public = cbor.encode(dict(key))
         attested = bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id + public
         statement = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED, attested)}
         return {
@@ -185,7 +186,9 @@ def test_a_changed_signature_and_nonsense_are_refused_without_a_fault(device: Au
     answer = device.sign(options)
     answer["response"]["signature"] = _text(b"0" * 70)
     assert send(client, "/sign-in/passkey/", answer).status_code == 422
-    for nonsense in ({}, [], "x", None, {"id": "x"}, {"id": 1, "rawId": [], "response": 7, "type": "public-key"}):
+    untyped: dict[str, Any] = {"id": 1, "rawId": [], "response": 7, "type": "public-key"}
+    tried: tuple[Any, ...] = ({}, [], "x", None, {"id": "x"}, untyped)
+    for nonsense in tried:
         client.post("/sign-in/passkey/options/")
         assert send(client, "/sign-in/passkey/", nonsense).status_code == 422
     client.post("/sign-in/passkey/options/")

@@ -211,7 +211,9 @@ def test_when_the_role_that_opened_the_console_ends_the_session_shows_nothing(db
 
 
 def test_a_session_ended_elsewhere_does_not_come_back_to_life_by_saving(patient: HostClient) -> None:
-    from kernel.accounts.sessions import SessionStore, UpdateError
+    from django.contrib.sessions.backends.base import UpdateError
+
+    from kernel.accounts.sessions import SessionStore
 
     key = patient.cookies["__Host-portico"].value
 

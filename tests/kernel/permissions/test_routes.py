@@ -18,7 +18,7 @@ VIEW = Permission("testing.view_page", "See the page", roles={Role.BILLING})
 
 
 def request(access: Any, path: str = "/bills/?page=2", **extra: Any) -> Any:
-    made = RequestFactory().get(path, **extra)
+    made: Any = RequestFactory().get(path, **extra)
     made.access = access
     made.account = SimpleNamespace(pk=uuid7()) if access.is_signed_in else None
     return made
@@ -69,9 +69,12 @@ def test_what_is_not_found_is_a_404() -> None:
 
 
 def test_a_mark_says_what_the_route_asks_for() -> None:
-    assert page.portico_permission == Declared("permission", (VIEW,))
-    assert own_page.portico_permission == Declared("signed_in")
-    assert open_page.portico_permission == Declared("public", why="a test")
+    marked: tuple[Any, ...] = (page, own_page, open_page)
+    assert [view.portico_permission for view in marked] == [
+        Declared("permission", (VIEW,)),
+        Declared("signed_in"),
+        Declared("public", why="a test"),
+    ]
     with pytest.raises(ValueError, match="say why"):
         public("")
     with pytest.raises(ValueError, match="at least one"):

@@ -39,26 +39,29 @@ class Place:
 
     def patient(self, key: str) -> Patient:
         """A patient by the key of the demonstration."""
-        return self.inside(Patient.objects.get, fhir_id=demonstration_id(NORTHFIELD, "patient", key))
+        found: Patient = self.inside(Patient.objects.get, fhir_id=demonstration_id(NORTHFIELD, "patient", key))
+        return found
 
     def newest(self, key: str, kind: str, **more: Any) -> UUID:
         """The newest resource of a type of a patient."""
         patient = self.patient(key)
-        return self.inside(
+        found: UUID = self.inside(
             lambda: (
                 Resource.objects.filter(patient=patient, type=kind, **more)
                 .order_by("-starts", "-id")
                 .values_list("pk", flat=True)[0]
             )
         )
+        return found
 
     def audited(self) -> list[tuple[str, UUID | None]]:
         """Actions of the trail with their subjects, oldest first, without what arranging left."""
-        return self.inside(
+        rows: list[tuple[str, UUID | None]] = self.inside(
             lambda: list(
                 AuditEntry.objects.exclude(app="command").order_by("at", "id").values_list("action", "subject")
             )
         )
+        return rows
 
     def somebody(
         self, login: str, *, own: str = "", helps: dict[str, tuple[Scope, ...]] | None = None,

@@ -1,9 +1,12 @@
 """What people read when something went wrong."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from kernel.tenancy.resolution import context_for_host
@@ -13,10 +16,10 @@ from tenants.portal.views import errors
 from tests.clients import client_for
 
 
-def request_at(path: str, **changes: object) -> object:
+def request_at(path: str, **changes: Any) -> Any:
     context = context_for_host("northfield.localhost")
     assert context is not None
-    request = RequestFactory().get(path)
+    request: Any = RequestFactory().get(path)
     request.hospital = replace(context, **changes)
     request.request_id = "r-123"
     request._messages = ()
@@ -28,7 +31,7 @@ def request_at(path: str, **changes: object) -> object:
     [(errors.bad_request, 400), (errors.forbidden, 403), (errors.not_found, 404), (errors.server_error, 500)],
 )
 def test_every_error_page_has_the_brand_a_reference_and_the_emergency_number(
-    db: None, view: object, status: int
+    db: None, view: Callable[[Any], HttpResponse], status: int
 ) -> None:
     request = request_at("/nothing/")
 

@@ -1,5 +1,6 @@
 """What patients and those who help them see."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,8 +16,9 @@ PAGES = (
 HBA1C = "http://loinc.org|4548-4"
 
 
-def text(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
+def text(answer: Any) -> str:
+    page: str = answer.content.decode()
+    return page
 
 
 def test_home_answers_what_is_next_and_what_is_new(northfield: Place) -> None:

@@ -1,5 +1,6 @@
 """What clinicians and the front desk see, and what they do not."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,9 @@ from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
 
 
-def text(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
+def text(answer: Any) -> str:
+    page: str = answer.content.decode()
+    return page
 
 
 def first_visit_day(place: Place) -> str:
@@ -23,7 +25,8 @@ def first_visit_day(place: Place) -> str:
         assert row.starts is not None
         return formats.local(row.starts).date().isoformat()
 
-    return place.inside(find)
+    day: str = place.inside(find)
+    return day
 
 
 def test_a_clinician_sees_the_visits_in_which_they_take_part(northfield: Place) -> None:
@@ -74,6 +77,7 @@ def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed:
 
 def test_the_front_desk_finds_patients_by_date_of_birth(northfield: Place) -> None:
     james = northfield.patient("james")
+    assert james.born_on is not None
     desk = northfield.somebody("desk", role=Role.FRONT_DESK)
 
     page = text(desk.get("/staff/patients/", {"born": james.born_on.isoformat()}))

@@ -88,7 +88,7 @@ def _places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def broken(draw: st.DrawFn) -> dict[str, Any]:
     """A sound resource in which one or two places have been replaced by anything or removed."""
-    resource = copy.deepcopy(draw(st.sampled_from(RESOURCES)))
+    resource: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(RESOURCES)))
     for _number in range(draw(st.integers(1, 2))):
         place = draw(st.sampled_from([one for one in _places(resource) if one and one[0] != "resourceType"]))
         node: Any = resource

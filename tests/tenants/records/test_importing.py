@@ -321,7 +321,7 @@ def test_an_entry_without_id_takes_that_of_its_full_url(importer: Access) -> Non
         (observation(note=[{"text": 5}]), "Observation.note[0].text", "wrong_type"),
         (observation(meta=True), "Observation.meta", "wrong_type"),
         (observation(performer=[None]), "Observation.performer[0]", "wrong_type"),
-        (observation(**{"x<script>": 1}), "Observation.?", "wrong_format"),
+        (observation() | {"x<script>": 1}, "Observation.?", "wrong_format"),
     ],
 )
 def test_each_kind_of_broken_resource_is_refused_alone(importer: Access, broken: Any, path: str, fault: str) -> None:

@@ -378,7 +378,7 @@ def test_statements_of_a_page_do_not_grow_with_the_record(store: Callable[..., U
     }
     few, many = record(2, "few"), record(120, "many")
 
-    counts = {}
+    counts: dict[str, list[int]] = {}
     for name, page in pages.items():
         for key in (few, many):
             with CaptureQueriesContext(connection) as seen:
