@@ -183,6 +183,12 @@ def outside(results: Sequence[Result]) -> int:
 
 
 @register.filter
+def count_in(results: Sequence[Result], keys: Any) -> int:
+    """How many of the results have one of ``keys``."""
+    return sum(1 for result in results if result.origin.key in keys)
+
+
+@register.filter
 def visit_tone(state: VisitState) -> str:
     """The colour of a visit's status."""
     return _VISIT_TONES.get(state, "")
