@@ -74,12 +74,14 @@ class NavigationEntry:
 class HomeCard:
     """A block of the patient's home. ``build`` gets the access and returns the template's context, or None for
     nothing to show. Blocks answer, in this order: what is next (10), what to do (20), what is new (30), ways on (90).
+    On a wide screen those with ``beside`` stand in the second column.
     """
 
     name: str
     template: str
     build: Callable[[Any], Mapping[str, Any] | None]
     order: int = 100
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,4 +21,4 @@ def shortcuts(access: Access) -> Mapping[str, Any] | None:
     }
 
 
-home_cards.register(HomeCard("shortcuts", "portal/home_shortcuts.html", shortcuts, order=90))
+home_cards.register(HomeCard("shortcuts", "portal/home_shortcuts.html", shortcuts, order=90, beside=True))

@@ -17,7 +17,7 @@ from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
 from tenants.records.care import practitioner_of
 from tenants.records.facts import Visit
-from tenants.records.selectors.visits import day_sheet
+from tenants.records.selectors.visits import day_sheet, next_day
 from themes.shell import Reading
 
 
@@ -52,6 +52,8 @@ class DaySheet:
 
     lines: tuple[DayLine, ...]
     is_own: bool
+    # The first later day with visits, asked for when this one has none.
+    next_day: date | None = None
 
 
 def look_at_day(*, access: Access, day: date) -> DaySheet:
@@ -64,7 +66,8 @@ def look_at_day(*, access: Access, day: date) -> DaySheet:
         found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=wanted)}
         audit.record_each(access, action="records.day_viewed", subjects=found.keys())
     lines = tuple(DayLine(visit, found[visit.patient_id]) for visit in visits if visit.patient_id in found)
-    return DaySheet(lines, is_own=bool(practitioner))
+    following = None if lines else next_day(access, day, practitioner=practitioner)
+    return DaySheet(lines, is_own=bool(practitioner), next_day=following)
 
 
 def search_patients(*, access: Access, text: str, born_on: date | None) -> Sequence[Patient]:

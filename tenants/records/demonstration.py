@@ -20,7 +20,7 @@ import carebundle
 
 from tenants.records import demonstration_words as words
 from tenants.records.bundles import read_json, write_json
-from tenants.records.demonstration_people import HOSPITALS, DemoClinician, DemoHospital, DemoPerson, Story
+from tenants.records.demonstration_people import HOSPITALS, SOURCE, DemoClinician, DemoHospital, DemoPerson, Story
 from tenants.records.demonstration_words import say
 from tenants.records.indexing import as_decimal
 from tenants.records.patients import ASSEMBLY_ORDER, BIRTH_SEX, PRONOUNS, REPRESENTATION
@@ -28,7 +28,6 @@ from tenants.records.units import convert
 
 __all__ = ["HOSPITALS", "SOURCE", "DemoBundle", "demonstration_bundles", "demonstration_id"]
 
-SOURCE = "demonstration"
 _NAMESPACE = UUID("0d9f3c1e-6f1b-5d0e-9b57-7a3b1c2d4e5f")
 _LOINC = "http://loinc.org"
 _HTEST = {

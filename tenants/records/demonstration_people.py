@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+# The name of the source under which the demonstration's records are kept.
+SOURCE = "demonstration"
+
 
 class Story(StrEnum):
     """What a patient's record is about; decides conditions, tests, medicines and visits."""

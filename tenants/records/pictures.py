@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from kernel.i18n import formats
-from tenants.records.facts import Measure
+from tenants.records.facts import Measure, Range
 from tenants.records.selectors.results import Trend
 from tenants.records.wording import judgement_of, range_words, test_name, unit_words, value_words
 from themes.charts import Point, RangeBar, TrendChart, Zone
@@ -87,15 +87,16 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
         len(points),
     )
     name = test_name(trend.code, trend.name).plain
-    has_goal = trend.low is not None or trend.high is not None
+    bounds = range_words(Range(trend.low, trend.high, text="", kind="normal"))
+    goal_label = _("Usual range: %(range)s") if measure.goal is None else _("Your goal: %(range)s")
     return TrendChart(
         points=points,
         title=_("%(test)s over time") % {"test": name},
         summary=summary % values,
-        tick="{:g}",
+        tick=lambda number: formats.number(Decimal(f"{number:g}")),
         goal_low=float(trend.low) if trend.low is not None else None,
         goal_high=float(trend.high) if trend.high is not None else None,
-        goal_label=_("Usual range") if has_goal and measure.goal is None else _("Your goal") if has_goal else "",
+        goal_label=goal_label % {"range": bounds} if bounds else "",
         value_heading=f"{_('Result')} ({unit})" if unit else _("Result"),
     )
 

@@ -1,6 +1,6 @@
 """How a value moved: few points, each with its number printed, a goal band, and a table behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
@@ -24,14 +24,14 @@ class Point:
 class TrendChart:
     """Measurements from oldest to newest, evenly spaced; at most a dozen can be read on a phone.
 
-    ``tick`` formats a number of the scale, like ``"{:g}%"``. The goal band is drawn when ``goal_label`` is given,
+    ``tick`` formats a number of the scale: ``"{:g}%"``, or a function that knows the reader's separators. The goal band is drawn when ``goal_label`` is given,
     between ``goal_low`` and ``goal_high`` (either may be missing). ``name`` must be unique on the page.
     """
 
     points: Sequence[Point]
     title: str
     summary: str
-    tick: str = "{:g}"
+    tick: str | Callable[[float], str] = "{:g}"
     goal_low: float | None = None
     goal_high: float | None = None
     goal_label: str = ""
@@ -44,16 +44,19 @@ class TrendChart:
         spread = (max(numbers) - min(numbers)) or abs(max(numbers)) * 0.1 or 1
         low = min(numbers) - spread * 0.35
         if self.goal_low is None and self.goal_high is not None:
-            low -= spread * 0.75  # room for the words of the goal, below the line
+            low -= spread * 0.75  # the band below a goal is seen as a band
         return ticks(max(low, 0) if min(numbers) >= 0 else low, max(numbers) + spread * 0.2)
 
     def svg(self, *, rtl: bool, digits: str) -> SafeString:
-        """The picture, 17 lines of text high."""
+        """The picture, 17 to 19 lines of text high."""
         pen = Pen(rtl=rtl)
         scale = self._scale()
         low, high = scale[0], scale[-1]
-        labels = [write_numbers(self.tick.format(number), digits) for number in scale]
-        top, bottom = 1.2, 14.2
+        write = self.tick.format if isinstance(self.tick, str) else self.tick
+        labels = [write_numbers(write(number), digits) for number in scale]
+        # The words of the goal stand above the picture, where no line and no value can run into them.
+        top = 3.2 if self.goal_label else 1.2
+        bottom = top + 13.0
         left = max(7.0, 2.4 + 2.3 * max(map(len, labels)))
         right = 97.0
 
@@ -71,11 +74,7 @@ class TrendChart:
             for goal in (self.goal_low, self.goal_high):
                 if goal is not None:
                     pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
-            # Words sit where the line is not: at the bottom of the band below a goal, else at its upper edge.
-            floor = height_of(self.goal_low) if self.goal_low is not None else bottom
-            pen.words(
-                left + 1.2, floor - 0.55, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start"
-            )
+            pen.words(0, 0.95, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start")
         count = len(self.points)
         inset = 3.5
         places = [

@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     person = next(person for person in people if person.id == access.subject)
     reader = next((one for one in people if one.is_self), None)
     cards = [
-        {"template": card.template, "context": context}
+        {"template": card.template, "context": context, "beside": card.beside}
         for card in home_cards
         if (context := card.build(access)) is not None
     ]

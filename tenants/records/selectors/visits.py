@@ -66,16 +66,8 @@ def day_sheet(access: Access, day: date, *, practitioner: str = "") -> tuple[Vis
 
     With ``practitioner`` (a FHIR id), only those in which this person takes part.
     """
-    zone = ZoneInfo(current_hospital().time_zone)
-    start = datetime(day.year, day.month, day.day, tzinfo=zone)
-    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=zone)
-    rows = Resource.objects.filter(
-        type__in=["Appointment", "Encounter"], starts__gte=start, starts__lt=end, patient__isnull=False
-    ).exclude(status__in=[*HIDDEN, "cancelled"])
-    if practitioner:
-        reference = f"Practitioner/{practitioner}"
-        rows = rows.filter(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
-    found = list(access.limit(rows, to=permissions.VIEW_VISITS, patient="patient").order_by("starts", "id")[:DAY_LIMIT])
+    rows = _of_staff(access, practitioner).filter(starts__gte=_midnight(day), starts__lt=_midnight(_following(day)))
+    found = list(rows.order_by("starts", "id")[:DAY_LIMIT])
     named = {
         entry.partition("=")[2]
         for row in found
@@ -84,6 +76,30 @@ def day_sheet(access: Access, day: date, *, practitioner: str = "") -> tuple[Vis
         if entry.startswith("appointment=")
     }
     return _told([row for row in found if row.type == "Encounter" or f"Appointment/{row.fhir_id}" not in named])
+
+
+def next_day(access: Access, day: date, *, practitioner: str = "") -> date | None:
+    """The first calendar day after ``day`` on which there is a visit, at the hospital or with ``practitioner``."""
+    rows = _of_staff(access, practitioner).filter(starts__gte=_midnight(_following(day)))
+    starts = rows.order_by("starts").values_list("starts", flat=True).first()
+    return starts.astimezone(ZoneInfo(current_hospital().time_zone)).date() if starts is not None else None
+
+
+def _of_staff(access: Access, practitioner: str) -> QuerySet[Resource]:
+    rows = Resource.objects.filter(type__in=["Appointment", "Encounter"], patient__isnull=False)
+    rows = rows.exclude(status__in=[*HIDDEN, "cancelled"])
+    if practitioner:
+        reference = f"Practitioner/{practitioner}"
+        rows = rows.filter(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+    return access.limit(rows, to=permissions.VIEW_VISITS, patient="patient")
+
+
+def _following(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(current_hospital().time_zone))
 
 
 def _visits(access: Access, patient: UUID) -> QuerySet[Resource]:

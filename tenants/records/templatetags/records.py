@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
+from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
+from tenants.records.demonstration_people import SOURCE as DEMONSTRATION
 from tenants.records.facts import Measure, Result, VisitState
 from tenants.records.wording import (
     Judgement,
@@ -93,6 +96,25 @@ def plain(words: str) -> str:
 
 
 @register.filter
+def sourced(words: str) -> SafeString:
+    """Words that the hospital sent: isolated, and in the hospital's own language where the page has another."""
+    if not words:
+        return SafeString("")
+    scope = peek_scope()
+    language = scope.hospital.languages[0] if scope is not None and scope.hospital is not None else ""
+    if not language or language == get_language():
+        return format_html("<bdi>{}</bdi>", words)
+    return format_html('<bdi lang="{}">{}</bdi>', language, words)
+
+
+@register.filter
+def named_test(measure: Measure) -> SafeString:
+    """The plain name of a test for text: ours in the language of the page, or else the source's as its own."""
+    words = test_name(measure.code, measure.name).plain
+    return sourced(words) if words == plain_words(measure.name) else conditional_escape(words)
+
+
+@register.filter
 def plain_test(measure: Measure) -> str:
     """The plain name of a test."""
     return test_name(measure.code, measure.name).plain
@@ -108,6 +130,19 @@ def laboratory_name(measure: Measure) -> str:
 def report_name(report: Any) -> str:
     """The plain name of a report."""
     return test_name("", report.name).plain
+
+
+@register.filter
+def named_report(report: Any) -> SafeString:
+    """The plain name of a report for text, the source's own words as its own."""
+    words = test_name("", report.name).plain
+    return sourced(words) if words == plain_words(report.name) else conditional_escape(words)
+
+
+@register.filter
+def source_name(source: str) -> SafeString:
+    """Where an entry came from, in words."""
+    return conditional_escape(_("demonstration data")) if source == DEMONSTRATION else sourced(source)
 
 
 register.filter("amount", amount)
@@ -139,6 +174,18 @@ def judged(result: Result | Measure) -> Judgement | None:
     parts = [judgement_of(part) for part in result.parts]
     worst = next((part for part in parts if part is not None and part.tone == "warn"), None)
     return worst or (parts[0] if all(parts) else None)
+
+
+@register.filter
+def outside(results: Sequence[Result]) -> int:
+    """How many of the results lie outside the person's goal or the usual range."""
+    return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone == "warn")
+
+
+@register.filter
+def count_in(results: Sequence[Result], keys: Any) -> int:
+    """How many of the results have one of ``keys``."""
+    return sum(1 for result in results if result.origin.key in keys)
 
 
 @register.filter
