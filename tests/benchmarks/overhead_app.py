@@ -23,8 +23,8 @@ def make_plain(schema_name: str) -> None:
     """Before ``django.setup``: take the guard out, and leave all the rest."""
     database: dict[str, Any] = settings.DATABASES["owner"]
     database["ENGINE"] = "django.db.backends.postgresql"
-    stated: dict[str, Any] = settings.DATABASES["default"]
-    options = {**stated["OPTIONS"]}
+    login: dict[str, Any] = settings.DATABASES["default"]
+    options: dict[str, Any] = {**login["OPTIONS"]}
     options["options"] += f" -c search_path={schema_name},extensions"
     del database["PORTICO_OWNER"]
     settings.DATABASES = {"default": {**database, "OPTIONS": options}}
@@ -81,9 +81,8 @@ def main() -> None:
         environ["HTTP_COOKIE"] = f"__Host-portico={told['session']}" if address != "/bench-hello" else ""
         status: list[str] = []
 
-        def start(line: str, _headers: Any, _error: Any = None, /) -> Callable[[bytes], object]:
+        def start(line: str, _headers: object, _error: object = None) -> Any:
             status.append(line)
-            return bytes  # nobody writes by this old way
 
         response: Any = handler(environ, start)
         b"".join(response)

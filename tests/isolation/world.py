@@ -63,13 +63,13 @@ class World:
 
         A session of another host is carried over by hand, under the cookie's name of the host it is tried at.
         """
-        doors: dict[str, Callable[[], HostClient]] = {
+        makers: dict[str, Callable[[], HostClient]] = {
             "hospital": lambda: client_for(self.own.context.slug),
             "other": lambda: client_for(self.other.context.slug),
             "console": console_client,
             "network": network_client,
         }
-        target = doors[at]()
+        target = makers[at]()
         # A crash is answered as it would be, so that its page is searched for canaries too.
         target.raise_request_exception = False
         if actor is Role.ANONYMOUS:

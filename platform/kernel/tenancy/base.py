@@ -20,9 +20,8 @@ class _StampedState(ModelState):
     schema_name: str | None = None
 
     @property
-    def adding(self) -> bool:
-        kept: bool = self.__dict__.get("_adding", True)
-        return kept
+    def adding(self) -> bool:  # type: ignore[override]
+        return bool(self.__dict__.get("_adding", True))
 
     @adding.setter
     def adding(self, value: bool) -> None:

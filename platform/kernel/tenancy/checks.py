@@ -13,7 +13,7 @@ OUR_KEY_FUNCTION = "kernel.cache.hospital_key"
 def guard_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Every database uses our backend, every cache our key function, and no header can choose the host."""
     found: list[CheckMessage] = []
-    databases: dict[str, dict[str, Any]] = settings.DATABASES
+    databases: dict[str, Any] = settings.DATABASES
     for alias, database in databases.items():
         if database["ENGINE"] != OUR_BACKEND:
             found.append(Error(f"database {alias!r} must use {OUR_BACKEND}", id="tenancy.E001"))

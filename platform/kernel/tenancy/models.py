@@ -62,7 +62,7 @@ class Network(SharedModel):
         return self.name
 
 
-class Hospital(TenantMixin, SharedModel):  # type: ignore[misc]  # django-tenants has no types
+class Hospital(TenantMixin, SharedModel):  # type: ignore[misc]
     """One tenant: one schema, one database role, one key, one or more domains.
 
     Schema and role names are generated and mean nothing, because the catalogue shows them to every role.
@@ -154,7 +154,7 @@ class Hospital(TenantMixin, SharedModel):  # type: ignore[misc]  # django-tenant
         raise TypeError("use kernel.tenancy.scope.hospital(context)")
 
 
-class Domain(DomainMixin, SharedModel):  # type: ignore[misc]  # django-tenants has no types
+class Domain(DomainMixin, SharedModel):  # type: ignore[misc]
     """A host name at which a hospital answers: lower case, no port, no trailing dot."""
 
     data_classes: ClassVar = {

@@ -125,7 +125,7 @@ def context_for_host(host: str) -> HospitalContext | None:
     return context
 
 
-def context_for(hospital_id: UUID) -> HospitalContext | None:
+def context_for(hospital_id: UUID | str) -> HospitalContext | None:
     """The hospital with this id, whatever its state, or None: for tasks and commands."""
     with shared():
         hospital = Hospital.objects.select_related("network", "cell").filter(pk=hospital_id).first()

@@ -18,8 +18,7 @@ PREFIX = "task-"
 @cache
 def doorbell() -> redis.Redis:
     """The Redis where finished tasks ring, so that a test can wait without sleeping."""
-    stated: dict[str, Any] = settings.CACHES["default"]
-    return redis.Redis.from_url(stated["LOCATION"], socket_timeout=90)
+    return redis.Redis.from_url(str(settings.CACHES["default"]["LOCATION"]), socket_timeout=90)
 
 
 class NotNow(Exception):

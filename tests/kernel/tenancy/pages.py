@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 from kernel.accounts.models import Account
@@ -25,7 +25,7 @@ def who(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"logins": logins(), "scope": current_scope().schema_name})
 
 
-def stream(request: HttpRequest) -> HttpResponseBase:
+def stream(request: HttpRequest) -> StreamingHttpResponse:
     def parts() -> Iterator[str]:
         try:
             for _part in range(3):
@@ -86,7 +86,7 @@ def after_commit(request: HttpRequest) -> HttpResponse:
 
 noted: list[list[str]] = []
 
-_PAGES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
+_PAGES: dict[str, Callable[[HttpRequest], HttpResponse | StreamingHttpResponse]] = {
     "who": who,
     "stream": stream,
     "thread": thread,

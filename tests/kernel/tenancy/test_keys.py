@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import redis
 import time_machine
+from django.conf import settings
 from django.core.cache import cache, caches
 from django.core.checks.registry import registry
 
@@ -57,7 +58,7 @@ def test_every_cache_makes_its_keys_of_the_scope(alias: str) -> None:
 @pytest.mark.requirement("S06")
 def test_clearing_one_hospitals_cache_leaves_the_others_and_the_queues(hospital_context: Contexts) -> None:
     """Redis holds the queues too: Django's own ``clear`` would empty all of it."""
-    client = redis.Redis.from_url(cache._servers[0])  # type: ignore[attr-defined]  # not in the stubs
+    client = redis.Redis.from_url(str(settings.CACHES["default"]["LOCATION"]))
     client.rpush("tests-some-queue", "a task")
     northfield, alwaha = hospital_context("northfield"), hospital_context("alwaha")
     for context in (northfield, alwaha):
@@ -122,8 +123,6 @@ def test_nothing_is_signed_without_a_scope() -> None:
 def test_settings_that_would_open_the_guard_stop_the_start(
     monkeypatch: pytest.MonkeyPatch, name: str, value: object, refusal: str
 ) -> None:
-    from django.conf import settings
-
     monkeypatch.setattr(settings, name, value)
     from kernel.tenancy.checks import guard_is_closed
 

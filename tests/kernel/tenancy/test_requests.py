@@ -320,7 +320,8 @@ def test_invented_hosts_do_not_fill_the_memory() -> None:
 
 
 def test_a_change_is_told_to_the_other_processes(careless: None, hospital_context_now: Contexts) -> None:
-    subscription = redis_client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    client: Any = redis_client()
+    subscription = client.pubsub(ignore_subscribe_messages=True)
     subscription.subscribe(CHANNEL)
     subscription.get_message(timeout=5)
     with shared():

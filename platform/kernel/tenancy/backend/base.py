@@ -102,7 +102,7 @@ class _NamedClientBindingCursor(_NamedBoundToScope, django_base.ServerSideCursor
     pass
 
 
-class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants has no types
+class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc]
     """A PostgreSQL connection that follows the scope in context and refuses to work without one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -159,7 +159,6 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         if not name:
             return PlainWrapper.create_cursor(self)
         binds_on_server = self.settings_dict["OPTIONS"].get("server_side_binding") is True
-        # Any: in the stubs, Django's own cursors do not descend from psycopg's.
         named: Any = _NamedServerBindingCursor if binds_on_server else _NamedClientBindingCursor
         # As Django does: outside a transaction the cursor must outlive its statement.
         cursor = named(
@@ -170,7 +169,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         )
         loader = self.connection.adapters.get_loader(django_base.TIMESTAMPTZ_OID, psycopg.pq.Format.TEXT)
         if self.timezone != loader.timezone:
-            django_base.register_tzloader(self.timezone, cursor)  # type: ignore[attr-defined]  # not in the stubs
+            django_base.register_tzloader(self.timezone, cursor)  # type: ignore[attr-defined]
         return cursor
 
     def connect(self) -> None:
