@@ -24,8 +24,9 @@ class Point:
 class TrendChart:
     """Measurements from oldest to newest, evenly spaced; at most a dozen can be read on a phone.
 
-    ``tick`` formats a number of the scale: ``"{:g}%"``, or a function that knows the reader's separators. The goal band is drawn when ``goal_label`` is given,
-    between ``goal_low`` and ``goal_high`` (either may be missing). ``name`` must be unique on the page.
+    ``tick`` formats a number of the scale: ``"{:g}%"``, or a function that knows the reader's separators. The goal
+    band is drawn when ``goal_label`` is given, between ``goal_low`` and ``goal_high`` (either may be missing).
+    ``name`` must be unique on the page.
     """
 
     points: Sequence[Point]

@@ -20,7 +20,7 @@ class _StampedState(ModelState):
     schema_name: str | None = None
 
     @property
-    def adding(self) -> bool:  # type: ignore[override]
+    def adding(self) -> bool:
         return bool(self.__dict__.get("_adding", True))
 
     @adding.setter

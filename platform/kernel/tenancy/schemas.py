@@ -146,7 +146,7 @@ def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line
             report(str(migration))
 
     with shared() if is_shared else schema(schema_name):
-        executor = MigrationExecutor(owner_connection(), progress)  # type: ignore[arg-type]
+        executor = MigrationExecutor(owner_connection(), progress)
         executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
         protect_version_rows(role_for(schema_name))
 
