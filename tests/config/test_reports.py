@@ -25,13 +25,11 @@ def test_a_run_without_a_leak_is_counted() -> None:
 
 
 def test_leaks_and_other_deviations_are_told_apart() -> None:
-    first = (
-        "<testcase name=\"one\"><failure>E  assert ['visits/ GET: shows Al-Waha', 'x: in, declared refused']</failure>"
-    )
+    first = "<testcase name=\"one\"><failure message='wrong\nanswer'>E  assert ['visits/ GET: shows Al-Waha', 'x: in, declared refused']</failure>"
     second = "</testcase><testcase name='two'><error>E  'visits/ GET: shows Al-Waha',</error></testcase>"
     report = read_report(PRINTED, cases(first + second))
     assert report.leaks == ["visits/ GET: shows Al-Waha"]
-    assert report.failed == ["one", "two"]
+    assert report.failed == ["one: wrong answer", "two: "]
 
 
 def test_a_run_that_names_no_number_of_attempts_is_no_success() -> None:

@@ -19,6 +19,7 @@ SUITE = "tests/isolation"
 # What the attacks need beyond what the product needs, all of it in requirements/dev.txt.
 NEEDED = ("pytest", "pytest_django")
 SHOWN = 20  # failures and leaks a report names
+REASON = 240  # characters of a failure's reason
 TOTAL = re.compile(r"^isolation: (?P<total>\d+) attempts \((?P<kinds>.*)\)$", re.MULTILINE)
 # One entry of the list that a failed attack prints, such as 'hospital visits/ GET: shows Al-Waha'.
 LEAK = re.compile(r"""['"]([^'"\n]+: shows [^'"\n]+)['"]""")
@@ -26,7 +27,8 @@ LEAK = re.compile(r"""['"]([^'"\n]+: shows [^'"\n]+)['"]""")
 
 @dataclass(frozen=True)
 class Report:
-    """What the attacks came to. ``leaks`` are answers that held another hospital's canary; ``failed`` are tests."""
+    """What the attacks came to. ``leaks`` are answers that held another hospital's canary; ``failed`` are tests with
+    the beginning of the reason: something was not as declared, or the attack could not be made and proves nothing."""
 
     attempts: int
     kinds: dict[str, int]
@@ -65,7 +67,7 @@ def run(as_json: bool) -> None:
         for line in report.leaks[:SHOWN]:
             click.echo(f"  {line}")
         if report.failed:
-            click.echo(f"Not as declared: {len(report.failed)}")
+            click.echo(f"Failed: {len(report.failed)} tests, whose attempts prove nothing")
         for line in report.failed[:SHOWN]:
             click.echo(f"  {line}")
     if report.leaks or report.failed:
@@ -102,4 +104,10 @@ def read_report(printed: str, cases: list[ElementTree.Element]) -> Report:
         kinds[kind] = int(count)
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     leaks = sorted({leak for case in failed for leak in LEAK.findall("".join(case.itertext()))})
-    return Report(int(total["total"]), kinds, len(cases), leaks, [str(case.get("name")) for case in failed])
+    return Report(int(total["total"]), kinds, len(cases), leaks, [_with_reason(case) for case in failed])
+
+
+def _with_reason(case: ElementTree.Element) -> str:
+    found = case.find("failure") if case.find("failure") is not None else case.find("error")
+    reason = " ".join((found.get("message") or "").split()) if found is not None else ""
+    return f"{case.get('name')}: {reason[:REASON]}"
