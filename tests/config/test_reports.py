@@ -25,7 +25,8 @@ def test_a_run_without_a_leak_is_counted() -> None:
 
 
 def test_leaks_and_other_deviations_are_told_apart() -> None:
-    first = "<testcase name=\"one\"><failure message='wrong\nanswer'>E  assert ['visits/ GET: shows Al-Waha', 'x: in, declared refused']</failure>"
+    shown = "assert ['visits/ GET: shows Al-Waha', 'x: in, declared refused']"
+    first = f'<testcase name="one"><failure message="wrong\nanswer">E  {shown}</failure>'
     second = "</testcase><testcase name='two'><error>E  'visits/ GET: shows Al-Waha',</error></testcase>"
     report = read_report(PRINTED, cases(first + second))
     assert report.leaks == ["visits/ GET: shows Al-Waha"]
