@@ -1,6 +1,7 @@
 """``portico isolation run``."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -79,9 +80,10 @@ def _attack() -> Report:
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
         options = ["-q", "-vv", "-s", "-p", "no:cacheprovider", "--color=no", f"--junitxml={results}"]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", SUITE, *options], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        # A database of its own: one that tests running beside it share would be dropped under it.
+        environment = {**os.environ, "PORTICO_TEST_WORKER": "isolation"}
+        command = [sys.executable, "-m", "pytest", SUITE, *options]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if not results.exists():
             raise click.ClickException(
                 f"The isolation tests could not be run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
