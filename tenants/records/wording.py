@@ -105,13 +105,15 @@ _TAG = re.compile(
 
 
 # UCUM writes units for machines; readers know some of them by other signs.
-_UNITS: Mapping[str, str] = {
+_UNITS: Mapping[str, str | Promise] = {
     "mm[Hg]": "mmHg",
     "kg/m2": "kg/m²",
     "Cel": "°C",
     "[degF]": "°F",
     "1": "",
     "/min": "/min",
+    "breaths/minute": _("breaths/minute"),
+    "beats/minute": _("beats/minute"),
     "10*3/uL": "10³/µL",
     "10*6/uL": "10⁶/µL",
     "10*9/L": "10⁹/L",
@@ -147,7 +149,7 @@ def unit_words(unit: str) -> str:
     """A unit as it is printed: annotations in braces say what was counted and are left out."""
     if unit == "%":
         return "\u066a" if formats.reader_digits() == "arab" else "%"
-    return formats.in_digits(_UNITS.get(unit, _ANNOTATION.sub("", unit)))
+    return formats.in_digits(str(_UNITS.get(unit, _ANNOTATION.sub("", unit))))
 
 
 def amount(measure: Measure) -> str:

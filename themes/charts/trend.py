@@ -77,7 +77,7 @@ class TrendChart:
                     pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
             pen.words(0, 0.95, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start")
         count = len(self.points)
-        inset = 3.5
+        inset = 6.0
         places = [
             left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5)
             for index in range(count)

@@ -99,7 +99,7 @@ def plain(words: str) -> str:
 def sourced(words: str) -> SafeString:
     """Words that the hospital sent: isolated, and in the hospital's own language where the page has another."""
     if not words:
-        return SafeString("")
+        return conditional_escape("")
     scope = peek_scope()
     language = scope.hospital.languages[0] if scope is not None and scope.hospital is not None else ""
     if not language or language == get_language():
