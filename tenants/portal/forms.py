@@ -1,9 +1,11 @@
 """What people answer on the portal's own pages."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n.digits import read_digits
@@ -63,4 +65,8 @@ class PatientSearchForm(forms.Form):
 class DayForm(forms.Form):
     """A day of the calendar."""
 
-    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    # The days around the first and the last that Python knows have no neighbours to go to.
+    day = forms.DateField(
+        label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2199, 12, 31))],
+    )  # fmt: skip

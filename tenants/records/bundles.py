@@ -15,6 +15,7 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import DomainError
+from kernel.nesting import depth_exceeds
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
 MAXIMUM_RESOURCE_BYTES = 2 * 1024 * 1024
@@ -150,18 +151,3 @@ def _respelled(number: bytes) -> bool:
         # orjson reads integers of 64 bits as integers and larger ones as floats.
         return len(number) > 18
     return repr(float(number)).encode() != number
-
-
-def depth_exceeds(document: Any, limit: int) -> bool:
-    """Whether lists and objects nest deeper than ``limit``; level by level, so no depth can exhaust the stack."""
-    level = [document]
-    for _depth in range(limit + 1):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return True

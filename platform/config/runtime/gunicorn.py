@@ -19,4 +19,7 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 limit_request_line = 8190
+# gunicorn lets whoever is at a forwarding address move the path with headers of these names, so a proxy that passes
+# headers on would let its clients do it: every address is decided by the request line alone.
+forwarder_headers = ""
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

@@ -144,12 +144,14 @@ HOSPITAL_URLCONF = "config.urls_hospital"
 WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "kernel.logs.middleware.RequestIdMiddleware",
-    "kernel.health.middleware.HealthMiddleware",
-    "kernel.tenancy.middleware.HostMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # Before the host is known, so that answers to unknown hosts and to probes bear them too.
     "kernel.web.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kernel.health.middleware.HealthMiddleware",
+    "kernel.tenancy.middleware.HostMiddleware",
+    # Redirects to https, which unknown hosts must not get.
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.accounts.middleware.FetchSiteMiddleware",
     "kernel.accounts.middleware.SessionMiddleware",

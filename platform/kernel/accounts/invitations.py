@@ -13,7 +13,7 @@ from kernel import audit
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.models import Account
 from kernel.accounts.selectors import written_login
-from kernel.accounts.services.register import create_account
+from kernel.accounts.services.register import LoginTaken, create_account
 from kernel.errors import DomainError
 from kernel.events import publish
 from kernel.permissions import Access
@@ -47,9 +47,13 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
     with transaction.atomic():
         account = Account.objects.select_for_update().filter(login=address).first()
         if account is None:
-            account = create_account(
-                access=access, login=address, email=address, display_name=display_name, language=language
-            )
+            try:
+                account = create_account(
+                    access=access, login=address, email=address, display_name=display_name, language=language
+                )
+            except LoginTaken:
+                # The same form sent twice at the same moment: the other one was first, and its account is committed.
+                account = Account.objects.select_for_update().get(login=address)
         held = set(
             RoleMembership.objects.filter(account=account, role__in=wanted, ends=None).values_list("role", flat=True)
         )

@@ -1,11 +1,11 @@
-"""The daily anchor: where the chain stood, signed, kept outside the database.
+"""The anchor of every day: where the chain stood, signed, kept outside the database.
 
 A chain that was cut off or written anew, key and all, no longer agrees with the anchors of the days before.
 """
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -17,6 +17,8 @@ from kernel.audit.models import AuditSeal
 from kernel.audit.sealing import private_key, public_key
 from kernel.keys.envelope import owner_of_scope
 from kernel.storage.stores import store
+
+ANCHOR_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,18 @@ def write_anchor() -> Anchor | None:
 
 def _folder() -> str:
     return f"anchors/{owner_of_scope()}"
+
+
+def write_anchor_if_due() -> Anchor | None:
+    """An anchor when there is none of the last day. Called after sealing, so the first entries already have one.
+
+    A chain without any anchor could be emptied, seals and head too, and nothing would tell it from a new one.
+    """
+    try:
+        written = datetime.fromtimestamp(anchor_file().stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return write_anchor()
+    return write_anchor() if clock.now() - written >= ANCHOR_EVERY else None
 
 
 def read_anchors() -> list[Anchor]:

@@ -10,6 +10,7 @@ from kernel.tasks import Schedule, hospital_task, provider_task, schedules
 def _seal() -> None:
     bell.answer()
     sealing.seal_waiting()
+    anchors.write_anchor_if_due()
 
 
 @hospital_task(name="audit.seal")

@@ -1,13 +1,12 @@
 """Where browsers report what the content security policy stopped."""
 
-import json
-
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from kernel.permissions import public
+from kernel.web.bodies import json_body
 
 logger = structlog.get_logger(__name__)
 
@@ -23,7 +22,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Note that something was blocked. Anything else than a small JSON report is ignored."""
     if int(request.headers.get("Content-Length") or 0) <= LARGEST_REPORT:
         try:
-            report = json.loads(request.body)
+            report = json_body(request)
         except ValueError:
             return HttpResponse(status=400)
         bodies = report if isinstance(report, list) else [report]

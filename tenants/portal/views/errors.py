@@ -21,7 +21,10 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
     """A page in the hospital's brand that asks the database nothing: it may be what is broken."""
     hospital = getattr(request, "hospital", None)
     if hospital is None or request.path.startswith(("/api/", "/fhir/")):
-        return HttpResponse(f"{title}\n{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+        reference = getattr(request, "request_id", "")
+        return HttpResponse(
+            f"{title}\n{sentence}\n{reference}\n", status=status, content_type="text/plain; charset=utf-8"
+        )
     context: dict[str, Any] = {
         "title": title,
         "sentence": sentence,

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from kernel import audit
 from kernel.audit import anchors, recording, sealing
 from kernel.audit.models import AuditEntry, AuditSeal
 from kernel.audit.sealing import seal_waiting
+from kernel.audit.tasks import seal as seal_task
 from kernel.audit.verification import Verification, verify_hospital
 from kernel.ids import uuid7
 from kernel.keys.envelope import Purpose, derived_key
@@ -269,6 +271,30 @@ def test_anchors_in_a_bucket_outlive_the_machine(
     intruder("TRUNCATE audit_auditentry, audit_auditseal, audit_audithead, audit_unsealed")
 
     assert found_in(trail).is_truncated
+
+
+@pytest.mark.requirement("S34")
+def test_the_first_seal_has_an_anchor_so_a_young_trail_cannot_be_emptied_unseen(
+    trail: HospitalContext, intruder: Callable[..., list[tuple[object, ...]]]
+) -> None:
+    with hospital(trail):
+        assert anchors.read_anchors() == []
+        seal_task()
+        seal_task()
+        assert [anchor.is_genuine for anchor in anchors.read_anchors()] == [True]
+    intruder("TRUNCATE audit_auditentry, audit_auditseal, audit_audithead, audit_unsealed")
+
+    assert found_in(trail).is_truncated
+
+
+def test_a_days_old_anchor_is_followed_by_another(trail: HospitalContext) -> None:
+    with hospital(trail):
+        anchors.write_anchor()
+        assert anchors.write_anchor_if_due() is None
+        yesterday = time.time() - anchors.ANCHOR_EVERY.total_seconds()
+        os.utime(anchors.anchor_file(), (yesterday, yesterday))
+        assert anchors.write_anchor_if_due() is not None
+        assert len(anchors.read_anchors()) == 2
 
 
 def test_a_forged_anchor_is_found(trail: HospitalContext) -> None:

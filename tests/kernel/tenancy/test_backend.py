@@ -1,6 +1,9 @@
 """The connection: it follows the scope, whatever happens to it, and the database refuses the rest."""
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +16,7 @@ from django.db import connection as default_connection
 from psycopg import sql
 
 from kernel.accounts.models import Account
-from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION
+from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION, SECONDS_TO_ANSWER
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
@@ -453,3 +456,21 @@ def test_schema_and_role_names_say_nothing_of_the_hospital(in_shared: None) -> N
     for made in Hospital.objects.all():
         assert made.slug not in made.schema_name
         assert made.role_name == f"pt_{connection.installation}_{made.schema_name.removeprefix('h_')}"
+
+
+@pytest.mark.requirement("S55")
+def test_a_server_that_is_frozen_is_noticed_before_a_page_waits_for_it(signed: dict[str, HospitalContext]) -> None:
+    """The network is well and nobody answers: Django's own question at the beginning of a request would never end."""
+    with hospital(signed["northfield"]):
+        assert Account.objects.filter(login="backend-northfield").exists()
+        assert connection.is_usable()
+        pid = connection.connection.info.backend_pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            connection.close_if_unusable_or_obsolete()  # as request_started does
+            assert Account.objects.filter(login="backend-northfield").exists()
+            assert SECONDS_TO_ANSWER <= time.monotonic() - begun < 3
+            assert connection.connection.info.backend_pid != pid
+        finally:
+            os.kill(pid, signal.SIGCONT)

@@ -106,3 +106,12 @@ def test_staff_who_are_nobodys_patient_go_to_their_pages(northfield: Place) -> N
     answer = northfield.somebody("desk", role=Role.FRONT_DESK).get("/")
 
     assert (answer.status_code, answer["Location"]) == (302, "/staff/")
+
+
+@pytest.mark.requirement("S39")
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31", "2200-01-01", "-1", "\u0669", "2026-13-45"])
+def test_a_day_without_neighbours_is_today(northfield: Place, day: str) -> None:
+    answer = northfield.somebody("desk", role=Role.FRONT_DESK).get("/staff/", {"day": day})
+
+    assert answer.status_code == 200
+    assert answer.context["is_today"]

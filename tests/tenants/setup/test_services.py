@@ -1,9 +1,12 @@
 """Staff and roles as the hospital's administrators change them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
@@ -19,6 +22,8 @@ from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
 from kernel.permissions.services import LastManager, OwnRole
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
 from tenants.setup import services
 from tenants.setup.roles import assignable, preview, reach_for
@@ -266,3 +271,22 @@ def test_many_refused_sign_ins_need_attention(access: Access) -> None:
 
     (found,) = [item for item in overview(access).attention if item.url_name == "setup:audit"]
     assert str(found.sentence) == "20 sign-ins were refused in a day."
+
+
+def test_two_equal_invitations_at_one_moment_are_one(new_hospital: Callable[..., HospitalContext]) -> None:
+    context, both = new_hospital(), Barrier(2)
+
+    def invite(_number: int) -> str:
+        with hospital(context):
+            access = access_for(staff_account("hospital_admin", name=f"Admin {_number}"))
+            both.wait(10)
+            services.invite_staff(access=access, name="Nia", email="nia@example.org", roles=["clinician"])
+        connections.close_all()
+        return "invited"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(invite, range(2))) == ["invited", "invited"]
+
+    with hospital(context):
+        assert RoleMembership.objects.filter(account__login="nia@example.org", ends=None).count() == 1
+        assert AuditEntry.objects.filter(action="accounts.invited").count() == 1

@@ -1,6 +1,5 @@
 """A person's own security: password, second steps, recovery codes, devices."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from kernel.accounts.views.progress import Progress, origin_of, safe_next
 from kernel.accounts.views.sign_in import PASSKEY_STATE, enter, missing_of
 from kernel.errors import DomainError
 from kernel.permissions import public, signed_in
+from kernel.web.bodies import json_body
 
 NEW_PASSKEY_STATE = "new_passkey_state"
 
@@ -203,7 +203,7 @@ def _registered(request: Any, account: Account, access: Any) -> HttpResponse | N
     """Keep the browser's new passkey; an answer only when that was refused."""
     state = request.session.pop(NEW_PASSKEY_STATE, None)
     try:
-        answer = json.loads(request.body)
+        answer = json_body(request)
         if state is None or not isinstance(answer, dict):
             raise passkeys.PasskeyRefused
         factors.add_passkey(
@@ -420,7 +420,7 @@ def confirm_passkey(request: Any) -> HttpResponse:
     """Show the passkey again. The challenge comes from the same address as at sign-in."""
     state = request.session.pop(PASSKEY_STATE, None)
     try:
-        answer = json.loads(request.body)
+        answer = json_body(request)
         if state is None or not isinstance(answer, dict):
             raise passkeys.PasskeyRefused
         factor = passkeys.complete_authentication(request.door, state=state, answer=answer)

@@ -1,6 +1,5 @@
 """The pages of signing in. What they answer does not depend on whether an account exists."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -24,6 +23,7 @@ from kernel.accounts.views.progress import (
 )
 from kernel.errors import DomainError
 from kernel.permissions import public, signed_in
+from kernel.web.bodies import json_body
 
 PASSKEY_STATE = "passkey_state"
 _OPEN = "this is where people sign in"
@@ -141,7 +141,7 @@ def passkey_answer(request: Any) -> HttpResponse:
     """The browser's signature. Answers ``{"next": path}``, or 422 with a sentence."""
     state = request.session.pop(PASSKEY_STATE, None)
     try:
-        answer = json.loads(request.body)
+        answer = json_body(request)
         if state is None or not isinstance(answer, dict):
             raise passkeys.PasskeyRefused
         factor = passkeys.complete_authentication(request.door, state=state, answer=answer)
