@@ -85,7 +85,8 @@ def test_the_application_cannot_change_or_remove_lines(
 ) -> None:
     request.getfixturevalue(side)
     audit.record(acting(), action="records.viewed")
-    assert seal_waiting() == 1
+    # Other tests commit lines here that cannot be removed, so there may be more than this one.
+    assert seal_waiting() >= 1
 
     with (
         pytest.raises(ProgrammingError, match=r"permission denied|never changed"),
