@@ -19,7 +19,7 @@ def test_json_that_would_exhaust_the_stack_is_refused_where_nobody_need_sign_in(
         assert client.post("/sign-in/passkey/", body, content_type="application/json").status_code == 422
 
 
-def headers_of(client: HostClient, path: str, **more: str) -> dict[str, object]:
+def headers_of(client: HostClient, path: str, **more: Any) -> dict[str, object]:
     answer: Any = client.get(path, **more)
     wanted = ("Cache-Control", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
     return {name: answer.headers[name] for name in wanted} | {
