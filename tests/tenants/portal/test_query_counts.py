@@ -57,11 +57,17 @@ def grow(place: Place, key: str, wanted: int) -> None:
 
 
 def statements(client: object, address: str) -> int:
-    """How many statements a page takes, after one call that fills the caches of the process."""
-    client.get(address)  # type: ignore[attr-defined]
-    with CaptureQueriesContext(connection) as found:
-        assert client.get(address).status_code == 200  # type: ignore[attr-defined]
-    return len(found)
+    """How many statements a page takes when the caches of the process are filled.
+
+    The hospital behind a host is looked up again every ten seconds, which can fall into one call but not into three.
+    """
+
+    def taken() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(address).status_code == 200  # type: ignore[attr-defined]
+        return len(found)
+
+    return min(taken() for _call in range(3))
 
 
 @pytest.mark.timeout(300)
