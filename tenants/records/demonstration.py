@@ -416,8 +416,11 @@ class _PersonRecord:
             ahead = (1 - self.anchor.weekday()) % 7 + 7
             self._add_appointment(("next",), self.anchor + timedelta(days=ahead), (10, 20), story, "booked")
         else:
-            self._add_appointment(("next",), open_days[self.position % len(open_days)], slot, story, "booked")
-            day = open_days[(self.position + 2) % len(open_days)]
+            # By turns within each clinician's own patients, so that every clinician's next open day has a visit.
+            others = [one for one in self.hospital.people[1:] if one.story in self.clinician.treats]
+            turn = others.index(self.person)
+            self._add_appointment(("next",), open_days[turn % len(open_days)], slot, story, "booked")
+            day = open_days[(turn + 2) % len(open_days)]
             self._add_appointment(("sample",), day, (8, 5 * self.position), "laboratory", "booked", "laboratory")
         later = working_day(self.anchor + timedelta(days=91 + self.position), country)
         self._add_appointment(("later",), later, slot, story, "booked", "day")
