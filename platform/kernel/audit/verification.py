@@ -2,14 +2,14 @@
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from django.db import connection, transaction
 
-from kernel.audit.anchors import read_anchors
+from kernel.audit.anchors import Anchor, read_anchors
 from kernel.audit.models import AuditHead, AuditSeal
 from kernel.audit.recording import COLUMNS, FORMAT, ROW_KEY
 from kernel.audit.sealing import public_key, seal_hash, signed_head
@@ -82,6 +82,8 @@ def verify() -> Verification:
     found = Verification(owner=current_scope().schema_name)
     begun = time.perf_counter()
     is_outermost = not connection.in_atomic_block
+    # Before the view of the database is taken: an anchor written meanwhile would name a seal that the view lacks.
+    anchors = tuple(read_anchors())
     with transaction.atomic():
         with connection.cursor() as cursor:
             if is_outermost:
@@ -89,7 +91,7 @@ def verify() -> Verification:
             cursor.execute("SET LOCAL statement_timeout TO '15min'")
         _check_seals(found)
         _check_loose_entries(found)
-        _check_head_and_anchors(found)
+        _check_head_and_anchors(found, anchors)
     found.seconds = time.perf_counter() - begun
     return found
 
@@ -186,7 +188,7 @@ def _check_loose_entries(found: Verification) -> None:
         found.deleted.extend(row[0] for row in cursor.fetchall())
 
 
-def _check_head_and_anchors(found: Verification) -> None:
+def _check_head_and_anchors(found: Verification, anchors: Iterable[Anchor]) -> None:
     head = AuditHead.objects.filter(slot=1).first()
     last = AuditSeal.objects.order_by("-position").values_list("position", "hash").first()
     if head is None:
@@ -195,7 +197,7 @@ def _check_head_and_anchors(found: Verification) -> None:
         is_genuine = _is_signed(bytes(head.signature), signed_head(head.position, bytes(head.hash)))
         agrees = last is not None and (head.position, bytes(head.hash)) == (last[0], bytes(last[1]))
         found.is_truncated = not (is_genuine and agrees)
-    for anchor in read_anchors():
+    for anchor in anchors:
         found.anchors += 1
         if not anchor.is_genuine:
             found.broken_anchors += 1
