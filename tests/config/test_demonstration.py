@@ -12,7 +12,7 @@ from config.demonstration.people import OPERATORS, PEOPLE, canary
 from config.runtime.home import Home
 from kernel.permissions import Role
 from kernel.tenancy.provisioning import require_usable_slug
-from tenants.records.demonstration_people import HOSPITALS
+from tenants.records.demonstration.people import HOSPITALS
 
 
 @pytest.mark.parametrize("slug", SLUGS)

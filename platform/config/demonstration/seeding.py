@@ -26,8 +26,8 @@ from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import hospital, shared
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
-from tenants.records.demonstration import SOURCE, demonstration_id
-from tenants.records.demonstration_people import HOSPITALS
+from tenants.records.demonstration.people import HOSPITALS, SOURCE
+from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.services.demonstrating import seed_demonstration
 
 ACCOUNTS_FILE = "demo-accounts.json"

@@ -16,8 +16,9 @@ from tenants.people.models import Patient
 from tenants.records import permissions
 from tenants.records.bundles import read_json
 from tenants.records.dates import shift_dates
-from tenants.records.demonstration import SOURCE, demonstration_bundles, demonstration_id
-from tenants.records.demonstration_people import DemoHospital
+from tenants.records.demonstration.bundles import demonstration_bundles
+from tenants.records.demonstration.people import SOURCE, DemoHospital
+from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
 from tenants.records.services.storing import Draft, digest_of, rewrite_resources

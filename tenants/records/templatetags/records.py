@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
-from tenants.records.demonstration_people import SOURCE as DEMONSTRATION
+from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts import Measure, Result, VisitState
 from tenants.records.wording import (
     Judgement,

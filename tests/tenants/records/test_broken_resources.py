@@ -12,7 +12,8 @@ from kernel import clock
 from tenants.people.models import Patient
 from tenants.records.bundles import read_bundle, write_json
 from tenants.records.dates import shift_dates
-from tenants.records.demonstration import HOSPITALS, demonstration_bundles
+from tenants.records.demonstration.bundles import demonstration_bundles
+from tenants.records.demonstration.people import HOSPITALS
 from tenants.records.facts import (
     allergy_of,
     condition_of,

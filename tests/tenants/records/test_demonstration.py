@@ -13,14 +13,10 @@ from kernel.permissions import Access
 from kernel.tenancy.context import HospitalContext
 from tenants.people.models import Patient
 from tenants.records.bundles import read_bundle
-from tenants.records.demonstration import (
-    HOSPITALS,
-    SOURCE,
-    demonstration_bundles,
-    demonstration_id,
-    working_day,
-)
-from tenants.records.demonstration_people import DemoHospital
+from tenants.records.demonstration.bundles import demonstration_bundles
+from tenants.records.demonstration.people import HOSPITALS, SOURCE, DemoHospital
+from tenants.records.demonstration.record import working_day
+from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.facts import Reading, VisitState
 from tenants.records.models import Resource, ResourceHistory, UnresolvedReference
 from tenants.records.selectors import health, results, visits

@@ -27,7 +27,7 @@ class Story(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DemoClinician:
-    """Somebody who treats patients. ``specialty`` is a code of demonstration_words.SPECIALTIES."""
+    """Somebody who treats patients. ``specialty`` is a code of words.SPECIALTIES."""
 
     key: str
     prefix: str
@@ -36,6 +36,11 @@ class DemoClinician:
     gender: str
     specialty: str
     treats: tuple[Story, ...]
+
+    @property
+    def full_name(self) -> str:
+        """The name as it is written below a letter."""
+        return f"{self.prefix} {self.given} {self.family}"
 
 
 @dataclass(frozen=True, slots=True)
