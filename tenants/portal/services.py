@@ -16,7 +16,7 @@ from tenants.portal import permissions
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
 from tenants.records.care import practitioner_of
-from tenants.records.facts import Visit
+from tenants.records.facts.visits import Visit
 from tenants.records.selectors.visits import day_sheet, next_day
 from themes.shell import Reading
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from kernel.i18n import formats
-from tenants.records.facts import Measure, Range
+from tenants.records.facts.results import Measure, Range
 from tenants.records.selectors.results import Trend
 from tenants.records.wording import judgement_of, range_words, test_name, unit_words, value_words
 from themes.charts import Point, RangeBar, TrendChart, Zone

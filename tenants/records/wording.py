@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts import Measure, Range, Reading
+from tenants.records.facts.results import Measure, Range, Reading
 
 LOINC = "http://loinc.org"
 

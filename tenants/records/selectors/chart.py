@@ -7,7 +7,9 @@ from uuid import UUID
 
 from kernel.permissions import Access
 from tenants.records import permissions
-from tenants.records.facts import Allergy, Condition, Medicine, Result, Visit, allergy_of, condition_of, medicine_of
+from tenants.records.facts.health import Allergy, Condition, Medicine, allergy_of, condition_of, medicine_of
+from tenants.records.facts.results import Result
+from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resources
 from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test

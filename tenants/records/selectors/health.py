@@ -8,7 +8,8 @@ from django.db.models import Count, Max
 
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
-from tenants.records.facts import (
+from tenants.records.facts.elements import content_of
+from tenants.records.facts.health import (
     Allergy,
     Condition,
     Document,
@@ -17,7 +18,6 @@ from tenants.records.facts import (
     Vaccination,
     allergy_of,
     condition_of,
-    content_of,
     document_of,
     medicine_of,
     procedure_of,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from kernel.permissions import Access, NotFound, Permission
-from tenants.records.facts import Directory, content_of, directory_name, references_of
+from tenants.records.facts.elements import Directory, content_of, directory_name, references_of
 from tenants.records.models import Resource
 
 Item = TypeVar("Item")

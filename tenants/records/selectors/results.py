@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from kernel.permissions import Access
 from tenants.records import permissions
-from tenants.records.facts import Directory, Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.facts.elements import Directory
+from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.indexing import token
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources

@@ -11,7 +11,7 @@ from kernel import clock
 from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
 from tenants.records import permissions
-from tenants.records.facts import Visit, visit_of
+from tenants.records.facts.visits import Visit, visit_of
 from tenants.records.indexing import token
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import (

@@ -12,7 +12,9 @@ from kernel import audit, clock
 from kernel.errors import DomainError
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
-from tenants.records.facts import Document, Result, Visit
+from tenants.records.facts.health import Document
+from tenants.records.facts.results import Result
+from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource, SeenResult
 from tenants.records.selectors import chart as chart_selectors
 from tenants.records.selectors import health, results, visits

@@ -1,6 +1,6 @@
 """Facts of the record in the reader's words: ``{% load records %}{{ result.measure|value }}``.
 
-Facts come from tenants/records/facts.py; nothing here queries.
+Facts come from tenants/records/facts; nothing here queries.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
-from tenants.records.facts import Measure, Result, VisitState
+from tenants.records.facts.results import Measure, Result
+from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
     Judgement,
     amount,

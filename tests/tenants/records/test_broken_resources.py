@@ -14,18 +14,17 @@ from tenants.records.bundles import read_bundle, write_json
 from tenants.records.dates import shift_dates
 from tenants.records.demonstration.bundles import demonstration_bundles
 from tenants.records.demonstration.people import HOSPITALS
-from tenants.records.facts import (
+from tenants.records.facts.elements import references_of
+from tenants.records.facts.health import (
     allergy_of,
     condition_of,
     document_of,
     medicine_of,
     procedure_of,
-    references_of,
-    report_of,
-    result_of,
     vaccination_of,
-    visit_of,
 )
+from tenants.records.facts.results import report_of, result_of
+from tenants.records.facts.visits import visit_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.patients import patient_facts

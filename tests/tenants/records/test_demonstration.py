@@ -17,7 +17,8 @@ from tenants.records.demonstration.bundles import demonstration_bundles
 from tenants.records.demonstration.people import HOSPITALS, SOURCE, DemoHospital
 from tenants.records.demonstration.record import working_day
 from tenants.records.demonstration.writing import demonstration_id
-from tenants.records.facts import Reading, VisitState
+from tenants.records.facts.results import Reading
+from tenants.records.facts.visits import VisitState
 from tenants.records.models import Resource, ResourceHistory, UnresolvedReference
 from tenants.records.selectors import health, results, visits
 from tenants.records.services.demonstrating import days_to_refresh, seed_demonstration, shift_demo_dates

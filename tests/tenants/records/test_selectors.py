@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.permissions import Access, NotFound, NotPermitted, Role, Scope
 from tenants.people.models import Patient
-from tenants.records.facts import Reading, VisitState
+from tenants.records.facts.results import Reading
+from tenants.records.facts.visits import VisitState
 from tenants.records.models import Resource
 from tenants.records.selectors import chart, health, imports, results, searching, visits
 from tenants.records.selectors.searching import UnsupportedSearch, WrongSearch, search_resources

@@ -1,0 +1,187 @@
+"""The lasting facts of a record: problems, allergies, medicines, vaccines, procedures and documents."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.records.dates import Moment
+from tenants.records.facts.elements import (
+    Directory,
+    Note,
+    Origin,
+    choice_of,
+    content_of,
+    moment_of,
+    names_of,
+    notes_of,
+    origin_of,
+    words_of,
+)
+from tenants.records.models import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A health problem."""
+
+    origin: Origin
+    name: str
+    is_active: bool
+    since: Moment | None
+    until: Moment | None
+    severity: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """An allergy or intolerance and what it does."""
+
+    origin: Origin
+    name: str
+    is_active: bool
+    is_dangerous: bool
+    reactions: tuple[str, ...]
+    recorded: Moment | None
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """A medicine that is or was prescribed or taken; ``directions`` is the dose in words."""
+
+    origin: Origin
+    name: str
+    is_current: bool
+    directions: str
+    reason: str
+    prescribed: Moment | None
+    prescriber: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vaccination:
+    """A vaccine that was given, or deliberately not."""
+
+    origin: Origin
+    name: str
+    was_given: bool
+    given: Moment | None
+    dose: str
+    lot_number: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """Something that was done."""
+
+    origin: Origin
+    name: str
+    done: Moment | None
+    performers: tuple[str, ...]
+    reason: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A letter, report or picture. ``has_file`` tells whether its bytes are stored here."""
+
+    origin: Origin
+    name: str
+    written: Moment | None
+    authors: tuple[str, ...]
+    content_type: str
+    size: int | None
+    has_file: bool
+
+
+def condition_of(row: Resource, directory: Directory) -> Condition:
+    """A Condition."""
+    content = content_of(row)
+    return Condition(
+        origin=origin_of(row),
+        name=words_of(content.get("code")),
+        is_active=row.status in {"active", "recurrence", "relapse", ""} and "abatementDateTime" not in content,
+        since=moment_of(choice_of(content, "onset", "DateTime", "Period") or content.get("recordedDate")),
+        until=moment_of(choice_of(content, "abatement", "DateTime", "Period")),
+        severity=words_of(content.get("severity")),
+        notes=notes_of(content, directory),
+    )
+
+
+def allergy_of(row: Resource, directory: Directory) -> Allergy:
+    """An AllergyIntolerance."""
+    content = content_of(row)
+    reactions = content.get("reaction", [])
+    return Allergy(
+        origin=origin_of(row),
+        name=words_of(content.get("code")),
+        is_active=row.status in {"active", ""},
+        is_dangerous=content.get("criticality") == "high" or any(one.get("severity") == "severe" for one in reactions),
+        reactions=tuple(
+            words for one in reactions for sign in one.get("manifestation", []) if (words := words_of(sign))
+        ),
+        recorded=moment_of(content.get("recordedDate")),
+        notes=notes_of(content, directory),
+    )
+
+
+def medicine_of(row: Resource, directory: Directory) -> Medicine:
+    """A MedicationRequest or MedicationStatement."""
+    content = content_of(row)
+    dosages = content.get("dosageInstruction") or content.get("dosage") or []
+    reference = content.get("medicationReference", {})
+    return Medicine(
+        origin=origin_of(row),
+        name=words_of(content.get("medicationCodeableConcept")) or reference.get("display", ""),
+        is_current=row.status in {"active", "on-hold"},
+        directions=" ".join(one.get("patientInstruction") or one.get("text", "") for one in dosages).strip(),
+        reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
+        prescribed=moment_of(content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")),
+        prescriber=next(iter(names_of(content.get("requester"), directory)), ""),
+    )
+
+
+def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
+    """An Immunization."""
+    content = content_of(row)
+    protocol: dict[str, Any] = next(iter(content.get("protocolApplied", [])), {})
+    dose = choice_of(protocol, "doseNumber", "PositiveInt", "String")
+    return Vaccination(
+        origin=origin_of(row),
+        name=words_of(content["vaccineCode"]),
+        was_given=row.status == "completed",
+        given=moment_of(content.get("occurrenceDateTime")),
+        dose="" if dose is None else str(dose),
+        lot_number=content.get("lotNumber", ""),
+        place=next(iter(names_of(content.get("location"), directory)), ""),
+    )
+
+
+def procedure_of(row: Resource, directory: Directory) -> Procedure:
+    """A Procedure."""
+    content = content_of(row)
+    return Procedure(
+        origin=origin_of(row),
+        name=words_of(content.get("code")),
+        done=moment_of(choice_of(content, "performed", "DateTime", "Period")),
+        performers=names_of([one.get("actor") for one in content.get("performer", [])], directory),
+        reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
+        notes=notes_of(content, directory),
+    )
+
+
+def document_of(row: Resource, directory: Directory) -> Document:
+    """A DocumentReference."""
+    content = content_of(row)
+    attachment: dict[str, Any] = next((one["attachment"] for one in content["content"] if one), {})
+    return Document(
+        origin=origin_of(row),
+        name=content.get("description") or attachment.get("title") or words_of(content.get("type")),
+        written=moment_of(content.get("date") or attachment.get("creation")),
+        authors=names_of(content.get("author"), directory),
+        content_type=attachment.get("contentType", ""),
+        size=attachment.get("size"),
+        has_file="data" in attachment,
+    )

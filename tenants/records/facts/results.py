@@ -1,0 +1,232 @@
+"""Test results: values, ranges, what they mean in a word, and the reports that hold them together."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.records.dates import Moment
+from tenants.records.facts.elements import (
+    Directory,
+    Note,
+    Origin,
+    choice_of,
+    content_of,
+    moment_of,
+    names_of,
+    notes_of,
+    origin_of,
+    words_of,
+)
+from tenants.records.indexing import as_decimal, code_of
+from tenants.records.models import Resource
+
+
+class Reading(StrEnum):
+    """What a result says in one word; screens never show a bare number."""
+
+    IN_RANGE = "in_range"
+    LOW = "low"
+    HIGH = "high"
+    VERY_LOW = "very_low"
+    VERY_HIGH = "very_high"
+    ABNORMAL = "abnormal"
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Promise:
+        """The word for people."""
+        return _READINGS[self]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the screen should draw the eye to it."""
+        return self in {Reading.LOW, Reading.HIGH, Reading.VERY_LOW, Reading.VERY_HIGH, Reading.ABNORMAL}
+
+
+_READINGS: dict[Reading, Promise] = {
+    Reading.IN_RANGE: _("In the usual range"),
+    Reading.LOW: _("Low"),
+    Reading.HIGH: _("High"),
+    Reading.VERY_LOW: _("Very low"),
+    Reading.VERY_HIGH: _("Very high"),
+    Reading.ABNORMAL: _("Outside the usual range"),
+    Reading.NEGATIVE: _("Negative"),
+    Reading.POSITIVE: _("Positive"),
+    Reading.UNKNOWN: _("No usual range was given"),
+}
+
+# HL7 v3 ObservationInterpretation.
+_INTERPRETATIONS = {
+    "N": Reading.IN_RANGE,
+    "L": Reading.LOW,
+    "H": Reading.HIGH,
+    "LU": Reading.VERY_LOW,
+    "HU": Reading.VERY_HIGH,
+    "LL": Reading.VERY_LOW,
+    "HH": Reading.VERY_HIGH,
+    "<": Reading.VERY_LOW,
+    ">": Reading.VERY_HIGH,
+    "A": Reading.ABNORMAL,
+    "AA": Reading.ABNORMAL,
+    "NEG": Reading.NEGATIVE,
+    "ND": Reading.NEGATIVE,
+    "POS": Reading.POSITIVE,
+    "DET": Reading.POSITIVE,
+}
+
+CORRECTED = frozenset({"amended", "corrected", "appended"})
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A reference range; ``kind`` is ``normal`` unless the laboratory says something else (``treatment`` is a goal)."""
+
+    low: Decimal | None
+    high: Decimal | None
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measured value: a number with unit, or words. ``comparator`` is ``<``, ``<=``, ``>=`` or ``>``."""
+
+    name: str
+    code: str
+    number: Decimal | None
+    comparator: str
+    unit: str
+    unit_code: str
+    words: str
+    reading: Reading
+    ranges: tuple[Range, ...]
+
+    @property
+    def usual_range(self) -> Range | None:
+        """The range for healthy people."""
+        return next((one for one in self.ranges if one.kind == "normal"), None)
+
+    @property
+    def goal(self) -> Range | None:
+        """The range that was set as this patient's goal."""
+        return next((one for one in self.ranges if one.kind in {"treatment", "recommended"}), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test result. ``parts`` has the components of a composed one (blood pressure)."""
+
+    origin: Origin
+    measure: Measure
+    parts: tuple[Measure, ...]
+    taken: Moment | None
+    reported: Moment | None
+    performers: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether an earlier version was wrong: always said on screen."""
+        return self.origin.status in CORRECTED
+
+    @property
+    def is_preliminary(self) -> bool:
+        """Whether the laboratory may still change it."""
+        return self.origin.status in {"preliminary", "registered", "partial"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A laboratory report: the results that belong together, in the laboratory's order."""
+
+    origin: Origin
+    name: str
+    taken: Moment | None
+    reported: Moment | None
+    performers: tuple[str, ...]
+    conclusion: str
+    results: tuple[str, ...]
+
+
+def result_of(row: Resource, directory: Directory) -> Result:
+    """An Observation as a result."""
+    content = content_of(row)
+    return Result(
+        origin=origin_of(row),
+        measure=_measure(content, row.code),
+        parts=tuple(_measure(part, code_of([part["code"]])) for part in content.get("component", [])),
+        taken=moment_of(choice_of(content, "effective", "DateTime", "Instant", "Period")),
+        reported=moment_of(content.get("issued")),
+        performers=names_of(content.get("performer"), directory),
+        notes=notes_of(content, directory),
+    )
+
+
+def report_of(row: Resource, directory: Directory) -> Report:
+    """A DiagnosticReport."""
+    content = content_of(row)
+    return Report(
+        origin=origin_of(row),
+        name=words_of(content["code"]),
+        taken=moment_of(choice_of(content, "effective", "DateTime", "Period")),
+        reported=moment_of(content.get("issued")),
+        performers=names_of(content.get("performer"), directory),
+        conclusion=content.get("conclusion", ""),
+        results=tuple(holder["reference"] for holder in content.get("result", []) if holder.get("reference")),
+    )
+
+
+def _measure(content: dict[str, Any], code: str) -> Measure:
+    quantity = content.get("valueQuantity", {})
+    number = as_decimal(quantity["value"]) if "value" in quantity else None
+    ranges = tuple(_range_of(one) for one in content.get("referenceRange", []) if one)
+    return Measure(
+        name=words_of(content["code"]),
+        code=code,
+        number=number,
+        comparator=quantity.get("comparator", ""),
+        unit=quantity.get("unit") or quantity.get("code", ""),
+        unit_code=quantity.get("code") or quantity.get("unit", ""),
+        words="" if number is not None else _value_words(content),
+        reading=_reading(content, number, ranges),
+        ranges=ranges,
+    )
+
+
+def _value_words(content: dict[str, Any]) -> str:
+    if "valueCodeableConcept" in content:
+        return words_of(content["valueCodeableConcept"])
+    if "valueBoolean" in content:
+        return str(_("Yes") if content["valueBoolean"] else _("No"))
+    value = choice_of(content, "value", "String", "Integer", "Time", "DateTime")
+    return words_of(content.get("dataAbsentReason")) if value is None else str(value)
+
+
+def _range_of(element: dict[str, Any]) -> Range:
+    low, high = (
+        as_decimal(element[side]["value"]) if "value" in element.get(side, {}) else None for side in ("low", "high")
+    )
+    codings = element.get("type", {}).get("coding") or [{}]
+    return Range(low, high, element.get("text", ""), codings[0].get("code") or "normal")
+
+
+def _reading(content: dict[str, Any], number: Decimal | None, ranges: tuple[Range, ...]) -> Reading:
+    """The laboratory's own word, else where the number lies in the laboratory's usual range. Never a range of ours."""
+    for concept in content.get("interpretation", []):
+        for coding in concept.get("coding", []):
+            if coding and coding.get("code") in _INTERPRETATIONS:
+                return _INTERPRETATIONS[coding["code"]]
+    usual = next((one for one in ranges if one.kind == "normal"), None)
+    if number is None or usual is None or (usual.low is None and usual.high is None):
+        return Reading.UNKNOWN
+    if usual.low is not None and number < usual.low:
+        return Reading.LOW
+    if usual.high is not None and number > usual.high:
+        return Reading.HIGH
+    return Reading.IN_RANGE

@@ -1,0 +1,158 @@
+"""Visits, from appointments and encounters."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.records.dates import Moment
+from tenants.records.facts.elements import (
+    Directory,
+    Origin,
+    content_of,
+    first_words,
+    moment_of,
+    names_of,
+    origin_of,
+    words_of,
+)
+from tenants.records.models import Resource
+
+
+class VisitState(StrEnum):
+    """Where a visit stands, from the status of its appointment or encounter."""
+
+    REQUESTED = "requested"
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Promise:
+        """The word for people."""
+        return _VISIT_STATES[self]
+
+
+_VISIT_STATES: dict[VisitState, Promise] = {
+    VisitState.REQUESTED: _("Waiting for the hospital"),
+    VisitState.BOOKED: _("Booked"),
+    VisitState.ARRIVED: _("Arrived"),
+    VisitState.IN_PROGRESS: _("In progress"),
+    VisitState.DONE: _("Completed"),
+    VisitState.CANCELLED: _("Cancelled"),
+    VisitState.MISSED: _("Missed"),
+    VisitState.UNKNOWN: _("Not known"),
+}
+
+_VISIT_STATUSES = {
+    "proposed": VisitState.REQUESTED,
+    "pending": VisitState.REQUESTED,
+    "waitlist": VisitState.REQUESTED,
+    "booked": VisitState.BOOKED,
+    "planned": VisitState.BOOKED,
+    "arrived": VisitState.ARRIVED,
+    "checked-in": VisitState.ARRIVED,
+    "triaged": VisitState.ARRIVED,
+    "in-progress": VisitState.IN_PROGRESS,
+    "onleave": VisitState.IN_PROGRESS,
+    "fulfilled": VisitState.DONE,
+    "finished": VisitState.DONE,
+    "cancelled": VisitState.CANCELLED,
+    "noshow": VisitState.MISSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A coming or past visit, from an appointment or an encounter."""
+
+    origin: Origin
+    patient_id: UUID | None
+    kind: str
+    name: str
+    state: VisitState
+    starts: Moment | None
+    ends: Moment | None
+    minutes: int | None
+    clinicians: tuple[str, ...]
+    specialty: str
+    place: str
+    is_by_video: bool
+    reason: str
+    instructions: str
+
+
+def visit_of(row: Resource, directory: Directory) -> Visit:
+    """An Appointment or an Encounter."""
+    content = content_of(row)
+    return (
+        _visit_of_appointment(row, content, directory)
+        if row.type == "Appointment"
+        else _visit_of_encounter(row, content, directory)
+    )
+
+
+def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Directory) -> Visit:
+    starts, ends = moment_of(content.get("start")), moment_of(content.get("end"))
+    actors = [one["actor"] for one in content["participant"] if one and one.get("actor")]
+    return Visit(
+        origin=origin_of(row),
+        patient_id=row.patient_id,
+        kind=row.type,
+        name=content.get("description")
+        or first_words(content.get("serviceType"))
+        or first_words(content.get("reasonCode")),
+        state=_VISIT_STATUSES.get(row.status, VisitState.UNKNOWN),
+        starts=starts,
+        ends=ends,
+        minutes=content.get("minutesDuration") or _minutes(starts, ends),
+        clinicians=names_of(_leading_to(actors, "Practitioner"), directory),
+        specialty=first_words(content.get("specialty")),
+        place=next(iter(names_of(_leading_to(actors, "Location"), directory)), ""),
+        is_by_video=any(
+            coding.get("code") == "VR"
+            for concept in [content.get("appointmentType"), *content.get("serviceCategory", [])]
+            if concept
+            for coding in concept.get("coding", [])
+        ),
+        reason=first_words(content.get("reasonCode")),
+        instructions=content.get("patientInstruction", ""),
+    )
+
+
+def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Directory) -> Visit:
+    period = content.get("period", {})
+    starts, ends = moment_of(period.get("start")), moment_of(period.get("end"))
+    people = [one["individual"] for one in content.get("participant", []) if one and one.get("individual")]
+    places = [one["location"] for one in content.get("location", []) if one]
+    return Visit(
+        origin=origin_of(row),
+        patient_id=row.patient_id,
+        kind=row.type,
+        name=first_words(content.get("type")) or first_words(content.get("reasonCode")) or words_of(content["class"]),
+        state=_VISIT_STATUSES.get(row.status, VisitState.UNKNOWN),
+        starts=starts,
+        ends=ends,
+        minutes=_minutes(starts, ends),
+        clinicians=names_of(people, directory),
+        specialty=words_of(content.get("serviceType")),
+        place=next(iter(names_of(places, directory) or names_of(content.get("serviceProvider"), directory)), ""),
+        is_by_video=content["class"].get("code") == "VR",
+        reason=first_words(content.get("reasonCode")),
+        instructions="",
+    )
+
+
+def _leading_to(holders: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [holder for holder in holders if holder.get("reference", "").startswith(f"{kind}/")]
+
+
+def _minutes(starts: Moment | None, ends: Moment | None) -> int | None:
+    return int((ends.start - starts.start).total_seconds() // 60) if starts and ends else None
