@@ -9,6 +9,11 @@ SEARCH = re.compile(r"([A-Z][A-Za-z]{2,31})\?identifier=([^|&]*\|[^|&]+)")
 URN = "urn:uuid:"
 
 
+def url_key(url: str) -> str:
+    """How addresses are compared: UUIDs without case (RFC 9562 section 4), others with it."""
+    return url.lower() if url.startswith(URN) else url
+
+
 def reference_holders(resource: dict[str, Any]) -> list[dict[str, Any]]:
     """Every object of the resource that has a textual ``reference``, contained resources and extensions included."""
     holders: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """Writing resources: new ones by COPY, replaced ones with their history. A step of an import, not an act of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from hashlib import blake2b
@@ -30,6 +30,7 @@ _UPDATE_RESOURCE = """
         content = %s, digest = %s, source = %s, received_at = %s
     WHERE id = %s
 """
+_CHUNK = 5_000
 
 
 @dataclass(slots=True)
@@ -152,3 +153,10 @@ def _copy_values(rows: Iterable[tuple[UUID, Indexed]]) -> None:
             copy.write_row(
                 (uuid7(), key, value.parameter, value.text, value.starts, value.ends, value.number, value.unit)
             )
+
+
+def in_chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Lists short enough for one statement: PostgreSQL takes 65,535 parameters."""
+    rest = sorted(values)
+    for start in range(0, len(rest), _CHUNK):
+        yield rest[start : start + _CHUNK]

@@ -2,13 +2,18 @@
 
 import gzip
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
 from kernel.permissions import Access, system_access
+from tenants.people.models import Patient
+from tenants.records.services.importing import import_bundle
+from tests.tenants.records.samples import Resource, bundle, fhir_id, patient
 
 SHARED_DATA = Path(os.environ.get("PORTICO_SHARED_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 
@@ -17,6 +22,18 @@ SHARED_DATA = Path(os.environ.get("PORTICO_SHARED_DATA", Path(__file__).resolve(
 def importer() -> Access:
     """Somebody who may import."""
     return system_access("A test imports", app="command")
+
+
+@pytest.fixture
+def store(importer: Access) -> Callable[..., UUID]:
+    """Store resources about Ana, with her, and get her key."""
+
+    def put(*resources: Resource, about: str = "ana") -> UUID:
+        result = import_bundle(access=importer, content=bundle(patient(about), *resources), source="test")
+        assert result.refusals == ()
+        return Patient.objects.get(fhir_id=fhir_id(about)).pk
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Small FHIR resources and bundles to vary in tests."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -7,6 +8,8 @@ import orjson
 
 _NAMESPACE = UUID("5b6a0e8e-3f0e-4a52-9a3e-0c1d2e3f4a5b")
 LOINC = "http://loinc.org"
+HBA1C = f"{LOINC}|4548-4"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 Resource = dict[str, Any]
 
@@ -72,6 +75,11 @@ def condition(role: str = "diabetes", about: str = "ana", **changes: Any) -> Res
         "onsetDateTime": "2019",
         **changes,
     }
+
+
+def quantity(value: float, unit: str = "%") -> dict[str, Any]:
+    """A measured value in a unit of UCUM."""
+    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
 
 
 def encounter(role: str = "visit", about: str = "ana", **changes: Any) -> Resource:

@@ -1,7 +1,6 @@
 """Reading the record: what is shown, to whom, and with how many statements."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,50 +9,29 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kernel.permissions import Access, NotFound, NotPermitted, Role, Scope
-from tenants.people.models import Patient
+from kernel.permissions import Access, NotFound, NotPermitted, Scope
 from tenants.records.facts.results import Reading
-from tenants.records.facts.visits import VisitState
 from tenants.records.models import Resource
-from tenants.records.selectors import chart, health, imports, results, searching, visits
-from tenants.records.selectors.searching import UnsupportedSearch, WrongSearch, search_resources
-from tenants.records.services.importing import import_bundle
-from tests.factories.access import helping, own, with_roles
+from tenants.records.selectors import chart, health, imports, results, visits
+from tenants.records.selectors.searching import search_resources
+from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
-    Resource as Fhir,
-)
-from tests.tenants.records.samples import (
+    HBA1C,
+    NOON,
     appointment,
-    bundle,
     condition,
     encounter,
     fhir_id,
     observation,
-    patient,
     practitioner,
+    quantity,
     urn,
-    without,
+)
+from tests.tenants.records.samples import (
+    Resource as Fhir,
 )
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-HBA1C = "http://loinc.org|4548-4"
-
-
-@pytest.fixture
-def store(importer: Access) -> Callable[..., UUID]:
-    """Store resources about Ana, with her, and get her key."""
-
-    def put(*resources: Fhir, about: str = "ana") -> UUID:
-        result = import_bundle(access=importer, content=bundle(patient(about), *resources), source="test")
-        assert result.refusals == ()
-        return Patient.objects.get(fhir_id=fhir_id(about)).pk
-
-    return put
-
-
-def quantity(value: float, unit: str = "%") -> dict[str, Any]:
-    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
 
 
 def test_results_come_newest_first_by_report_in_the_laboratorys_order(store: Callable[..., UUID]) -> None:
@@ -224,80 +202,6 @@ def test_the_health_record_tells_what_is_present_and_what_is_past(store: Callabl
     assert [one.name for one in shown.medicines] == ["Metformin"]
 
 
-def test_a_visit_with_appointment_and_encounter_is_shown_once(store: Callable[..., UUID]) -> None:
-    ana = store(
-        appointment("was", status="fulfilled", start="2026-11-18T09:00:00+01:00", end="2026-11-18T09:30:00+01:00"),
-        encounter(appointment=[{"reference": urn("was")}]),
-        appointment("missed", status="noshow", start="2026-10-01T10:00:00Z", end="2026-10-01T10:30:00Z"),
-        appointment(),
-    )
-    access = own(ana)
-
-    coming, past = visits.coming_visits(access, ana, at=NOON), visits.past_visits(access, ana, at=NOON)
-
-    assert [(one.name, one.state, one.minutes) for one in coming] == [("Diabetes follow-up", VisitState.BOOKED, 30)]
-    assert [(one.kind, one.state) for one in past.items] == [
-        ("Encounter", VisitState.DONE),
-        ("Appointment", VisitState.MISSED),
-    ]
-
-
-def test_a_visit_that_goes_on_is_still_ahead_and_not_yet_past(store: Callable[..., UUID]) -> None:
-    ana = store(appointment(status="arrived", start="2026-11-22T11:50:00Z", end="2026-11-22T12:20:00Z"))
-
-    assert len(visits.coming_visits(own(ana), ana, at=NOON)) == 1
-    assert visits.past_visits(own(ana), ana, at=NOON).items == ()
-
-
-def test_a_booked_visit_is_past_when_its_end_is_though_nobody_closed_it(store: Callable[..., UUID]) -> None:
-    ana = store(appointment(start="2026-11-22T10:00:00Z", end="2026-11-22T10:30:00Z"))
-
-    assert visits.coming_visits(own(ana), ana, at=NOON) == ()
-    assert len(visits.past_visits(own(ana), ana, at=NOON).items) == 1
-
-
-@pytest.mark.parametrize(("since", "is_here"), [("2026-11-01T10:00:00Z", True), ("2026-01-01T10:00:00Z", False)])
-def test_somebody_in_a_bed_is_still_here_but_not_for_ever(
-    store: Callable[..., UUID], since: str, is_here: bool
-) -> None:
-    ana = store(encounter(status="in-progress", period={"start": since}))
-
-    assert bool(visits.coming_visits(own(ana), ana, at=NOON)) is is_here
-    assert bool(visits.past_visits(own(ana), ana, at=NOON).items) is not is_here
-
-
-def test_every_visit_is_either_ahead_or_past_and_never_both(store: Callable[..., UUID]) -> None:
-    ana = store(
-        *[
-            appointment(
-                f"{status}{day}", status=status, start=f"2026-11-{day}T10:00:00Z", end=f"2026-11-{day}T10:30:00Z"
-            )
-            for status in ("booked", "arrived", "pending", "fulfilled", "cancelled", "noshow")
-            for day in (20, 21, 22, 23)
-        ],
-        *[without(without(appointment(status, status=status), "start"), "end") for status in ("proposed", "noshow")],
-    )
-    coming = {one.origin.key for one in visits.coming_visits(own(ana), ana, at=NOON)}
-    past = {one.origin.key for one in visits.past_visits(own(ana), ana, at=NOON, size=100).items}
-
-    assert coming & past == set()
-    assert coming | past == set(Resource.objects.filter(type="Appointment").values_list("pk", flat=True))
-
-
-def test_the_day_sheet_is_the_hospitals_own_day(store: Callable[..., UUID]) -> None:
-    # Northfield is in Chicago: six hours behind in winter.
-    store(
-        appointment("late", start="2026-12-02T05:30:00Z", end="2026-12-02T05:50:00Z"),
-        appointment("noon", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
-        appointment("next day", start="2026-12-02T06:00:00Z", end="2026-12-02T06:20:00Z"),
-        appointment("cancelled", status="cancelled", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
-    )
-
-    sheet = visits.day_sheet(with_roles(Role.FRONT_DESK), date(2026, 12, 1))
-
-    assert [one.origin.fhir_id for one in sheet] == [fhir_id("noon"), fhir_id("late")]
-
-
 @pytest.mark.requirement("S26")
 def test_what_an_access_does_not_cover_is_not_found(store: Callable[..., UUID]) -> None:
     ana = store(observation(), condition(), appointment())
@@ -390,113 +294,3 @@ def test_statements_of_a_page_do_not_grow_with_the_record(store: Callable[..., U
         name: many_count for name, (_few, many_count) in counts.items()
     }
     assert all(count <= 12 for pair in counts.values() for count in pair), counts
-
-
-SEARCHES: list[tuple[str, str, list[str]]] = [
-    ("code", "4548-4", ["a", "b"]),
-    ("code", "http://loinc.org|4548-4", ["a", "b"]),
-    ("code", "http://loinc.org|9999-9,4548-4", ["a", "b"]),
-    ("code", "http://snomed.info/sct|4548-4", []),
-    ("code:not", "4548-4", ["c"]),
-    ("status", "final", ["a", "b"]),
-    ("status", "http://hl7.org/fhir/observation-status|final", ["a", "b"]),
-    ("category", "laboratory", ["a", "b", "c"]),
-    ("date", "2026-11-18", ["a"]),
-    ("date", "ge2026-11-18", ["a", "c"]),
-    ("date", "gt2026-11-18", ["c"]),
-    ("date", "lt2026-11-18", ["b"]),
-    ("date", "le2026-11-18", ["a", "b"]),
-    ("date", "2026", ["a", "b", "c"]),
-    ("date", "ne2026-11-18", ["b", "c"]),
-    ("date", "sa2026-11-17", ["a", "c"]),
-    ("date", "eb2026-11-18", ["b"]),
-    ("value-quantity", "6.9", ["a"]),
-    ("value-quantity", "7", ["a", "b"]),
-    ("value-quantity", "gt6.9", ["b"]),
-    ("value-quantity", "le6.9|http://unitsofmeasure.org|%", ["a"]),
-    ("value-quantity", "6.9||mg/dL", []),
-    ("value-quantity:missing", "true", ["c"]),
-    ("encounter", "Encounter/visit-1", ["a"]),
-    ("encounter", "visit-1", ["a"]),
-    ("encounter:Encounter", "visit-1", ["a"]),
-    ("encounter", "Patient/visit-1", []),
-    ("_id", fhir_id("a"), ["a"]),
-    ("_lastUpdated", "gt2020-01-01", ["a", "b", "c"]),
-]
-
-
-@pytest.fixture
-def three(store: Callable[..., UUID]) -> UUID:
-    """Three observations to search among."""
-    other = observation(
-        "c",
-        status="preliminary",
-        code={"text": "Other"},
-        effectivePeriod={"start": "2026-12-01", "end": "2026-12-03"},
-    )
-    return store(
-        encounter() | {"id": "visit-1"},
-        observation("a", encounter={"reference": "Encounter/visit-1"}),
-        observation("b", effectiveDateTime="2026-03-01", valueQuantity=quantity(7.4)),
-        without(without(other, "effectiveDateTime"), "valueQuantity"),
-    )
-
-
-@pytest.mark.parametrize(("name", "value", "roles"), SEARCHES, ids=lambda one: str(one)[:40])
-def test_a_search_finds_what_fhir_says(three: UUID, name: str, value: str, roles: list[str]) -> None:
-    found = search_resources(own(three), "Observation", [(name, value)])
-
-    assert sorted(row.fhir_id for row in found) == sorted(fhir_id(role) for role in roles)
-
-
-def test_patients_are_searched_by_any_spelling_and_by_number(three: UUID) -> None:
-    access = own(three)
-
-    for criteria in (
-        [("family", "nun")],
-        [("given", "MARIA")],
-        [("name", "Núñ")],
-        [("name:contains", "uñe")],
-        [("birthdate", "1980-02-29"), ("gender", "female")],
-        [("identifier", "https://hospital.test/mrn|MRN-ana")],
-        [("phone", "+34 600 123 456")],
-    ):
-        assert [row.fhir_id for row in search_resources(access, "Patient", criteria)] == [fhir_id("ana")], criteria
-    assert list(search_resources(access, "Patient", [("family", "unez")])) == []
-
-
-@pytest.mark.requirement("S39")
-@pytest.mark.parametrize(
-    ("kind", "name", "value", "refusal"),
-    [
-        ("Spaceship", "_id", "1", UnsupportedSearch),
-        ("Observation", "spin", "1", UnsupportedSearch),
-        ("Observation", "code:above", "1", UnsupportedSearch),
-        ("Observation", "date:exact", "2026", UnsupportedSearch),
-        ("Observation", "date", "2026-13-01", WrongSearch),
-        ("Observation", "date", "'; drop table records_resource; --", WrongSearch),
-        ("Observation", "value-quantity", "many", WrongSearch),
-        ("Observation", "value-quantity", "NaN", WrongSearch),
-        ("Observation", "value-quantity", "1e999", WrongSearch),
-        ("Observation", "code", "", WrongSearch),
-        ("Observation", "code", ",,", WrongSearch),
-        ("Observation", "code", "a\x00b", WrongSearch),
-        ("Observation", "code", ",".join(map(str, range(60))), WrongSearch),
-        ("Patient", "name", "---", WrongSearch),
-        ("Patient", "birthdate:missing", "perhaps", WrongSearch),
-    ],
-)
-def test_what_is_not_supported_is_refused_and_never_ignored(
-    importer: Access, kind: str, name: str, value: str, refusal: type[Exception]
-) -> None:
-    with pytest.raises(refusal):
-        list(search_resources(importer, kind, [(name, value)]))
-
-
-def test_long_values_find_what_was_stored_under_their_hash(store: Callable[..., UUID]) -> None:
-    ana = store(observation(identifier=[{"system": "https://hospital.test/order", "value": "x" * 5000}]))
-
-    found = search_resources(own(ana), "Observation", [("identifier", "https://hospital.test/order|" + "x" * 5000)])
-
-    assert found.count() == 1
-    assert searching.MAXIMUM_VALUES == 50

@@ -1,0 +1,56 @@
+"""What became of imported files, for whoever started the import."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tenants.records.entries import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class BundleResult:
+    """What became of one file. ``reason`` is empty unless the file was refused as a whole."""
+
+    name: str
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    reason: str = ""
+    patients: tuple[UUID, ...] = ()
+
+    @property
+    def refused(self) -> int:
+        """How many entries were not stored."""
+        return len(self.refusals)
+
+
+@dataclass(slots=True)
+class ImportSummary:
+    """What became of all files of a run; ``results`` has only files with something to tell (refusals)."""
+
+    files: int = 0
+    skipped: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    results: list[BundleResult] = field(default_factory=list)
+
+    def add(self, result: BundleResult) -> None:
+        """Count one file."""
+        self.files += 1
+        self.created += result.created
+        self.updated += result.updated
+        self.unchanged += result.unchanged
+        self.refused += result.refused
+        if result.refusals or result.reason:
+            self.results.append(result)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """Told after each file: how many of ``total`` are behind us, those of an earlier, stopped run included."""
+
+    done: int
+    total: int
+    result: BundleResult

@@ -1,0 +1,124 @@
+"""Importing files and folders: the sample patients, stopped runs, and what is told of each file."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from kernel.permissions import Access
+from tenants.people.models import Patient
+from tenants.records.models import (
+    ImportRun,
+    Resource,
+    UnresolvedReference,
+)
+from tenants.records.outcomes import BundleResult, ImportProgress
+from tenants.records.services import importing
+from tenants.records.services.importing import NothingToImport, import_paths
+from tests.tenants.records.conftest import read
+from tests.tenants.records.samples import (
+    bundle,
+    patient,
+)
+from tests.tenants.records.stored import everything
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+
+
+@pytest.mark.requirement("M16")
+def test_the_ten_synthea_patients_are_imported_whole(importer: Access, synthea: list[Path]) -> None:
+    summary = import_paths(access=importer, paths=[synthea[0].parent], source="synthea")
+
+    # 1,164 entries; an organisation and a practitioner come twice.
+    assert (summary.files, summary.created, summary.updated, summary.unchanged) == (10, 1162, 0, 2)
+    assert (summary.refused, summary.results) == (0, [])
+    assert Patient.objects.count() == 10
+    assert Patient.objects.filter(is_deceased=True).get().family_names == "Abbott"
+    assert Patient.objects.get(family_names="Mejía").given_names == "Gustavo"
+    assert Resource.objects.filter(type="Observation", category="laboratory").count() == 241
+    assert UnresolvedReference.objects.count() == 0
+    assert Resource.objects.filter(patient=None).exclude(type__in=["Practitioner", "Organization"]).count() == 0
+    for path in synthea:
+        for original in read(path)["entry"]:
+            row = Resource.objects.get(type=original["resource"]["resourceType"], fhir_id=original["resource"]["id"])
+            assert _as_sent(orjson.loads(bytes(row.content))) == _as_sent(_rewritten(original["resource"], path))
+
+
+def _rewritten(resource: dict[str, Any], path: Path) -> dict[str, Any]:
+    text = orjson.dumps(resource).decode()
+    for one in read(path)["entry"]:
+        text = text.replace(f'"{one["fullUrl"]}"', f'"{one["resource"]["resourceType"]}/{one["resource"]["id"]}"')
+    rewritten: dict[str, Any] = orjson.loads(text)
+    return rewritten
+
+
+def _as_sent(resource: dict[str, Any]) -> dict[str, Any]:
+    meta = {key: value for key, value in resource["meta"].items() if key not in {"versionId", "lastUpdated"}}
+    return {**resource, "meta": meta}
+
+
+def test_a_second_import_changes_nothing(importer: Access, synthea: list[Path]) -> None:
+    import_paths(access=importer, paths=synthea, source="synthea")
+    before = everything()
+
+    summary = import_paths(access=importer, paths=synthea, source="synthea")
+
+    assert (summary.created, summary.updated, summary.unchanged, summary.refused) == (0, 0, 1164, 0)
+    assert everything() == before
+
+
+def test_folders_and_compressed_files_are_found_and_others_are_left_alone(importer: Access, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.json").write_bytes(bundle(patient("a")))
+    (tmp_path / "b.JSON.GZ").write_bytes(gzip.compress(bundle(patient("b")), mtime=0))
+    (tmp_path / "readme.txt").write_text("not for import")
+
+    summary = import_paths(access=importer, paths=[tmp_path], source="test")
+
+    assert (summary.files, summary.created) == (2, 2)
+
+
+def test_paths_without_files_are_refused(importer: Access, tmp_path: Path) -> None:
+    with pytest.raises(NothingToImport):
+        import_paths(access=importer, paths=[tmp_path, tmp_path / "missing.json"], source="test")
+    assert ImportRun.objects.count() == 0
+
+
+def test_a_stopped_run_goes_on_where_it_was(importer: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.json").write_bytes(bundle(patient(f"p{number}")))
+    whole = importing.import_bundle
+    power = iter([True, True])
+
+    def until_the_power_fails(**arguments: Any) -> BundleResult:
+        if not next(power, False):
+            raise KeyboardInterrupt
+        return whole(**arguments)
+
+    monkeypatch.setattr(importing, "import_bundle", until_the_power_fails)
+    with pytest.raises(KeyboardInterrupt):
+        import_paths(access=importer, paths=[tmp_path], source="test")
+    assert (Patient.objects.count(), ImportRun.objects.get().state) == (2, "running")
+    monkeypatch.setattr(importing, "import_bundle", whole)
+    seen: list[ImportProgress] = []
+
+    summary = import_paths(access=importer, paths=[tmp_path], source="test", progress=seen.append)
+
+    assert (summary.skipped, summary.files, summary.created) == (2, 3, 3)
+    assert [(one.done, one.total) for one in seen] == [(3, 5), (4, 5), (5, 5)]
+    run = ImportRun.objects.get()
+    assert (run.state, run.total, run.entries.count()) == ("finished", 5, 5)
+
+
+def test_a_refused_file_does_not_stop_the_run(importer: Access, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_bytes(b"{")
+    (tmp_path / "2.json").write_bytes(bundle(patient(gender="femenino")))
+    (tmp_path / "3.json").write_bytes(bundle(patient("ben")))
+
+    summary = import_paths(access=importer, paths=[tmp_path], source="test")
+
+    assert (summary.files, summary.created) == (3, 1)
+    assert [(one.name, one.reason) for one in summary.results] == [("1.json", "not_json"), ("2.json", "bad_patient")]
+    assert summary.results[1].refusals[0].problems[0].path == "Patient.gender"

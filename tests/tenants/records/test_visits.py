@@ -1,0 +1,97 @@
+"""Visits: which are ahead, which are past, and whose day it is."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from kernel.permissions import Role
+from tenants.records.facts.visits import VisitState
+from tenants.records.models import Resource
+from tenants.records.selectors import visits
+from tests.factories.access import own, with_roles
+from tests.tenants.records.samples import (
+    NOON,
+    appointment,
+    encounter,
+    fhir_id,
+    urn,
+    without,
+)
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+
+
+def test_a_visit_with_appointment_and_encounter_is_shown_once(store: Callable[..., UUID]) -> None:
+    ana = store(
+        appointment("was", status="fulfilled", start="2026-11-18T09:00:00+01:00", end="2026-11-18T09:30:00+01:00"),
+        encounter(appointment=[{"reference": urn("was")}]),
+        appointment("missed", status="noshow", start="2026-10-01T10:00:00Z", end="2026-10-01T10:30:00Z"),
+        appointment(),
+    )
+    access = own(ana)
+
+    coming, past = visits.coming_visits(access, ana, at=NOON), visits.past_visits(access, ana, at=NOON)
+
+    assert [(one.name, one.state, one.minutes) for one in coming] == [("Diabetes follow-up", VisitState.BOOKED, 30)]
+    assert [(one.kind, one.state) for one in past.items] == [
+        ("Encounter", VisitState.DONE),
+        ("Appointment", VisitState.MISSED),
+    ]
+
+
+def test_a_visit_that_goes_on_is_still_ahead_and_not_yet_past(store: Callable[..., UUID]) -> None:
+    ana = store(appointment(status="arrived", start="2026-11-22T11:50:00Z", end="2026-11-22T12:20:00Z"))
+
+    assert len(visits.coming_visits(own(ana), ana, at=NOON)) == 1
+    assert visits.past_visits(own(ana), ana, at=NOON).items == ()
+
+
+def test_a_booked_visit_is_past_when_its_end_is_though_nobody_closed_it(store: Callable[..., UUID]) -> None:
+    ana = store(appointment(start="2026-11-22T10:00:00Z", end="2026-11-22T10:30:00Z"))
+
+    assert visits.coming_visits(own(ana), ana, at=NOON) == ()
+    assert len(visits.past_visits(own(ana), ana, at=NOON).items) == 1
+
+
+@pytest.mark.parametrize(("since", "is_here"), [("2026-11-01T10:00:00Z", True), ("2026-01-01T10:00:00Z", False)])
+def test_somebody_in_a_bed_is_still_here_but_not_for_ever(
+    store: Callable[..., UUID], since: str, is_here: bool
+) -> None:
+    ana = store(encounter(status="in-progress", period={"start": since}))
+
+    assert bool(visits.coming_visits(own(ana), ana, at=NOON)) is is_here
+    assert bool(visits.past_visits(own(ana), ana, at=NOON).items) is not is_here
+
+
+def test_every_visit_is_either_ahead_or_past_and_never_both(store: Callable[..., UUID]) -> None:
+    ana = store(
+        *[
+            appointment(
+                f"{status}{day}", status=status, start=f"2026-11-{day}T10:00:00Z", end=f"2026-11-{day}T10:30:00Z"
+            )
+            for status in ("booked", "arrived", "pending", "fulfilled", "cancelled", "noshow")
+            for day in (20, 21, 22, 23)
+        ],
+        *[without(without(appointment(status, status=status), "start"), "end") for status in ("proposed", "noshow")],
+    )
+    coming = {one.origin.key for one in visits.coming_visits(own(ana), ana, at=NOON)}
+    past = {one.origin.key for one in visits.past_visits(own(ana), ana, at=NOON, size=100).items}
+
+    assert coming & past == set()
+    assert coming | past == set(Resource.objects.filter(type="Appointment").values_list("pk", flat=True))
+
+
+def test_the_day_sheet_is_the_hospitals_own_day(store: Callable[..., UUID]) -> None:
+    # Northfield is in Chicago: six hours behind in winter.
+    store(
+        appointment("late", start="2026-12-02T05:30:00Z", end="2026-12-02T05:50:00Z"),
+        appointment("noon", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
+        appointment("next day", start="2026-12-02T06:00:00Z", end="2026-12-02T06:20:00Z"),
+        appointment("cancelled", status="cancelled", start="2026-12-01T18:00:00Z", end="2026-12-01T18:20:00Z"),
+    )
+
+    sheet = visits.day_sheet(with_roles(Role.FRONT_DESK), date(2026, 12, 1))
+
+    assert [one.origin.fhir_id for one in sheet] == [fhir_id("noon"), fhir_id("late")]
