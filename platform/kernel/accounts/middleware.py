@@ -11,7 +11,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from kernel.accounts.doors import client_address, door_of
-from kernel.accounts.sessions import SessionStore
+from kernel.accounts.selectors import needs_second_factor
+from kernel.accounts.sessions import STAFF_IDLE, SessionStore
 from kernel.permissions import SELF, Access, Channel, anonymous_access
 from kernel.permissions.selectors import access_for
 
@@ -92,7 +93,12 @@ class AccountMiddleware:
         # For the warning two minutes before the end (WCAG 2.2.1); the shells of pages read it.
         request.session_seconds = request.session.seconds_left()
         access = access_for(account, channel=channel)
-        if request.door.roles and request.door.roles.isdisjoint(access.actor.roles):
+        if needs_second_factor(access.actor.roles) and request.session.row.idle_seconds > STAFF_IDLE.total_seconds():
+            # Signed in as a patient, with one factor perhaps and for longer; a role of staff has begun since.
+            request.session.flush()
+            request.account, request.user = None, AnonymousUser()
+            request.access, request.session_seconds = anonymous_access(channel), 0
+        elif request.door.roles and request.door.roles.isdisjoint(access.actor.roles):
             # The role that opened this door has ended since.
             request.account, request.user = None, AnonymousUser()
             request.access = anonymous_access(channel)

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from kernel import clock
 from kernel.accounts.models import Account, Session
 
-# S21. Before sign-in a session only remembers how far somebody has come.
-VISITOR_IDLE, VISITOR_LIMIT = timedelta(minutes=15), timedelta(hours=1)
+# S21. Before sign-in a session only remembers how far somebody has come; as long as the longest code works.
+VISITOR_IDLE, VISITOR_LIMIT = timedelta(minutes=30), timedelta(hours=1)
 PATIENT_IDLE, PATIENT_LIMIT = timedelta(minutes=30), timedelta(hours=24)
 STAFF_IDLE, STAFF_LIMIT = timedelta(minutes=15), timedelta(hours=12)
 # A row is not rewritten for every request of a busy page.

@@ -8,13 +8,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from kernel import clock
 from kernel.accounts.doors import address_block
-from kernel.accounts.models import Throttle
+from kernel.accounts.models import Account, Device, Throttle
 from kernel.errors import DomainError
 
 
@@ -22,7 +24,8 @@ from kernel.errors import DomainError
 class Rule:
     """``free`` failures cost nothing; then the delay doubles from ``first`` to ``longest`` seconds.
 
-    After ``forget`` seconds without a failure the count begins anew; None keeps it until a success.
+    After ``forget`` seconds without a failure the count begins anew; None keeps it until a success. What is beyond
+    ``most`` failures is refused whatever was typed.
     """
 
     name: str
@@ -30,13 +33,18 @@ class Rule:
     first: float
     longest: float
     forget: float | None
+    most: int | None = None
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # NIST SP 800-63B-4 section 3.2.2 allows 100 consecutive failures; the next one needs recovery or a known device.
 MOST_FAILURES = 100
-LOGIN = Rule("login", free=5, first=2, longest=900, forget=None)
-DEVICE = Rule("device", free=5, first=2, longest=900, forget=None)
+# An account has two names, its login and its e-mail address. They are counted apart: one count for both would tell a
+# stranger that they belong together.
+LOGIN = Rule("login", free=5, first=2, longest=900, forget=None, most=MOST_FAILURES // 2)
+DEVICE = Rule("device", free=5, first=2, longest=900, forget=None, most=MOST_FAILURES)
+# Codes to sign in with that were asked for since the last right one: five tries each. MESSAGES slows them.
+CODES = Rule("codes", free=0, first=0, longest=0, forget=None, most=MOST_FAILURES // 2 // 5)
 ADDRESS = Rule("address", free=20, first=2, longest=300, forget=900)
 # All strangers of a hospital together: one attempt every few seconds is left, so that nobody can shut the door.
 HOSPITAL = Rule("hospital", free=200, first=1, longest=4, forget=600)
@@ -68,6 +76,13 @@ class TooManyAttempts(DomainError):
         super().__init__(sentence)
 
 
+class RecoveryNeeded(DomainError):
+    """Refused without looking, until the account is recovered or a known device is used."""
+
+    message = _("Too many wrong attempts. Choose a new password by e-mail, or use a device you signed in with before.")
+    code = "recovery-needed"
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """One counter: a rule and what it counts for, hashed, because logins and addresses are personal."""
@@ -93,13 +108,38 @@ def sign_in_buckets(*, login: str, address: str, device_id: object = None) -> li
     return [Bucket(LOGIN, login), Bucket(ADDRESS, address_block(address)), Bucket(HOSPITAL, "all")]
 
 
-def message_buckets(*, login: str, address: str) -> list[Bucket]:
-    """What a code sent by e-mail is counted under."""
-    return [Bucket(MESSAGES, login), Bucket(ADDRESS_MESSAGES, address_block(address))]
+def second_step_buckets(*, account_id: UUID, address: str, device_id: object = None) -> list[Bucket]:
+    """What a second factor is counted under.
+
+    Never under what the first one is: each right password would forgive the wrong codes that follow it.
+    """
+    return sign_in_buckets(
+        login=f"second:{account_id}", address=address, device_id=None if device_id is None else f"second:{device_id}"
+    )
+
+
+def message_buckets(*, login: str, address: str, device_id: object = None) -> list[Bucket]:
+    """What a code sent by e-mail is counted under. A known device does not wait for what strangers asked for."""
+    name = login if device_id is None else f"device:{device_id}"
+    return [Bucket(MESSAGES, name), Bucket(ADDRESS_MESSAGES, address_block(address))]
+
+
+def codes_buckets(account: Account) -> list[Bucket]:
+    """What codes to sign in with are counted under, by either name."""
+    return [Bucket(CODES, name) for name in (account.login, account.email) if name]
+
+
+def recovered_buckets(account: Account) -> list[Bucket]:
+    """What a new password by e-mail forgives: guesses at passwords and codes, not those at a second step."""
+    names = (account.login, account.email, f"present:{account.pk}", f"email:{account.pk}")
+    return [*(Bucket(LOGIN, name) for name in names if name), *codes_buckets(account)]
 
 
 def charge(buckets: Iterable[Bucket]) -> None:
-    """Count one attempt everywhere. Raises TooManyAttempts, and then counts nothing, when one bucket is waiting."""
+    """Count one attempt everywhere. Raises TooManyAttempts, and then counts nothing, when one bucket is waiting.
+
+    Raises RecoveryNeeded when one has counted more than its rule allows.
+    """
     # Always in one order: two attempts that share buckets must not wait for each other crosswise.
     wanted = sorted(buckets, key=lambda bucket: bucket.name)
     with transaction.atomic():
@@ -128,16 +168,18 @@ def charge(buckets: Iterable[Bucket]) -> None:
             delay = bucket.delay(row.failures)
             row.blocked_until = now + timedelta(seconds=delay) if delay else _LONG_AGO
         Throttle.objects.bulk_update(rows.values(), ["failures", "last_at", "blocked_until"])
+    if any(bucket.rule.most is not None and rows[bucket.name].failures > bucket.rule.most for bucket in wanted):
+        raise RecoveryNeeded
 
 
 def refund(buckets: Iterable[Bucket]) -> None:
-    """The attempt was right: a login's and a device's count begins anew, the shared ones lose this one attempt."""
+    """The attempt was right: the count of one person begins anew, those of many lose this one attempt."""
     with transaction.atomic():
         for bucket in sorted(buckets, key=lambda bucket: bucket.name):
             row = Throttle.objects.select_for_update().filter(bucket=bucket.name).first()
             if row is None:
                 continue
-            row.failures = 0 if bucket.rule in (LOGIN, DEVICE) else max(0, row.failures - 1)
+            row.failures = 0 if bucket.rule.forget is None else max(0, row.failures - 1)
             row.blocked_until = _LONG_AGO
             row.save(update_fields=["failures", "blocked_until"])
 
@@ -148,5 +190,16 @@ def failures_of(bucket: Bucket) -> int:
 
 
 def forget_old() -> None:
-    """Remove counters that say nothing any more."""
-    Throttle.objects.filter(last_at__lt=clock.now() - timedelta(days=30)).delete()
+    """Remove counters that say nothing any more.
+
+    Failures at an account stay until somebody signs in: who waits a month must not get another hundred.
+    """
+    old = Throttle.objects.filter(last_at__lt=clock.now() - timedelta(days=30))
+    kept: set[str] = set()
+    if old.filter(failures__gt=0).exists():
+        for account in Account.objects.only("pk", "login", "email").iterator():
+            kept.update(bucket.name for bucket in [*recovered_buckets(account), Bucket(LOGIN, f"second:{account.pk}")])
+        for device in Device.objects.values_list("pk", flat=True).iterator():
+            kept.update(Bucket(DEVICE, key).name for key in (str(device), f"second:{device}"))
+    found = old.values_list("bucket", "failures")
+    Throttle.objects.filter(bucket__in=[name for name, count in found if not (count and name in kept)]).delete()

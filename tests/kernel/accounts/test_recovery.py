@@ -52,6 +52,18 @@ def test_the_code_works_once(northfield: HostClient, letters: Letters, clock: An
     assert type_password(client_for("northfield"), "ana@example.org", NEW).status_code == 302
 
 
+def test_the_page_takes_the_code_as_long_as_the_letter_says(
+    northfield: HostClient, letters: Letters, clock: Any
+) -> None:
+    northfield.inside(make_account)
+    code = ask(northfield, letters)
+    clock.shift(timedelta(minutes=29, seconds=59))
+
+    answer = northfield.post("/sign-in/forgot/code/", {"code": code, "new": NEW})
+
+    assert answer["Location"] == "/sign-in/?reset=done"
+
+
 def test_the_code_is_dead_after_thirty_minutes(northfield: HostClient, letters: Letters, clock: Any) -> None:
     from kernel.accounts.codes import use_code
 

@@ -1,13 +1,14 @@
 """How long a session lives, where it is worth something, and what ends it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from kernel.accounts.models import Session
+from kernel.accounts.models import Account, Session
 from kernel.permissions import Role
+from kernel.permissions.services import assign_role
 from tests.clients import HostClient, client_for, console_client, network_client
 from tests.factories.accounts import PASSWORD, SYSTEM, make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
@@ -208,6 +209,25 @@ def test_when_the_role_that_opened_the_console_ends_the_session_shows_nothing(db
         lambda: end_role(access=SYSTEM, membership=RoleMembership.objects.get(account=account), reason="left")
     )
     assert not is_signed_in(console)
+
+
+def test_a_role_that_begins_later_ends_the_session_that_was_opened_without_it(patient: HostClient, clock: Any) -> None:
+    """A patient who signed in with a password alone, for thirty minutes at a time, has not signed in as staff."""
+    patient.inside(
+        lambda: assign_role(
+            access=SYSTEM,
+            account=Account.objects.get(login="ana@example.org"),
+            role=Role.CLINICIAN,
+            starts=datetime.now(UTC) + timedelta(minutes=10),
+        )
+    )
+    sign_in(patient, "ana@example.org")
+    assert is_signed_in(patient)
+    clock.shift(timedelta(minutes=10))
+
+    assert not is_signed_in(patient)
+    assert patient.inside(lambda: Session.objects.exclude(account=None).count()) == 0
+    assert type_password(patient, "ana@example.org")["Location"] == "/sign-in/set-up/"
 
 
 def test_a_session_ended_elsewhere_does_not_come_back_to_life_by_saving(patient: HostClient) -> None:

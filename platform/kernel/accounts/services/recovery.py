@@ -9,7 +9,7 @@ from kernel.accounts.events import CodeAsked
 from kernel.accounts.models import OneTimeCode
 from kernel.accounts.selectors import account_by_login, written_login
 from kernel.accounts.services.register import change_password, password_context, shortest_password
-from kernel.accounts.services.sign_in import CodeRefused, Origin, acting, note_refusal
+from kernel.accounts.services.sign_in import CodeRefused, Origin, acting, known_device, note_refusal
 from kernel.events import publish
 
 
@@ -18,8 +18,15 @@ def ask_for_reset(*, login: str, origin: Origin) -> UUID:
 
     Raises TooManyAttempts. An unknown login does and gets exactly the same.
     """
-    throttles.charge(throttles.message_buckets(login=f"reset:{written_login(login)}", address=origin.channel.address))
     account = account_by_login(login)
+    device = known_device(origin, account)
+    throttles.charge(
+        throttles.message_buckets(
+            login=f"reset:{written_login(login)}",
+            address=origin.channel.address,
+            device_id=f"reset:{device.pk}" if device else None,
+        )
+    )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.RESET)
         publish(CodeAsked(code_id=row.pk))
@@ -42,9 +49,7 @@ def reset_password(*, code_id: UUID, code: str, new: str, origin: Origin) -> Non
             # Raised inside the transaction, so that the code can be used again with a better password.
             passwords.require_good_password(new, shortest=shortest_password(account), context=password_context(account))
             change_password(access=acting(account, origin), account=account, new=new, present=None)
-            throttles.refund(
-                [*buckets, *throttles.sign_in_buckets(login=account.login, address=origin.channel.address)[:1]]
-            )
+            throttles.refund([*buckets, *throttles.recovered_buckets(account)])
             return
     note_refusal(None, origin, "reset")
     raise CodeRefused

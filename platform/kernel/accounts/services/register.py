@@ -84,8 +84,8 @@ def shortest_password(account: Account) -> int:
 
 
 def _require_present_password(access: Access, account: Account, present: str) -> None:
-    """Guessed at a screen left open, it is slowed like a sign-in."""
-    buckets = throttles.sign_in_buckets(login=f"second:{account.pk}", address=access.channel.address)
+    """Guessed at a screen left open, it is slowed like a sign-in, and counted apart from the codes of an app."""
+    buckets = throttles.sign_in_buckets(login=f"present:{account.pk}", address=access.channel.address)
     throttles.charge(buckets)
     if not passwords.fits(account, present):
         raise PasswordWrong
@@ -97,8 +97,8 @@ def change_password(
 ) -> None:
     """Give the account another password; every session except ``keep_session`` (a key) ends at once.
 
-    ``present`` is None only after a reset by code. Raises PasswordWrong, PasswordRefused or
-    TooManyAttempts, and then nothing changed.
+    ``present`` is None only after a reset by code. Raises PasswordWrong, PasswordRefused,
+    TooManyAttempts or RecoveryNeeded, and then nothing changed.
     """
     if present is not None and account.has_usable_password():
         _require_present_password(access, account, present)

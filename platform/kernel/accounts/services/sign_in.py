@@ -48,9 +48,9 @@ class CodeRefused(DomainError):
     code = "code-refused"
 
 
-class RecoveryNeeded(DomainError):
-    message = _("Too many wrong attempts. Choose a new password by e-mail, or use a device you signed in with before.")
-    code = "recovery-needed"
+class SecondStepSpent(DomainError):
+    message = _("Too many wrong codes. Use a passkey or one of your printed recovery codes.")
+    code = "second-step-spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,6 @@ def check_password(*, login: str, password: str, origin: Origin) -> Account:
         login=written_login(login), address=origin.channel.address, device_id=device.pk if device else None
     )
     throttles.charge(buckets)
-    if throttles.failures_of(buckets[0]) > throttles.MOST_FAILURES:
-        raise RecoveryNeeded
     if not passwords.fits(account, password) or account is None:
         note_refusal(account, origin, "password")
         raise SignInRefused
@@ -116,14 +114,27 @@ def check_password(*, login: str, password: str, origin: Origin) -> Account:
 def ask_for_sign_in_code(*, login: str, origin: Origin) -> UUID:
     """Have a code sent to the account's e-mail address, if there is one; returns the id to keep in the session.
 
-    Raises TooManyAttempts. An unknown login does and gets exactly the same.
+    Raises TooManyAttempts or RecoveryNeeded. An unknown login does and gets exactly the same.
     """
-    throttles.charge(throttles.message_buckets(login=written_login(login), address=origin.channel.address))
     account = account_by_login(login)
+    device = known_device(origin, account)
+    throttles.charge(
+        [
+            *throttles.message_buckets(
+                login=written_login(login), address=origin.channel.address, device_id=device.pk if device else None
+            ),
+            _codes_bucket(written_login(login), device),
+        ]
+    )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SIGN_IN)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
+
+
+def _codes_bucket(name: str, device: Device | None) -> throttles.Bucket:
+    """What codes to sign in with are counted under: what was typed, or the device."""
+    return throttles.Bucket(throttles.CODES, name if device is None else f"device:{device.pk}")
 
 
 def check_sign_in_code(*, code_id: UUID, code: str, origin: Origin) -> Account:
@@ -134,7 +145,13 @@ def check_sign_in_code(*, code_id: UUID, code: str, origin: Origin) -> Account:
     if row is None or row.account is None:
         note_refusal(None, origin, "code")
         raise CodeRefused
-    throttles.refund(buckets)
+    throttles.refund(
+        [
+            *buckets,
+            _codes_bucket("", known_device(origin, row.account)),
+            *throttles.codes_buckets(row.account),
+        ]
+    )
     return row.account
 
 
@@ -152,14 +169,18 @@ def check_second_factor(
 ) -> str:
     """Accept a second factor: ``totp``, ``recovery``, ``email`` or ``password``. Returns the method.
 
-    Raises CodeRefused or TooManyAttempts. Six digits are guessed in a million tries, so they are throttled like
-    passwords, under the account's own name: a stranger does not come this far.
+    Raises CodeRefused, TooManyAttempts or SecondStepSpent. Six digits are guessed in a million tries, so they are
+    throttled like passwords. Printed codes cannot be guessed: they recover an account whose other steps are spent.
     """
     device = known_device(origin, account)
-    buckets = throttles.sign_in_buckets(
-        login=f"second:{account.pk}", address=origin.channel.address, device_id=device.pk if device else None
+    buckets = throttles.second_step_buckets(
+        account_id=account.pk, address=origin.channel.address, device_id=device.pk if device else None
     )
-    throttles.charge(buckets)
+    try:
+        throttles.charge(buckets)
+    except throttles.RecoveryNeeded as error:
+        if method != "recovery":
+            raise SecondStepSpent from error
     if method == "totp":
         right = check_totp(account=account, code=code)
     elif method == "recovery":

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from kernel import clock
+from kernel.accounts import codes
 from kernel.accounts.models import Account
 from kernel.accounts.services.sign_in import Origin
 
@@ -16,6 +17,8 @@ DEVICE_COOKIE = "__Host-portico-device"
 DEVICE_COOKIE_AGE = 60 * 60 * 24 * 365
 # Half-way through signing in is worth something to whoever sits down at the same screen next.
 LIFETIME = timedelta(minutes=10)
+# Waiting for a code is worth nothing without it; the page must last as long as the code that the letter promises.
+CODE_LIFETIME = max(codes.LIFETIME.values())
 
 
 @dataclass
@@ -32,7 +35,8 @@ class Progress:
     def of(cls, request: Any) -> "Progress":
         """What the session remembers; a new beginning when it is too old."""
         kept = request.session.get(KEY)
-        if not kept or clock.now() - datetime.fromisoformat(kept["begun_at"]) > LIFETIME:
+        lifetime = LIFETIME if kept and kept["account_id"] else CODE_LIFETIME
+        if not kept or clock.now() - datetime.fromisoformat(kept["begun_at"]) > lifetime:
             return cls()
         return cls(
             account_id=UUID(kept["account_id"]) if kept["account_id"] else None,
