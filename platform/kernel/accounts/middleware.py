@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kernel.accounts.doors import client_address, door_of
 from kernel.accounts.selectors import needs_second_factor
-from kernel.accounts.sessions import STAFF_IDLE, SessionStore
+from kernel.accounts.sessions import AS_STAFF, SessionStore
 from kernel.permissions import SELF, Access, Channel, anonymous_access
 from kernel.permissions.selectors import access_for
 
@@ -93,7 +93,7 @@ class AccountMiddleware:
         # For the warning two minutes before the end (WCAG 2.2.1); the shells of pages read it.
         request.session_seconds = request.session.seconds_left()
         access = access_for(account, channel=channel)
-        if needs_second_factor(access.actor.roles) and request.session.row.idle_seconds > STAFF_IDLE.total_seconds():
+        if needs_second_factor(access.actor.roles) and not request.session.get(AS_STAFF):
             # Signed in as a patient, with one factor perhaps and for longer; a role of staff has begun since.
             request.session.flush()
             request.account, request.user = None, AnonymousUser()

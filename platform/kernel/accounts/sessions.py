@@ -18,8 +18,9 @@ STAFF_IDLE, STAFF_LIMIT = timedelta(minutes=15), timedelta(hours=12)
 # A row is not rewritten for every request of a busy page.
 SEEN_EVERY = timedelta(seconds=30)
 
-ACCOUNT, SIGNED_IN_AT, CONFIRMED_AT, METHODS, DEVICE, IDLE, EXPIRES = (
+ACCOUNT, AS_STAFF, SIGNED_IN_AT, CONFIRMED_AT, METHODS, DEVICE, IDLE, EXPIRES = (
     "account",
+    "as_staff",
     "signed_in_at",
     "confirmed_at",
     "methods",

@@ -6,14 +6,23 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Session
-from kernel.permissions import Role
+from kernel.accounts.preferences import PATIENT_IDLE_MINUTES, STAFF_IDLE_MINUTES
+from kernel.accounts.services.sign_in import Origin, complete_sign_in
+from kernel.accounts.sessions import SessionStore
+from kernel.accounts.views.progress import DEVICE_COOKIE
+from kernel.permissions import Channel, Role
 from kernel.permissions.services import assign_role
+from kernel.preferences import Preference
+from kernel.preferences.services import ValueUnusable, set_preference
 from tests.clients import HostClient, client_for, console_client, network_client
+from tests.factories.access import with_roles
 from tests.factories.accounts import PASSWORD, SYSTEM, make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
 
 pytestmark = pytest.mark.requirement("S21")
+ADMIN = with_roles(Role.HOSPITAL_ADMIN)
 
 
 @pytest.fixture
@@ -44,6 +53,33 @@ def test_staff_are_signed_out_after_fifteen_idle_minutes(doctor: HostClient, clo
     assert is_signed_in(doctor)
     clock.shift(timedelta(minutes=15))
     assert not is_signed_in(doctor)
+
+
+@pytest.mark.parametrize(("who", "preference"), [("patient", PATIENT_IDLE_MINUTES), ("doctor", STAFF_IDLE_MINUTES)])
+def test_a_hospital_may_shorten_the_idle_time(
+    request: pytest.FixtureRequest, clock: Any, who: str, preference: Preference[int]
+) -> None:
+    browser: HostClient = request.getfixturevalue(who)
+    browser.inside(lambda: set_preference(access=ADMIN, preference=preference, value=5))
+    account = browser.inside(lambda: Account.objects.get())
+    browser.post("/sign-out/")
+    other = client_for("northfield")
+    session = SessionStore(door="hospital")
+    device = browser.cookies[DEVICE_COOKIE].value
+    origin = Origin(Door("hospital", "northfield.localhost", "Northfield", "__Host-portico"), Channel(), "", device)
+    methods = ["password", "totp"]
+    browser.inside(lambda: complete_sign_in(session=session, account=account, methods=methods, origin=origin))
+    other.cookies["__Host-portico"] = str(session.session_key)
+    clock.shift(timedelta(minutes=4, seconds=59))
+    assert is_signed_in(other)
+    clock.shift(timedelta(minutes=5))
+    assert not is_signed_in(other)
+
+
+@pytest.mark.parametrize(("preference", "minutes"), [(PATIENT_IDLE_MINUTES, 31), (STAFF_IDLE_MINUTES, 16)])
+def test_no_hospital_may_lengthen_the_idle_time(patient: HostClient, preference: Preference[int], minutes: int) -> None:
+    with pytest.raises(ValueUnusable):
+        patient.inside(lambda: set_preference(access=ADMIN, preference=preference, value=minutes))
 
 
 @pytest.mark.parametrize(("who", "step", "steps"), [("patient", 24, 60), ("doctor", 12, 60)])

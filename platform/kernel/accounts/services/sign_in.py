@@ -15,19 +15,19 @@ from kernel.accounts import codes, passwords, throttles
 from kernel.accounts.doors import Door
 from kernel.accounts.events import CodeAsked, NewDevice
 from kernel.accounts.models import Account, Device, OneTimeCode
+from kernel.accounts.preferences import idle_time
 from kernel.accounts.selectors import account_by_login, needs_second_factor, roles_of, what_is_missing, written_login
 from kernel.accounts.services.factors import check_totp
 from kernel.accounts.sessions import (
     ACCOUNT,
+    AS_STAFF,
     CONFIRMED_AT,
     DEVICE,
     EXPIRES,
     IDLE,
     METHODS,
-    PATIENT_IDLE,
     PATIENT_LIMIT,
     SIGNED_IN_AT,
-    STAFF_IDLE,
     STAFF_LIMIT,
     SessionStore,
 )
@@ -233,7 +233,7 @@ def complete_sign_in(
         raise SignInRefused
     now = clock.now()
     staff = needs_second_factor(roles_of(account))
-    idle, limit = (STAFF_IDLE, STAFF_LIMIT) if staff else (PATIENT_IDLE, PATIENT_LIMIT)
+    limit = STAFF_LIMIT if staff else PATIENT_LIMIT
     token = origin.device_token
     with transaction.atomic():
         if device is None:
@@ -270,7 +270,8 @@ def complete_sign_in(
                 CONFIRMED_AT: now.isoformat(),
                 METHODS: sorted(set(methods)),
                 DEVICE: str(device.pk),
-                IDLE: int(idle.total_seconds()),
+                IDLE: int(idle_time(staff=staff).total_seconds()),
+                AS_STAFF: staff,
                 EXPIRES: (now + limit).isoformat(),
             }
         )
