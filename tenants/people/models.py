@@ -1,6 +1,5 @@
 """Who a hospital keeps records of. A patient is a record: it needs no account, no telephone and no second name."""
 
-from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -106,13 +105,6 @@ class Patient(HospitalModel):
     def called(self) -> str:
         """What to call the person: the preferred name, else the given names, else the only name there is."""
         return self.preferred_name or self.given_names or self.family_names
-
-    def age_on(self, day: date) -> int | None:
-        """Whole years on ``day``; None when the year of birth is not known or the day is before it."""
-        if self.born_on is None or day < self.born_on:
-            return None
-        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
-        return day.year - self.born_on.year - before_birthday
 
 
 class PatientIdentifier(HospitalModel):

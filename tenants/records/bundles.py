@@ -18,7 +18,6 @@ from kernel.errors import DomainError
 from kernel.nesting import depth_exceeds
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
-MAXIMUM_RESOURCE_BYTES = 2 * 1024 * 1024
 MAXIMUM_ENTRIES = 50_000
 MAXIMUM_DEPTH = 48
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -202,6 +203,12 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert "three.json: the whole file was refused (not_json)" in shown
     assert portico("import", "fhir", str(tmp_path), "--hospital", "nobody")[0] == 3
     # The bell that an import rings goes through Redis to the worker, which seals the trail.
+    outboxes = portico.json("outbox", "status")["outboxes"]
+    assert [(one["owner"], one["dead"]) for one in outboxes][:1] == [("provider", 0)]
+    assert "test-one" in [one["owner"] for one in outboxes]
+    code, _shown, problem = portico("outbox", "replay", str(uuid4()), "--hospital", "test-one")
+    assert (code, problem.strip()) == (3, "We could not find this.")
+
     verify = ("audit", "verify", "--hospital", "test-one")
     wait_until(lambda: portico.json(*verify)["trails"][0]["unsealed"] == 0, seconds=100)
     assert portico.json("audit", "verify")["intact"] is True

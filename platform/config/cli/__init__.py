@@ -24,6 +24,7 @@ VERBS = {
     "import": "Bring clinical records in.",
     "isolation": "Attack every route from the wrong hospital, and count.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
+    "outbox": "What waits to be delivered, and what was given up.",
     "prepare": "",
     "status": "What runs, which hospitals there are, and the demonstration's accounts.",
     "stop": "Stop the application, PostgreSQL and Redis of this folder.",

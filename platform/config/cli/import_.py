@@ -33,7 +33,8 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None
     from config.cli.hospitals import context_of
     from kernel.permissions import system_access
     from kernel.tenancy.scope import hospital
-    from tenants.records.services.importing import ImportProgress, import_paths
+    from tenants.records.outcomes import ImportProgress
+    from tenants.records.services.importing import import_paths
 
     context = context_of(slug)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from kernel import clock
 from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Device, Factor, Session
-from kernel.permissions import Access, NotFound
+from kernel.permissions import NotFound
 from kernel.permissions.declarations import TRUSTED_ROLES, Role
 from kernel.permissions.selectors import live_roles
 
@@ -130,18 +130,3 @@ def own_session(account: Account, session_id: UUID) -> Session:
     if row is None:
         raise NotFound
     return row
-
-
-def trusted_devices(account: Account) -> QuerySet[Device]:
-    """Devices on which the second factor is not asked now."""
-    return account.devices.filter(trusted_until__gt=clock.now()).order_by("-last_seen_at")
-
-
-def own_account(access: Access) -> Account:
-    """The account that acts. Raises NotFound for visitors and for the system."""
-    if access.actor.account_id is None:
-        raise NotFound
-    account = Account.objects.filter(pk=access.actor.account_id, is_active=True).first()
-    if account is None:
-        raise NotFound
-    return account

@@ -43,11 +43,6 @@ class Reading(StrEnum):
         """The word for people."""
         return _READINGS[self]
 
-    @property
-    def needs_attention(self) -> bool:
-        """Whether the screen should draw the eye to it."""
-        return self in {Reading.LOW, Reading.HIGH, Reading.VERY_LOW, Reading.VERY_HIGH, Reading.ABNORMAL}
-
 
 _READINGS: dict[Reading, Promise] = {
     Reading.IN_RANGE: _("In the usual range"),

@@ -130,7 +130,7 @@ def import_paths(
 ) -> ImportSummary:
     """Import files and folders (``.json``, ``.json.gz``), a transaction each.
 
-    A run that was stopped is continued by the same call, as long as path, size and time of the last change of every file
+    A run that was stopped is continued by the same call, as long as path, size and time of change of every file
     are the same: files that were done are not read again. A run of files that are all done starts over and finds
     everything unchanged. Refused files are counted and listed, not raised.
     Raises NothingToImport.

@@ -116,12 +116,6 @@ def named_test(measure: Measure) -> SafeString:
 
 
 @register.filter
-def plain_test(measure: Measure) -> str:
-    """The plain name of a test."""
-    return test_name(measure.code, measure.name).plain
-
-
-@register.filter
 def laboratory_name(measure: Measure) -> str:
     """The second, medical name of a test; empty when it would repeat the first."""
     return test_name(measure.code, measure.name).medical

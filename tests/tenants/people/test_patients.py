@@ -113,14 +113,6 @@ def test_the_database_refuses_the_death_of_somebody_alive(keep: Callable[[Patien
         keep(replace(ANA, deceased_at=datetime(2020, 1, 1, tzinfo=UTC)))
 
 
-@pytest.mark.parametrize(
-    ("day", "age"), [(date(2026, 2, 28), 45), (date(2026, 3, 1), 46), (date(1980, 2, 29), 0), (date(1979, 1, 1), None)]
-)
-def test_age_is_in_whole_years_also_for_those_born_on_a_leap_day(day: date, age: int | None) -> None:
-    assert Patient(born_on=date(1980, 2, 29)).age_on(day) == age
-    assert Patient().age_on(day) is None
-
-
 def test_the_text_of_a_patient_has_no_name_in_it(keep: Callable[[PatientFacts], Patient]) -> None:
     assert "Ana" not in str(keep(ANA))
 

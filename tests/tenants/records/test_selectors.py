@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kernel.permissions import Access, NotFound, NotPermitted, Scope
+from kernel.permissions import Access, NotFound, Scope
 from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
-from tenants.records.selectors import chart, health, imports, results, visits
+from tenants.records.selectors import chart, health, results, visits
 from tenants.records.selectors.searching import search_resources
 from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
@@ -216,8 +216,6 @@ def test_what_an_access_does_not_cover_is_not_found(store: Callable[..., UUID]) 
     assert list(search_resources(stranger, "Observation", [])) == []
     with pytest.raises(NotFound):
         results.result(stranger, key)
-    with pytest.raises(NotPermitted):
-        imports.import_runs(stranger)
 
 
 @pytest.mark.requirement("S27")
