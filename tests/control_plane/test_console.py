@@ -315,7 +315,7 @@ def test_language_and_reading_are_chosen_before_signing_in_and_kept(in_shared: N
 @pytest.mark.requirement("S39")
 def test_a_made_up_reading_cookie_is_the_usual_reading(in_shared: None) -> None:
     browser = console_client()
-    browser.cookies["reading"] = '"><script>.x.y.z'
+    browser.cookies["__Host-portico-reading"] = '"><script>.x.y.z'
 
     page = browser.get(url("reading")).content.decode()
 

@@ -14,6 +14,7 @@ from kernel.accounts.doors import client_address, door_of
 from kernel.accounts.sessions import SessionStore
 from kernel.permissions import SELF, Access, Channel, anonymous_access
 from kernel.permissions.selectors import access_for
+from kernel.web.cookies import give_cookie, take_cookie_back
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -57,7 +58,7 @@ class SessionMiddleware:
             patch_vary_headers(response, ("Cookie",))
         if session.is_empty():
             if key is not None:
-                response.set_cookie(door.cookie, "", max_age=0, path="/", secure=True, httponly=True, samesite="Lax")
+                take_cookie_back(response, door.cookie)
             return response
         if session.modified and response.status_code < 500:
             try:
@@ -66,9 +67,7 @@ class SessionMiddleware:
                 # Ended from another device meanwhile: nothing is written and the cookie dies with the next request.
                 return response
             if session.session_key != key:
-                response.set_cookie(
-                    door.cookie, session.session_key, path="/", secure=True, httponly=True, samesite="Lax"
-                )
+                give_cookie(response, door.cookie, session.session_key)
         return response
 
 
