@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from control_plane.console.views import errors
 from kernel.web.views import csp_report
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,3 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns += [path("_outbox/", include("kernel.mail.urls"))]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
