@@ -20,6 +20,8 @@ PUBLIC_SCHEME = ENV.public_scheme
 PUBLIC_PORT = ENV.public_port
 CONSOLE_HOST = f"console.{BASE_DOMAIN}"
 NETWORK_HOST = f"network.{BASE_DOMAIN}"
+# Where weaknesses are reported, as a mailto: or https: address; /.well-known/security.txt names it.
+SECURITY_CONTACT = ENV.security_contact or f"mailto:security@{BASE_DOMAIN}"
 # The host decides the hospital; kernel.tenancy's middleware answers 404 to every host it does not know.
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
