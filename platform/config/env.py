@@ -28,6 +28,7 @@ class Environment:
     storage_url: str
     sentry_dsn: str
     workers_queue: str
+    security_contact: str
 
 
 def _value(name: str, default: str | None = None) -> str:
@@ -54,6 +55,7 @@ def read() -> Environment:
         storage_url=_value("PORTICO_STORAGE_URL", ""),
         sentry_dsn=_value("SENTRY_DSN", ""),
         workers_queue=_value("PORTICO_QUEUE", ""),
+        security_contact=_value("PORTICO_SECURITY_CONTACT", ""),
     )
 
 

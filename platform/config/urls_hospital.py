@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from kernel.web.views import csp_report
+from kernel.web.views import csp_report, security_txt
 from tenants.portal.shell import brand_of
 from tenants.portal.views import errors
 from themes.views import theme_css, theme_icon
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include("tenants.setup.urls")),
     path("files/", include("kernel.storage.urls")),
     path("csp-report", csp_report, name="csp_report"),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("theme/<slug:digest>.css", theme_css, {"brand_of": brand_of}, name="theme_css"),
     path("theme/<slug:digest>.svg", theme_icon, {"brand_of": brand_of}, name="theme_icon"),
     path("", include("tenants.portal.urls")),

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kernel.i18n.formats import reader_digits
-from kernel.i18n.middleware import COOKIE as LANGUAGE_COOKIE
+from kernel.web.cookies import LANGUAGE, READING, give_cookie
 from tenants.portal.models import ReadingChoice
 from themes.shell import Reading
 
-COOKIE = "reading"
 YEAR = 365 * 24 * 3600
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "size": tuple(ReadingChoice.Size.values),
@@ -48,7 +46,7 @@ def reading_of(request: HttpRequest) -> Reading:
     """The reader's choices, with the digits of this page. Remembered on the request: many components ask."""
     kept: Reading | None = getattr(request, "_portico_reading", None)
     if kept is None:
-        kept = _stored(request) or read(request.COOKIES.get(COOKIE, ""))
+        kept = _stored(request) or read(request.COOKIES.get(READING, ""))
         request._portico_reading = kept  # type: ignore[attr-defined]
     return replace(kept, digits=reader_digits())
 
@@ -63,10 +61,8 @@ def _stored(request: HttpRequest) -> Reading | None:
 
 def remember(response: HttpResponse, reading: Reading, language: str) -> None:
     """Keep both on this device, so that the sign-in page is right too."""
-    for name, value in ((COOKIE, write(reading)), (LANGUAGE_COOKIE, language)):
-        response.set_cookie(
-            name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
-        )
+    for name, value in ((READING, write(reading)), (LANGUAGE, language)):
+        give_cookie(response, name, value, seconds=YEAR)
 
 
 def as_values(reading: Reading) -> dict[str, Any]:

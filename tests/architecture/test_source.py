@@ -12,7 +12,31 @@ ROOTS = ("platform", "tenants", "api", "themes", "billing_plans")
 # The escaped, tested helpers that S46 excepts by name, and the only places for what they do.
 MAY_MARK_SAFE = ("themes/",)
 MAY_COMPOSE_SQL = ("platform/kernel/tenancy/",)
+# Every file that sends SQL of its own (S46 excepts by name), and why the ORM does not do. A new one is added here.
+RAW_SQL = {
+    "platform/config/runtime/postgres.py": "asks a server whose folder it is, before Django is there",
+    "platform/control_plane/hospitals/health.py": "the server's own catalogues",
+    "platform/control_plane/hospitals/selectors.py": "the server's own catalogues, for the probes of the guard",
+    "platform/control_plane/hospitals/services.py": "an advisory lock",
+    "platform/kernel/audit/migrations/0001_trail.py": "functions and triggers of the trail",
+    "platform/kernel/audit/sealing.py": "a lock, and a deletion that returns what it took",
+    "platform/kernel/audit/verification.py": "rows as the server writes them, which is what seals are made of",
+    "platform/kernel/events/relay.py": "one atomic append to an array",
+    "platform/kernel/health/middleware.py": "one look at one row, for /readyz",
+    "platform/kernel/tenancy/backend/base.py": "the switch to a hospital's role and schema",
+    "platform/kernel/tenancy/bootstrap.py": "roles, schemas and rights of an empty server",
+    "platform/kernel/tenancy/fleet/drift.py": "the server's own catalogues",
+    "platform/kernel/tenancy/fleet/plan.py": "changes of tables, made by Django's schema editor",
+    "platform/kernel/tenancy/fleet/run.py": "changes of tables, in each hospital's schema",
+    "platform/kernel/tenancy/operations.py": "rights on tables, as a migration",
+    "platform/kernel/tenancy/schemas.py": "making and dropping schemas and roles",
+    "platform/kernel/tenancy/templates.py": "replaying the template of a hospital",
+    "tenants/records/services/importing.py": "an advisory lock",
+    "tenants/records/services/storing.py": "upserts that return what they changed",
+}
+SENDS_SQL = {"execute", "executemany", "executescript", "raw", "mogrify", "RunSQL", "callproc"}
 MAY_START_THREADS = ("platform/kernel/tenancy/resolution.py", "platform/config/runtime/", "platform/config/cli/")
+MAY_SET_COOKIES = ("platform/kernel/web/cookies.py",)
 MAY_SIGN = ("platform/kernel/signing.py",)
 # What watches processes from outside has nothing to wait on but their state.
 MAY_SLEEP = ("tests/benchmarks/", "tests/runtime/", "tests/e2e/server.py")
@@ -86,6 +110,8 @@ def findings() -> Iterator[str]:
                 if keyword.arg == "shell" and getattr(keyword.value, "value", False) is True:
                     yield f"{line} shell=True"
             signs = word in ("dumps", "loads", "Signer", "TimestampSigner") and owner_of(node) == "signing"
+            if word in ("set_cookie", "set_signed_cookie", "delete_cookie") and not name.startswith(MAY_SET_COOKIES):
+                yield f"{line} a cookie that nobody binds to its host: use kernel.web.cookies"
             if signs and not name.startswith(MAY_SIGN):
                 yield f"{line} signed without its hospital: use kernel.signing"
 
@@ -124,6 +150,17 @@ def test_no_forbidden_construct_stands_in_our_source() -> None:
 )
 def test_text_that_is_put_together_is_recognised(source: str, is_joined: bool) -> None:
     assert is_text_put_together(ast.parse(source, mode="eval").body) is is_joined
+
+
+@pytest.mark.requirement("S46", "S10")
+def test_files_that_send_sql_of_their_own_are_named_with_a_reason() -> None:
+    found = {
+        name
+        for name, tree in python_files(*ROOTS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) in SENDS_SQL
+    }
+    assert found == set(RAW_SQL)
 
 
 @pytest.mark.requirement("S06")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, reverse
 
 from control_plane.console.urls import urlpatterns
@@ -315,9 +316,30 @@ def test_language_and_reading_are_chosen_before_signing_in_and_kept(in_shared: N
 @pytest.mark.requirement("S39")
 def test_a_made_up_reading_cookie_is_the_usual_reading(in_shared: None) -> None:
     browser = console_client()
-    browser.cookies["reading"] = '"><script>.x.y.z'
+    browser.cookies["__Host-portico-reading"] = '"><script>.x.y.z'
 
     page = browser.get(url("reading")).content.decode()
 
     assert 'data-size="normal"' in page
     assert "<script>." not in page
+
+
+@pytest.mark.requirement("S10", "S46")
+def test_the_page_of_health_shows_every_probe_of_the_guard_and_marks_the_one_that_fails(
+    console: HostClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = (
+        "Is set_config taken away from the login role?", "Are parameters bound by the server?",
+        "Is the login role without special rights?", "Does the login role inherit nothing?",
+        "Is the public schema gone?", "Is this a supported PostgreSQL (15 to 18)?",
+    )  # fmt: skip
+
+    page = console.get(url("health")).content.decode()
+    rows = [row for row in page.split("<li") if any(question in row for question in questions)]
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", False)
+    weakened = console.get(url("health")).content.decode()
+
+    assert len(rows) == len(questions)
+    assert all("status-ok" in row and "status-crit" not in row for row in rows)
+    failing = [row for row in weakened.split("<li") if "status-crit" in row]
+    assert [questions[1] in row for row in failing] == [True]

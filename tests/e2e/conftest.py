@@ -19,6 +19,7 @@ from kernel.permissions import Role, Scope, system_access
 from kernel.permissions.services import assign_role
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
+from kernel.web.cookies import READING
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
 from tenants.records.demonstration.bundles import demonstration_bundles
@@ -102,9 +103,16 @@ class Furnished:
             session.create()
             return str(session.session_key)
 
+        return self._cookie(COOKIE, self.inside(make))
+
+    def reading(self, choices: str) -> dict[str, Any]:
+        """The cookie of a device on which somebody has chosen how to read: ``normal.more.auto.dark.full.on``."""
+        return self._cookie(READING, choices)
+
+    def _cookie(self, name: str, value: str) -> dict[str, Any]:
         return {
-            "name": COOKIE,
-            "value": self.inside(make),
+            "name": name,
+            "value": value,
             # Browsers take a host-only cookie only from a secure address, and send it to localhost all the same.
             "url": self.origin.replace("http:", "https:"),
             "secure": True,

@@ -28,7 +28,7 @@ def browser_of(chromium: Any, place: Furnished, login: str = "", reading: str = 
     if login:
         context.add_cookies([place.session(login)])
     if reading:
-        context.add_cookies([{"name": "reading", "value": reading, "url": place.origin}])
+        context.add_cookies([place.reading(reading)])
     return context.new_page()
 
 

@@ -48,7 +48,7 @@ def test_every_page_is_drawn(kind: str, chromium: Any, furnish: Callable[[str], 
                 context = chromium.new_context(viewport={"width": width, "height": 844 if width < 600 else 1000})
                 if login:
                     context.add_cookies([place.session(login)])
-                context.add_cookies([{"name": "reading", "value": MODES[mode], "url": place.origin}])
+                context.add_cookies([place.reading(MODES[mode])])
                 page = context.new_page()
                 for name in names:
                     if only and name not in only.split(","):

@@ -9,6 +9,10 @@ POLICY: dict[str, str] = {
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console / POST":
         "method: everybody",
+    "console /.well-known/security.txt GET":
+        "in: everybody",
+    "console /.well-known/security.txt POST":
+        "method: everybody",
     "console /_outbox/ GET":
         "in: everybody",
     "console /_outbox/ POST":
@@ -256,6 +260,10 @@ POLICY: dict[str, str] = {
     "hospital / GET":
         "in: everybody",
     "hospital / POST":
+        "method: everybody",
+    "hospital /.well-known/security.txt GET":
+        "in: everybody",
+    "hospital /.well-known/security.txt POST":
         "method: everybody",
     "hospital /_outbox/ GET":
         "in: everybody",
@@ -556,6 +564,10 @@ POLICY: dict[str, str] = {
     "hospital /visits/<uuid:key>/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /visits/<uuid:key>/ POST":
+        "method: everybody",
+    "network /.well-known/security.txt GET":
+        "in: everybody",
+    "network /.well-known/security.txt POST":
         "method: everybody",
     "network /_outbox/ GET":
         "in: everybody",

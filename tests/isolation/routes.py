@@ -38,6 +38,11 @@ class Route:
         """Whether an identifier stands in the path."""
         return "uuid" in self.parameters.values()
 
+    def with_words(self, words: dict[str, str]) -> "Route":
+        """The same route with some of its parameters filled in."""
+        path = _PARAMETER.sub(lambda match: words.get(match["name"], match[0]), self.path)
+        return Route(self.side, path, self.view)
+
     def address(self, key: UUID, word: str) -> str:
         """The path with ``key`` for identifiers and ``word`` for other parameters."""
         return "/" + _PARAMETER.sub(lambda match: str(key) if match["kind"] == "uuid" else word, self.path)

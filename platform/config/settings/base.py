@@ -20,6 +20,8 @@ PUBLIC_SCHEME = ENV.public_scheme
 PUBLIC_PORT = ENV.public_port
 CONSOLE_HOST = f"console.{BASE_DOMAIN}"
 NETWORK_HOST = f"network.{BASE_DOMAIN}"
+# Where weaknesses are reported, as a mailto: or https: address; /.well-known/security.txt names it.
+SECURITY_CONTACT = ENV.security_contact or f"mailto:security@{BASE_DOMAIN}"
 # The host decides the hospital; kernel.tenancy's middleware answers 404 to every host it does not know.
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
@@ -174,7 +176,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
@@ -182,6 +184,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # The one policy is made in themes/trusted.js for htmx; any other text that would become markup is refused.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["portico"],
         "report-uri": "/csp-report",
     }
 }

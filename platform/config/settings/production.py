@@ -9,8 +9,12 @@ from kernel.logs import setup as logs
 DEMO_ALLOWED = False
 LOGGING = logs.configuration(as_json=True)
 
-if len(ENV.secret_key) < 50 or ENV.secret_key.startswith("django-insecure"):
-    raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")
+for name, keys in (("SECRET_KEY", (ENV.secret_key,)), ("SECRET_KEY_FALLBACKS", ENV.secret_key_fallbacks)):
+    # As Django's own check of a deployment, which nobody is made to run. The text repeats no part of a key.
+    if any(len(key) < 50 or len(set(key)) < 15 or key.startswith("django-insecure") for key in keys):
+        raise ImproperlyConfigured(f"{name} must be at least 50 random characters")
+if not ENV.keyring:
+    raise ImproperlyConfigured("PORTICO_KEYRING is not set")
 if not ENV.redis_url:
     raise ImproperlyConfigured("REDIS_URL is not set")
 

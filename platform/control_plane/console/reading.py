@@ -8,10 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from kernel.i18n.middleware import COOKIE as LANGUAGE_COOKIE
+from kernel.web.cookies import LANGUAGE, READING, give_cookie
 from themes.shell import Reading
 
-COOKIE = "reading"
 YEAR = 365 * 24 * 3600
 
 MODES = [("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))]
@@ -37,7 +36,7 @@ _ORDER = ("size", "contrast", "motion", "mode", "view")
 def reading_of(request: HttpRequest) -> Reading:
     """The reading of this device's cookie; whatever somebody wrote into it that is no choice counts as the usual."""
     usual = asdict(Reading())
-    found = dict(zip((*_ORDER, "keys"), request.COOKIES.get(COOKIE, "").split("."), strict=False))
+    found = dict(zip((*_ORDER, "keys"), request.COOKIES.get(READING, "").split("."), strict=False))
     allowed = {"size": SIZES, "contrast": CONTRASTS, "motion": MOTIONS, "mode": MODES}
     known: dict[str, Any] = {
         name: found[name] if found.get(name) in dict(choices) else usual[name] for name, choices in allowed.items()
@@ -49,7 +48,5 @@ def remember(response: HttpResponse, answers: dict[str, Any]) -> None:
     """Keep the choices for a year, in the form that all sides of Portico use."""
     parts = [cast(str, answers.get(name, "full")) for name in _ORDER]
     value = ".".join([*parts, "on" if answers["keys"] else "off"])
-    for name, kept in ((COOKIE, value), (LANGUAGE_COOKIE, answers["language"])):
-        response.set_cookie(
-            name, kept, max_age=YEAR, samesite="Lax", httponly=True, secure=bool(settings.SESSION_COOKIE_SECURE)
-        )
+    for name, kept in ((READING, value), (LANGUAGE, answers["language"])):
+        give_cookie(response, name, kept, seconds=YEAR)

@@ -15,6 +15,7 @@ from kernel.accounts.selectors import needs_second_factor
 from kernel.accounts.sessions import AS_STAFF, SessionStore
 from kernel.permissions import SELF, Access, Channel, anonymous_access
 from kernel.permissions.selectors import access_for
+from kernel.web.cookies import give_cookie, take_cookie_back
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -58,7 +59,7 @@ class SessionMiddleware:
             patch_vary_headers(response, ("Cookie",))
         if session.is_empty():
             if key is not None:
-                response.set_cookie(door.cookie, "", max_age=0, path="/", secure=True, httponly=True, samesite="Lax")
+                take_cookie_back(response, door.cookie)
             return response
         if session.modified and response.status_code < 500:
             try:
@@ -67,9 +68,7 @@ class SessionMiddleware:
                 # Ended from another device meanwhile: nothing is written and the cookie dies with the next request.
                 return response
             if session.session_key != key:
-                response.set_cookie(
-                    door.cookie, session.session_key, path="/", secure=True, httponly=True, samesite="Lax"
-                )
+                give_cookie(response, door.cookie, session.session_key)
         return response
 
 

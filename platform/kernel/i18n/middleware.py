@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-COOKIE = "language"
+from kernel.web.cookies import LANGUAGE
 
 
 def offered_languages(request: HttpRequest) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def language_of(request: HttpRequest) -> str:
     """
     offered = offered_languages(request)
     account = getattr(request, "user", None)
-    wishes = [getattr(account, "language", ""), request.COOKIES.get(COOKIE, "")]
+    wishes = [getattr(account, "language", ""), request.COOKIES.get(LANGUAGE, "")]
     header = request.headers.get("Accept-Language", "")
     wishes += [code.split("-")[0] for code, _weight in parse_accept_lang_header(header)]
     return next((wish for wish in wishes if wish in offered), offered[0])

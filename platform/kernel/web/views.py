@@ -1,10 +1,14 @@
-"""Where browsers report what the content security policy stopped."""
+"""What every host answers: where browsers report violations, and where people report weaknesses."""
+
+from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from kernel import clock
 from kernel.permissions import public
 from kernel.web.bodies import json_body
 
@@ -12,6 +16,7 @@ logger = structlog.get_logger(__name__)
 
 LARGEST_REPORT = 16 * 1024
 # Only these are logged: a report's addresses can hold what must not be in a log.
+SECURITY_TXT_LASTS = timedelta(days=30)
 _LOGGED = ("effective-directive", "effectiveDirective", "disposition", "status-code", "statusCode", "line-number")
 
 
@@ -33,3 +38,16 @@ def csp_report(request: HttpRequest) -> HttpResponse:
                     "csp_violation", **{k.replace("-", "_"): str(body[k])[:80] for k in _LOGGED if k in body}
                 )
     return HttpResponse(status=204)
+
+
+@require_safe
+@public("whoever finds a weakness must learn whom to tell")
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a weakness (RFC 9116)."""
+    lines = {
+        "Contact": settings.SECURITY_CONTACT,
+        "Expires": (clock.now() + SECURITY_TXT_LASTS).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Preferred-Languages": ", ".join(code for code, _name in settings.LANGUAGES),
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")

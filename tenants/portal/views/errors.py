@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kernel.i18n.formats import reader_digits
 from kernel.permissions import public
+from kernel.web.cookies import READING
 from tenants.portal.reading import read as read_choices
 from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
 
@@ -38,7 +39,7 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
         {
             "brand": brand_for(hospital, saves_data=False),
             "shell": signed_out_shell(),
-            "reading": replace(read_choices(request.COOKIES.get("reading", "")), digits=reader_digits()),
+            "reading": replace(read_choices(request.COOKIES.get(READING, "")), digits=reader_digits()),
         },
     )
     return HttpResponse(render_to_string("portal/error.html", context, request=request), status=status)

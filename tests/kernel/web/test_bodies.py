@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+import time_machine
 
 from config.runtime import gunicorn
-from tests.clients import HostClient, client_for, console_client
+from tests.clients import HostClient, client_for, console_client, network_client
 
 DEEP = [b"[" * 15_000, b'{"a":' * 2_000 + b"1" + b"}" * 2_000, b'{"csp-report":' + b"[" * 500 + b"]" * 500 + b"}"]
 
@@ -54,6 +55,20 @@ def test_also_an_answer_about_nothing_bears_the_policies(db: None, path: str, ho
         "policy": True,
         "frame": "DENY",
     }
+
+
+@pytest.mark.requirement("S64")
+def test_every_host_says_whom_to_tell_about_a_weakness(db: None, settings: Any) -> None:
+    settings.SECURITY_CONTACT = "mailto:security@portico.example"
+    for client in (client_for("northfield"), console_client(), network_client()):
+        with time_machine.travel("2026-12-01T12:00:00Z", tick=False):
+            answer: Any = client.get("/.well-known/security.txt")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
+        assert answer.content.decode().splitlines() == [
+            "Contact: mailto:security@portico.example",
+            "Expires: 2026-12-31T12:00:00Z",
+            "Preferred-Languages: en, es, ar",
+        ]
 
 
 def test_no_header_of_a_client_moves_the_path() -> None:

@@ -171,7 +171,7 @@ def test_settings_are_remembered_on_the_account(northfield: Place) -> None:
     }  # fmt: skip
 
     answer = james.post("/account/settings/", wanted)
-    for name in ("reading", "language"):
+    for name in ("__Host-portico-reading", "__Host-portico-language"):
         del james.cookies[name]
     page = text(james.get("/"))
 
@@ -186,7 +186,7 @@ def test_a_visitor_keeps_settings_in_a_cookie(northfield: Place) -> None:
     answer = northfield.door.post("/language/", {"lang": "es", "next": "/accessibility/"})
 
     assert answer["Location"] == "/accessibility/"
-    assert answer.cookies["language"].value == "es"
+    assert answer.cookies["__Host-portico-language"].value == "es"
     assert '<html lang="es"' in text(northfield.door.get("/accessibility/"))
 
 
@@ -198,5 +198,5 @@ def test_the_choice_of_language_leads_nowhere_else(northfield: Place, target: st
 
 
 def test_a_language_that_the_hospital_does_not_speak_is_passed_over(northfield: Place) -> None:
-    assert "language" not in northfield.door.post("/language/", {"lang": "ar", "next": "/"}).cookies
+    assert not northfield.door.post("/language/", {"lang": "ar", "next": "/"}).cookies
     assert northfield.door.post("/account/settings/", {"language": "xx"}).status_code == 422

@@ -1,5 +1,6 @@
 """What operators read when something went wrong: what it was, and a reference that the log knows."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,7 +10,14 @@ from kernel.permissions import public
 
 def _answer(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
     context = {"title": title, "sentence": sentence, "reference": getattr(request, "request_id", "")}
+    if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
+        return _plain(request, status, f"{title}\n{sentence}")  # the network admins' host has no pages of its own yet
     return render(request, "console/error.html", context, status=status)
+
+
+def _plain(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    reference = getattr(request, "request_id", "")
+    return HttpResponse(f"{words}\n{reference}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 @public("answers to requests that could not be understood")
@@ -45,8 +53,4 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @public("answers when we have failed")
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, without a template: it may be what is broken."""
-    return HttpResponse(
-        _("Something went wrong on our side. Please try again in a few minutes.") + "\n",
-        status=500,
-        content_type="text/plain; charset=utf-8",
-    )
+    return _plain(request, 500, _("Something went wrong on our side. Please try again in a few minutes."))

@@ -24,6 +24,7 @@ from kernel.accounts.views.progress import (
 from kernel.errors import DomainError
 from kernel.permissions import public, signed_in
 from kernel.web.bodies import json_body
+from kernel.web.cookies import give_cookie
 
 PASSKEY_STATE = "passkey_state"
 _OPEN = "this is where people sign in"
@@ -68,9 +69,7 @@ def enter(
     if has_enrolled and needs_recovery_codes(account):
         response = redirect("accounts:recovery_codes")
         request.session["next"] = progress.next
-    response.set_cookie(
-        DEVICE_COOKIE, token, max_age=DEVICE_COOKIE_AGE, path="/", secure=True, httponly=True, samesite="Lax"
-    )
+    give_cookie(response, DEVICE_COOKIE, token, seconds=DEVICE_COOKIE_AGE)
     return response
 
 

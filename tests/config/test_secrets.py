@@ -1,0 +1,88 @@
+"""Production does not start with a key that somebody can guess, and a key is replaced while people work (S48)."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kernel.signing import BadSignature, sign, unsign
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
+from tests.clients import client_for
+from tests.factories.accounts import make_account
+from tests.kernel.accounts.conftest import is_signed_in, sign_in
+
+GOOD = secrets.token_urlsafe(48)
+HOUR = timedelta(hours=1)
+
+
+def production(**variables: str) -> tuple[int, str]:
+    """Start a process with production settings: its exit code and the last line it wrote."""
+    environment = {
+        **os.environ,
+        "SECRET_KEY": GOOD,
+        **variables,
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"],
+        env={name: value for name, value in environment.items() if value != "absent"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return ended.returncode, (ended.stderr.strip().splitlines() or [""])[-1]
+
+
+@pytest.mark.requirement("S48")
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"SECRET_KEY": "absent"}, "set SECRET_KEY in the environment"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": "changeme"}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": GOOD[:49]}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY": "django-insecure-" + GOOD}, "SECRET_KEY must be at least 50 random characters"),
+        ({"SECRET_KEY_FALLBACKS": f"{GOOD},short"}, "SECRET_KEY_FALLBACKS must be at least 50 random characters"),
+        ({"PORTICO_KEYRING": ""}, "PORTICO_KEYRING is not set"),
+    ],
+)
+def test_production_refuses_to_start_with_a_key_that_can_be_guessed(variables: dict[str, str], sentence: str) -> None:
+    code, line = production(**variables)
+    assert (code, line.rpartition(": ")[2]) == (1, sentence)
+
+
+@pytest.mark.requirement("S48")
+def test_production_starts_with_good_keys() -> None:
+    assert production(SECRET_KEY_FALLBACKS=secrets.token_urlsafe(48)) == (0, "")
+
+
+@pytest.mark.requirement("S48")
+def test_what_an_earlier_key_signed_holds_until_that_key_is_taken_away(
+    hospital_context: Callable[[str], HospitalContext], settings: Any
+) -> None:
+    old, new = settings.SECRET_KEY, GOOD
+    with hospital(hospital_context("northfield")):
+        link = sign("letter", purpose="link")
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = new, [old]
+        assert unsign(link, purpose="link", lasts=HOUR) == "letter"
+        fresh = sign("letter", purpose="link")
+        settings.SECRET_KEY_FALLBACKS = []
+        assert unsign(fresh, purpose="link", lasts=HOUR) == "letter"
+        with pytest.raises(BadSignature):
+            unsign(link, purpose="link", lasts=HOUR)
+
+
+@pytest.mark.requirement("S48")
+def test_nobody_is_signed_out_when_the_key_is_replaced(db: None, settings: Any) -> None:
+    client = client_for("northfield")
+    client.inside(make_account)
+    sign_in(client, "ana@example.org")
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = GOOD, [settings.SECRET_KEY]
+
+    assert is_signed_in(client)
