@@ -6,10 +6,13 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
+from kernel.tenancy.backend.watching import database_given_up
+from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import ScopeRefused
-from kernel.tenancy.resolution import context_for_host, normalised_host
+from kernel.tenancy.resolution import context_for_host, hosts, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 
 
@@ -33,9 +36,20 @@ class HostMiddleware:
             return self._answer_shared(request, settings.CONSOLE_URLCONF)
         if host == settings.NETWORK_HOST:
             return self._answer_shared(request, settings.NETWORK_URLCONF)
-        context = context_for_host(host)
+        try:
+            context = context_for_host(host)
+        except (OperationalError, InterfaceError):
+            # What was known of the hospital is good enough for its brand, and for nothing that is in the database.
+            context = hosts.last_known(host)
+            if context is None:
+                raise
+            with database_given_up():
+                return self._answer_in(context, request)
         if context is None:
             return _unknown()
+        return self._answer_in(context, request)
+
+    def _answer_in(self, context: HospitalContext, request: HttpRequest) -> HttpResponse:
         request.hospital = context  # type: ignore[attr-defined]
         request.urlconf = settings.HOSPITAL_URLCONF
         with hospital(context):

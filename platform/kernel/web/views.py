@@ -2,11 +2,13 @@
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from kernel.permissions import public
 from kernel.web.bodies import json_body
+from kernel.web.outage import is_outage, plain_answer
 
 logger = structlog.get_logger(__name__)
 
@@ -33,3 +35,12 @@ def csp_report(request: HttpRequest) -> HttpResponse:
                     "csp_violation", **{k.replace("-", "_"): str(body[k])[:80] for k in _LOGGED if k in body}
                 )
     return HttpResponse(status=204)
+
+
+@public("answers when we have failed, at hosts without pages of their own")
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 when it is the database that is gone."""
+    if is_outage():
+        return plain_answer(request)
+    text = _("Something went wrong on our side. Please try again in a few minutes.")
+    return HttpResponse(f"{text}\n", status=500, content_type="text/plain; charset=utf-8")
