@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tenants.portal.middleware.HospitalStateMiddleware",
+    "kernel.accounts.once.OnceMiddleware",
 ]
 CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True

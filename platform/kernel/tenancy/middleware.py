@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.urls import set_urlconf
 
 from kernel.tenancy.backend.watching import database_given_up
 from kernel.tenancy.context import HospitalContext
@@ -51,17 +52,23 @@ class HostMiddleware:
 
     def _answer_in(self, context: HospitalContext, request: HttpRequest) -> HttpResponse:
         request.hospital = context  # type: ignore[attr-defined]
-        request.urlconf = settings.HOSPITAL_URLCONF
+        _choose_urls(request, settings.HOSPITAL_URLCONF)
         with hospital(context):
             response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
             return response
 
     def _answer_shared(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.hospital = None  # type: ignore[attr-defined]
-        request.urlconf = urlconf
+        _choose_urls(request, urlconf)
         with shared():
             response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
             return response
+
+
+def _choose_urls(request: HttpRequest, urlconf: str) -> None:
+    """Also for errors of the middleware inside: Django itself looks at the request's URL conf only later."""
+    request.urlconf = urlconf
+    set_urlconf(urlconf)
 
 
 def _unknown() -> HttpResponse:

@@ -93,17 +93,17 @@ class HostCache:
     def put(self, host: str, context: HospitalContext | None, generation: int) -> None:
         """Remember for a while the answer that was looked up in ``generation``."""
         with self._lock:
+            self._last_known.pop(host, None)
+            if context is not None:
+                self._last_known[host] = context
+                while len(self._last_known) > HOSTS_KEPT:
+                    self._last_known.popitem(last=False)
             if generation != self._generation:
                 return
             self._entries[host] = (time.monotonic() + SECONDS_KEPT, context)
             self._entries.move_to_end(host)
             while len(self._entries) > HOSTS_KEPT:
                 self._entries.popitem(last=False)
-            self._last_known.pop(host, None)
-            if context is not None:
-                self._last_known[host] = context
-                while len(self._last_known) > HOSTS_KEPT:
-                    self._last_known.popitem(last=False)
 
     def last_known(self, host: str) -> HospitalContext | None:
         """What the host was when it was looked up last, however long ago: for saying in its brand that all is down."""

@@ -21,6 +21,10 @@ TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105  (the name of Django's field)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class StillRunning(OperationalError):
+    """The same form was sent before, and its answer is not there yet."""
+
+
 @dataclass(frozen=True)
 class Apology:
     """What a person reads. ``fields`` are what the person sent, to be sent again; empty when that is not possible."""
@@ -48,6 +52,8 @@ def apology(request: HttpRequest) -> Apology:
     title = _("We cannot reach the records at the moment")
     if request.method in _SAFE:
         return Apology(title, _("This is a fault on our side, and nothing is lost. Please try again in a few minutes."))
+    if isinstance(sys.exception(), StillRunning):
+        return Apology(_("We are still working on it"), _("What you sent is being done. Please look in a minute."))
     fields = sent_fields(request)
     if fields:
         sentence = _(

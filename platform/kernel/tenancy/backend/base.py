@@ -207,13 +207,14 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         try:
             question = generators.execute(self.connection.pgconn)
             self.connection.pgconn.send_query(b"SELECT 1")
-            self.connection.wait(question, timeout=SECONDS_TO_ANSWER)
+            answers = self.connection.wait(question, timeout=SECONDS_TO_ANSWER)
         except psycopg.Error:
-            self._is_server_silent()
+            self._note_silent_server()
             return False
-        return True
+        # The last words of a session that was ended ("terminating connection ...") come as the answer to the question.
+        return [answer.status for answer in answers] == [ExecStatus.TUPLES_OK]
 
-    def _is_server_silent(self) -> None:
+    def _note_silent_server(self) -> None:
         """Note for all threads when it is the server that does not answer, and not only this connection."""
         if not self.connection.closed:
             with suppress(psycopg.Error):

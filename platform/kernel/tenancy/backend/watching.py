@@ -23,7 +23,7 @@ from psycopg.pq.abc import PGconn
 SECONDS_TO_ANSWER = 0.8
 SECONDS_BEFORE_DOUBT = 1.0
 # After a silence nobody else waits for the same server: they would queue before the few threads of a process.
-SECONDS_AVOIDED = 1.0
+SECONDS_AVOIDED = 2.0
 # What a statement may take beyond the server's own limit, which a server that lives enforces itself.
 MARGIN = 0.4
 # PostgreSQL's question whether it speaks TLS: its length, and a number no version of the protocol has. Any answer is
