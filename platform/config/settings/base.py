@@ -235,7 +235,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True
 # Texts of packages that are no app of their own, and therefore would not be looked for.
-LOCALE_PATHS = [ROOT / "themes" / "locale"]
+LOCALE_PATHS = [ROOT / "themes" / "locale", ROOT / "platform" / "kernel" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
