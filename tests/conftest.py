@@ -99,10 +99,10 @@ def new_hospital(committed: None) -> Iterator[Callable[..., HospitalContext]]:
 
     yield make
     for key in made:
-        _drop_hospital(key)
+        drop_hospital(key)
 
 
-def _drop_hospital(key: UUID) -> None:
+def drop_hospital(key: UUID) -> None:
     """Not in the fixture itself: a scope cannot be entered inside a generator."""
     with shared(), transaction.atomic(using=OWNER):
         found = Hospital.objects.using(OWNER).filter(pk=key).first()

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from kernel.errors import DomainError
+from kernel.web.outage import for_now, is_outage
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -26,6 +27,7 @@ _TITLES = {
     422: "Refused",
     429: "Too many requests",
     500: "Something went wrong",
+    503: "Not reachable at the moment",
 }
 
 
@@ -77,6 +79,18 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
+def plain(status: int, code: str) -> HttpResponse:
+    """A problem that arose before or outside of a view of the programming interface."""
+    return HttpResponse(orjson.dumps(problem(status, code=code)), status=status, content_type=CONTENT_TYPE)
+
+
+def failed() -> HttpResponse:
+    """500, or 503 when it is the database that is gone; called while the exception is handled."""
+    if is_outage():
+        return for_now(plain(503, "unreachable"))
+    return plain(500, "failed")
+
+
 def not_found(request: HttpRequest) -> HttpResponse:
     """The answer for an address under /api/ that does not exist."""
-    return HttpResponse(orjson.dumps(problem(404, code="not-found")), status=404, content_type=CONTENT_TYPE)
+    return plain(404, "not-found")

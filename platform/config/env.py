@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class MissingVariable(Exception):
-    """A variable that this kind of process needs is not set."""
+    """A variable that this kind of process needs is not set, or says nothing that can be read."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Environment:
     sentry_dsn: str
     workers_queue: str
     security_contact: str
+    statement_seconds: float
 
 
 def _value(name: str, default: str | None = None) -> str:
@@ -36,6 +37,14 @@ def _value(name: str, default: str | None = None) -> str:
     if found is None:
         raise MissingVariable(f"set {name} in the environment")
     return found
+
+
+def _seconds(name: str, default: str) -> float:
+    written = _value(name, default)
+    try:
+        return float(written)
+    except ValueError as error:
+        raise MissingVariable(f"{name} is '{written}'; it must be a number of seconds") from error
 
 
 def read() -> Environment:
@@ -56,14 +65,15 @@ def read() -> Environment:
         sentry_dsn=_value("SENTRY_DSN", ""),
         workers_queue=_value("PORTICO_QUEUE", ""),
         security_contact=_value("PORTICO_SECURITY_CONTACT", ""),
+        statement_seconds=_seconds("PORTICO_STATEMENT_SECONDS", "5"),
     )
 
 
-def database(url: str, *, owner: bool, statement_timeout: str) -> dict[str, object]:
-    """Django's description of the database at ``url``; ``statement_timeout`` as PostgreSQL writes it (``5s``)."""
+def database(url: str, *, owner: bool, statement_seconds: float) -> dict[str, object]:
+    """Django's description of the database at ``url``. No statement takes longer than that; 0 sets no limit."""
     parts = urlsplit(url)
     session = {
-        "statement_timeout": statement_timeout,
+        "statement_timeout": f"{int(statement_seconds * 1000)}ms",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "15s",
         # Django would otherwise set the zone with set_config(), which the login role may not call.
@@ -79,6 +89,7 @@ def database(url: str, *, owner: bool, statement_timeout: str) -> dict[str, obje
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "PORTICO_OWNER": owner,
+        "PORTICO_LONGEST_STATEMENT": statement_seconds,
         "OPTIONS": {
             # The shortest that psycopg takes; pages answer within 3 s when the server does not (see the backend).
             "connect_timeout": 2,

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import answers
 from kernel.web.views import csp_report, security_txt
 from tenants.portal.shell import brand_of
-from tenants.portal.views import errors
 from themes.views import theme_css, theme_icon
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns += [path("_outbox/", include("kernel.mail.urls"))]
-handler400 = errors.bad_request
-handler403 = errors.forbidden
-handler404 = errors.not_found
-handler500 = errors.server_error
+handler400 = answers.bad_request
+handler403 = answers.forbidden
+handler404 = answers.not_found
+handler500 = answers.server_error

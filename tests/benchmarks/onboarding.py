@@ -12,7 +12,7 @@ from kernel.tenancy.scope import shared
 from kernel.tenancy.templates import current_template, dump, new_name, replay
 from tests.benchmarks.harness import Result, exact, median, timed
 from tests.clients import client_for
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 ROUNDS = 7
 
@@ -48,7 +48,7 @@ def run() -> list[Result]:
         two = dump(template.schema_name, rows=False).replace(template.schema_name, "x").splitlines()
     different = len(set(one) ^ set(two))
     for row in rows:
-        _drop_hospital(row.hospital_id)
+        drop_hospital(row.hospital_id)
     return [
         Result("ii", "create to first page", median(seconds), "s", 2.0, rounds=seconds),
         Result(

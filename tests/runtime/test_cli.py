@@ -1,104 +1,22 @@
 """The command line, in processes of its own: exit codes, JSON, and the whole life of a ``portico up``."""
 
-import http.client
 import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from config.runtime import processes
 from config.runtime.home import Home
-from tests.runtime.conftest import outside_environment, wait_until
+from tests.runtime.conftest import wait_until
+from tests.runtime.running import Portico
 
 HOSPITAL = ["--name", "Test Hospital", "--network", "test", "--country", "ES", "--time-zone", "Europe/Madrid"]
 HOSPITAL += ["--currency", "EUR", "--language", "es", "--language", "en"]
-
-
-# Answers one command line after another; a process for each would spend its time on loading Django.
-LISTENER = """
-import contextlib, io, json, sys
-from config.cli import run
-for line in sys.stdin:
-    shown, problem = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(problem):
-        code = run(json.loads(line))
-    print(json.dumps([code, shown.getvalue(), problem.getvalue()]), flush=True)
-"""
-
-
-class Portico:
-    """``portico`` with a home and a port of its own."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.port = processes.free_port()
-        self.environment = outside_environment(PORTICO_HOME=str(home.path), PORTICO_PORT=str(self.port))
-        self.command = [sys.executable, "-m", "config.cli"]
-        self.up: subprocess.Popen[str] | None = None
-        self.listener: subprocess.Popen[str] | None = None
-        self.lines: list[str] = []
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, standard output, standard error; all in one process."""
-        if self.listener is None:
-            self.listener = subprocess.Popen(
-                [sys.executable, "-c", LISTENER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=self.environment,
-            )
-        assert self.listener.stdin is not None
-        assert self.listener.stdout is not None
-        self.listener.stdin.write(json.dumps(arguments) + "\n")
-        self.listener.stdin.flush()
-        code, shown, problem = json.loads(self.listener.stdout.readline())
-        return code, shown, problem
-
-    def alone(self, *arguments: str) -> tuple[int, str, str]:
-        """The same in a process of its own, as people do it."""
-        done = subprocess.run(
-            [*self.command, *arguments], check=False, capture_output=True, text=True, env=self.environment, timeout=100
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    def json(self, *arguments: str) -> Any:
-        code, shown, problem = self(*arguments, "--json")
-        assert code == 0, problem
-        return json.loads(shown)
-
-    def start(self) -> None:
-        """Start ``portico up`` and wait until it says that it is ready."""
-        self.lines = []
-        self.up = subprocess.Popen(
-            [*self.command, "up"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
-        )
-        threading.Thread(target=self._read, args=[self.up], daemon=True).start()
-        wait_until(self._ready_or_over, seconds=300)
-        assert self.up.poll() is None, "\n".join(self.lines)
-
-    def _ready_or_over(self) -> bool:
-        assert self.up is not None
-        return any("Ctrl-C stops" in line for line in self.lines) or self.up.poll() is not None
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self.lines.append(line.rstrip())
-
-    def get(self, path: str, host: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
-        return connection.getresponse().status
 
 
 @pytest.fixture
@@ -106,12 +24,7 @@ def portico(home: Home) -> Iterator[Portico]:
     """A command line whose application and servers end with the test."""
     made = Portico(home)
     yield made
-    if made.up is not None and made.up.poll() is None:
-        made.up.send_signal(signal.SIGTERM)
-        made.up.wait(timeout=60)
-    made("stop")
-    if made.listener is not None:
-        made.listener.communicate(timeout=20)
+    made.stop()
 
 
 def test_help_is_there_for_every_verb_without_an_installation(portico: Portico) -> None:
@@ -157,7 +70,7 @@ def test_a_second_up_in_the_same_folder_is_refused(portico: Portico) -> None:
         code, _shown, problem = portico("up")
 
     assert code == 3
-    assert problem.startswith(f"Portico already runs in {portico.home.path}")
+    assert problem.startswith(f"Portico already runs in {portico.home.path} (process ?). Stop it with make stop")
 
 
 def bundle(name: str) -> bytes:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -17,7 +18,7 @@ from config.runtime import catalogues, postgres, processes, redis
 from config.runtime.errors import MachineError
 from config.runtime.home import CHECKOUT, Busy
 from config.runtime.installation import DATABASE, Installation
-from config.runtime.supervisor import Program, Supervisor
+from config.runtime.supervisor import Moved, Program, Service, Supervisor
 
 BIN = Path(sys.executable).parent
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
@@ -36,7 +37,10 @@ def up() -> None:
             code = _up(installation)
     except Busy as error:
         holder = home.read(PROCESSES).get("supervisor", "?")
-        raise Refused(f"Portico already runs in {home.path} (process {holder}).") from error
+        raise Refused(
+            f"Portico already runs in {home.path} (process {holder}). Stop it with make stop, or start a second copy "
+            "beside it: PORTICO_HOME=.local/second PORTICO_PORT=8001 make run"
+        ) from error
     if code:
         raise click.exceptions.Exit(code)
 
@@ -65,6 +69,7 @@ def _up(installation: Installation) -> int:
     return Supervisor(
         programs(installation),
         _writer(),
+        services=services(installation),
         remember=lambda pids: _remember(installation, pids),
         ready=lambda: _is_ready(installation.port),
         on_ready=lambda: _announce(installation),
@@ -108,6 +113,27 @@ def start_services(installation: Installation, steps: Steps) -> None:
         )
 
 
+def services(installation: Installation) -> list[Service]:
+    """PostgreSQL and Redis, where they are our own: killed, they come back with everything that was committed."""
+    home, kept = installation.home, installation.secrets()
+
+    def start_postgres() -> None:
+        server = postgres.ensure(home)
+        if urlsplit(server.url).port != urlsplit(kept["login_url"]).port:
+            raise Moved("PostgreSQL had to take another port, because somebody else has its own. Start Portico again")
+
+    def start_redis() -> None:
+        if redis.ensure(home).url != kept["redis_url"]:
+            raise Moved("Redis had to take another port, because somebody else has its own. Start Portico again")
+
+    found = []
+    if not os.environ.get("DATABASE_URL"):
+        found.append(Service("postgres", lambda: postgres.is_gone(home), start_postgres))
+    if not os.environ.get("REDIS_URL"):
+        found.append(Service("redis", lambda: redis.is_gone(home), start_redis))
+    return found
+
+
 def programs(installation: Installation) -> list[Program]:
     """The processes of the application, in the order they are started. Only one may make tables and hospitals."""
     plain, owner = (installation.environment(owner=flag) for flag in (False, True))
@@ -137,7 +163,7 @@ def _writer() -> Callable[[str, str], None]:
 
     def write(name: str, line: str) -> None:
         colour = colours.setdefault(name, COLOURS[len(colours) % len(COLOURS)])
-        click.echo(f"{click.style(f'{name:7}|', fg=colour)} {line}")  # click drops colours away from a terminal
+        click.echo(f"{click.style(f'{name:8}|', fg=colour)} {line}")  # click drops colours away from a terminal
         sys.stdout.flush()
 
     return write

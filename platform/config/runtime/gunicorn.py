@@ -12,6 +12,8 @@ keepalive = 5
 # A backend keeps memory for each hospital it has touched; so does a process. New ones now and then give it back.
 max_requests = 20_000
 max_requests_jitter = 2_000
+# A page answers within three seconds, also when one statement of it does not end. Tasks may take longer (env.py).
+raw_env = [f"PORTICO_STATEMENT_SECONDS={os.environ.get('PORTICO_STATEMENT_SECONDS', '2.5')}"]
 # Heartbeats are files: on a slow disk they would stall a healthy worker.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 # No access log here: the application writes its own, without query strings and without names.

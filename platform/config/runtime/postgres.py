@@ -10,8 +10,10 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +117,11 @@ def stop(home: Home) -> bool:
                 _stop_cluster(record)
                 stopped = True
     return stopped
+
+
+def is_gone(home: Home) -> bool:
+    """Whether no server of our own runs in ``home``. Asks only for the process: one that is busy is not gone."""
+    return not any(cluster_pid(Path(record["data"])) for record in _records(home).values())
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -328,7 +335,7 @@ class _Cluster:
             if pid := cluster_pid(self.data):  # runs, but did not answer: a server shutting down, or a changed port
                 processes.stop_process(pid, "postgres", str(self.data), patience=30)
             elif (self.data / "postmaster.pid").exists():
-                (self.data / "postmaster.pid").unlink()
+                self._forget_killed_server()
             command: list[str | Path] = [
                 self.programs.bin / "pg_ctl",
                 "start",
@@ -349,6 +356,29 @@ class _Cluster:
             if processes.port_is_free(self.record["port"]):
                 break  # not a fight for the port
         raise MachineError(f"PostgreSQL does not start: {_last_lines(self.log) or started.stderr.strip()}")
+
+    def _forget_killed_server(self) -> None:
+        """Remove the pid file of a server that was killed, once none of its sessions works on the data any more.
+
+        A new server beside them would destroy it. PostgreSQL's own check of that file also takes a process for the
+        server that only has its number now, as happens after each start of a container.
+        """
+        if not Path("/proc/self/cwd").exists():
+            return  # the server itself decides
+        for number, limit in ((0, 8.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            end = time.monotonic() + limit
+            while sessions := _sessions_in(self.data):
+                if number:
+                    for pid in sessions:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, number)
+                if time.monotonic() > end:
+                    break
+                time.sleep(0.05)
+            else:
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                return
+        raise MachineError(f"Sessions of a killed PostgreSQL still work in {self.data} and do not end: {sessions}.")
 
     def _configure(self) -> None:
         values = {**SETTINGS, **(DURABLE if self.durable else THROW_AWAY), "port": str(self.record["port"])}
@@ -384,6 +414,17 @@ class _Cluster:
         finally:
             os.close(handle)
             Path(name).unlink()
+
+
+def _sessions_in(data: Path) -> list[int]:
+    """Processes of PostgreSQL that work in the folder ``data``, also when their server is gone."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):  # it ended meanwhile, or is somebody else's
+                if (entry / "cwd").readlink() == data.resolve() and processes.is_process(int(entry.name), "postgres"):
+                    found.append(int(entry.name))
+    return found
 
 
 def _reachable(home: Home, account: Account, programs: Programs) -> Path:

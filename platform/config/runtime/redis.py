@@ -63,6 +63,11 @@ def stop(home: Home) -> bool:
         return bool(pid) and processes.stop_process(pid, f":{record['port']}")
 
 
+def is_gone(home: Home) -> bool:
+    """Whether our own server of ``home`` does not run. Asks only for the process: one that is busy is not gone."""
+    return not _pid(home.read(RECORDS).get(NAME, {}))
+
+
 def status(home: Home) -> dict[str, Any]:
     """What is remembered of our own server: ``running``, ``source``, ``port``; empty when there is none."""
     record = home.read(RECORDS).get(NAME)
@@ -131,7 +136,7 @@ def _pid(record: Mapping[str, Any]) -> int:
     """The process of the remembered server, or 0. The server shows its port in its command line."""
     try:
         pid = int(Path(record["pidfile"]).read_text())
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return 0
     return pid if processes.is_process(pid, f":{record['port']}") else 0
 

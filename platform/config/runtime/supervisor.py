@@ -5,6 +5,7 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ FIRST_PAUSE = 0.5  # seconds before the first restart; doubled each time
 LONGEST_PAUSE = 15.0
 STEADY = 60.0  # seconds after which a process counts as healthy again
 TICK = 0.1
+LOOK_EVERY = 1.0  # seconds between two looks at a service
 
 Write = Callable[[str, str], None]
 
@@ -29,6 +31,34 @@ class Program:
     environment: Mapping[str, str]
     folder: Path = Path()
     restarts: int = 5
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server that is no child of ours and outlives us: ``is_gone`` is asked each second, ``start`` starts it again.
+
+    ``start`` may take long and is called in a thread; it raises MachineError when the server cannot be started, and
+    Moved when it runs again but at another address than the programs were given.
+    """
+
+    name: str
+    is_gone: Callable[[], bool]
+    start: Callable[[], object]
+    restarts: int = 5
+
+
+class Moved(Exception):
+    """A service runs again, but not where the programs look for it."""
+
+
+@dataclass
+class _Watched:
+    service: Service
+    look_at: float = 0.0
+    began: float = 0.0
+    crashes: int = 0
+    starting: threading.Thread | None = None
+    failure: Exception | None = None
 
 
 @dataclass
@@ -54,6 +84,7 @@ class Supervisor:
     write: Write
     patience: float = 30.0
     remember: Callable[[dict[str, int]], None] = field(default=lambda _pids: None)
+    services: Sequence[Service] = ()
     ready: Callable[[], bool] | None = None
     on_ready: Callable[[], None] = field(default=lambda: None)
     _signals: int = 0
@@ -65,6 +96,7 @@ class Supervisor:
         """
         self._selector = selectors.DefaultSelector()
         self._all = [_Running(program) for program in self.programs]
+        self._watched = [_Watched(service) for service in self.services]
         handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         code = 0
         try:
@@ -72,7 +104,7 @@ class Supervisor:
                 self._start(running)
             while not self._signals and not code:
                 self._read(TICK)
-                code = self._look_after()
+                code = self._look_after() or self._look_after_services()
                 if self.ready is not None and not code and not self._signals and self.ready():
                     self.ready = None
                     self.on_ready()
@@ -131,6 +163,47 @@ class Supervisor:
             if not running.again_at:
                 return 1
         return 0
+
+    def _look_after_services(self) -> int:
+        """Start again what is gone; returns 1 when that was done too often, or leads elsewhere."""
+        for watched in self._watched:
+            if watched.starting is not None:
+                if watched.starting.is_alive():
+                    continue
+                watched.starting.join()
+                watched.starting = None
+                if self._has_failed(watched):
+                    return 1
+            now = time.monotonic()
+            if now < watched.look_at:
+                continue
+            watched.look_at = now + LOOK_EVERY
+            if watched.service.is_gone():
+                if not watched.crashes or watched.failure is None:
+                    self.write(watched.service.name, "ended by itself and is started again")
+                watched.crashes += 1
+                watched.starting = threading.Thread(target=_start_service, args=[watched], daemon=True)
+                watched.starting.start()
+            elif watched.crashes and now - watched.began > STEADY:
+                watched.crashes = 0
+        return 0
+
+    def _has_failed(self, watched: _Watched) -> bool:
+        """Say what came of a start; returns whether everything has to stop."""
+        name = watched.service.name
+        now = watched.began = time.monotonic()
+        if watched.failure is None:
+            self.write(name, "runs again")
+        elif isinstance(watched.failure, Moved):
+            self.write(name, f"{watched.failure}; stopping all")
+            return True
+        else:
+            self.write(name, f"does not start: {watched.failure}")
+        if watched.crashes > watched.service.restarts:
+            self.write(name, f"was started {watched.crashes} times and does not stay up; stopping all")
+            return True
+        watched.look_at = now + min(FIRST_PAUSE * 2 ** (watched.crashes - 1), LONGEST_PAUSE)
+        return False
 
     def _after_crash(self, running: _Running) -> None:
         running.crashes += 1
@@ -206,6 +279,16 @@ class Supervisor:
 
     def _tell(self) -> None:
         self.remember({entry.program.name: entry.process.pid for entry in self._all if entry.process is not None})
+
+
+def _start_service(watched: _Watched) -> None:
+    try:
+        watched.service.start()
+    except Exception as error:
+        # Told by the supervisor's own thread, and counted: whatever went wrong, the next try may go well.
+        watched.failure = error
+    else:
+        watched.failure = None
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals, *, whole: bool) -> None:

@@ -82,10 +82,10 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES: dict[str, dict[str, object]] = {
-    "default": env.database(ENV.database_url, owner=False, statement_timeout="5s"),
+    "default": env.database(ENV.database_url, owner=False, statement_seconds=ENV.statement_seconds),
 }
 if ENV.database_admin_url:
-    DATABASES["owner"] = env.database(ENV.database_admin_url, owner=True, statement_timeout="0")
+    DATABASES["owner"] = env.database(ENV.database_admin_url, owner=True, statement_seconds=0)
 
 CACHES = {
     "default": {
@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tenants.portal.middleware.HospitalStateMiddleware",
+    "kernel.accounts.once.OnceMiddleware",
 ]
 CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True
@@ -239,7 +240,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
 USE_I18N = True
 # Texts of packages that are no app of their own, and therefore would not be looked for.
-LOCALE_PATHS = [ROOT / "themes" / "locale"]
+LOCALE_PATHS = [ROOT / "themes" / "locale", ROOT / "platform" / "kernel" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from kernel.data_classes import DataClass
+from kernel.keys.fields import EncryptedTextField
 from kernel.tenancy.base import EverywhereModel
 
 INTERNAL, PHI, SENSITIVE = DataClass.INTERNAL, DataClass.PHI, DataClass.SENSITIVE
@@ -223,3 +224,18 @@ class Throttle(EverywhereModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bucket"], name="one_throttle_of_a_bucket")]
         indexes = [models.Index(fields=["last_at"], name="throttle_age")]
+
+
+class SentForm(EverywhereModel):
+    """A form that somebody has sent, and for a minute the answer to it: sent again, it is not done again."""
+
+    data_classes: ClassVar = {"key": INTERNAL, "sent_at": INTERNAL, "answer": PHI}
+
+    key = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    # A page can show what is shown once only, such as a new key.
+    answer = EncryptedTextField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_sending_of_a_form")]
+        indexes = [models.Index(fields=["sent_at"], name="sent_form_age")]

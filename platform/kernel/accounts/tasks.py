@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.mail import send_mail
 
-from kernel.accounts import codes, mail, throttles
+from kernel.accounts import codes, mail, once, throttles
 from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.sessions import SessionStore
 from kernel.events import on
@@ -57,11 +57,12 @@ def _forget_old() -> None:
     SessionStore.clear_expired()
     codes.forget_old()
     throttles.forget_old()
+    once.forget_old()
 
 
 @hospital_task(name="accounts.forget_old")
 def forget_old() -> None:
-    """Remove the hospital's expired sessions, codes and counters."""
+    """Remove the hospital's expired sessions, codes, counters and answers."""
     _forget_old()
 
 

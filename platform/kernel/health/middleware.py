@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from kernel.redis_client import redis_client
@@ -36,7 +36,7 @@ def _database_answers() -> bool:
     try:
         with shared(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM tenancy_cell LIMIT 1")
-    except DatabaseError:
+    except Error:
         return False
     return True
 

@@ -6,10 +6,14 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.urls import set_urlconf
 
+from kernel.tenancy.backend.watching import database_given_up
+from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import ScopeRefused
-from kernel.tenancy.resolution import context_for_host, normalised_host
+from kernel.tenancy.resolution import context_for_host, hosts, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 
 
@@ -33,21 +37,38 @@ class HostMiddleware:
             return self._answer_shared(request, settings.CONSOLE_URLCONF)
         if host == settings.NETWORK_HOST:
             return self._answer_shared(request, settings.NETWORK_URLCONF)
-        context = context_for_host(host)
+        try:
+            context = context_for_host(host)
+        except (OperationalError, InterfaceError):
+            # What was known of the hospital is good enough for its brand, and for nothing that is in the database.
+            context = hosts.last_known(host)
+            if context is None:
+                raise
+            with database_given_up():
+                return self._answer_in(context, request)
         if context is None:
             return _unknown()
+        return self._answer_in(context, request)
+
+    def _answer_in(self, context: HospitalContext, request: HttpRequest) -> HttpResponse:
         request.hospital = context  # type: ignore[attr-defined]
-        request.urlconf = settings.HOSPITAL_URLCONF
+        _choose_urls(request, settings.HOSPITAL_URLCONF)
         with hospital(context):
             response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
             return response
 
     def _answer_shared(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.hospital = None  # type: ignore[attr-defined]
-        request.urlconf = urlconf
+        _choose_urls(request, urlconf)
         with shared():
             response: HttpResponse = _keep_scope_while_streaming(self.get_response(request))
             return response
+
+
+def _choose_urls(request: HttpRequest, urlconf: str) -> None:
+    """Also for errors of the middleware inside: Django itself looks at the request's URL conf only later."""
+    request.urlconf = urlconf
+    set_urlconf(urlconf)
 
 
 def _unknown() -> HttpResponse:

@@ -72,6 +72,7 @@ class HostCache:
 
     def __init__(self) -> None:
         self._entries: OrderedDict[str, tuple[float, HospitalContext | None]] = OrderedDict()
+        self._last_known: OrderedDict[str, HospitalContext] = OrderedDict()
         self._lock = threading.Lock()
         self._generation = 0
 
@@ -92,6 +93,11 @@ class HostCache:
     def put(self, host: str, context: HospitalContext | None, generation: int) -> None:
         """Remember for a while the answer that was looked up in ``generation``."""
         with self._lock:
+            self._last_known.pop(host, None)
+            if context is not None:
+                self._last_known[host] = context
+                while len(self._last_known) > HOSTS_KEPT:
+                    self._last_known.popitem(last=False)
             if generation != self._generation:
                 return
             self._entries[host] = (time.monotonic() + SECONDS_KEPT, context)
@@ -99,8 +105,13 @@ class HostCache:
             while len(self._entries) > HOSTS_KEPT:
                 self._entries.popitem(last=False)
 
+    def last_known(self, host: str) -> HospitalContext | None:
+        """What the host was when it was looked up last, however long ago: for saying in its brand that all is down."""
+        with self._lock:
+            return self._last_known.get(host)
+
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything that may be relied on."""
         with self._lock:
             self._generation += 1
             self._entries.clear()

@@ -15,8 +15,8 @@ from kernel.web.bodies import json_body
 logger = structlog.get_logger(__name__)
 
 LARGEST_REPORT = 16 * 1024
-# Only these are logged: a report's addresses can hold what must not be in a log.
 SECURITY_TXT_LASTS = timedelta(days=30)
+# Only these are logged: a report's addresses can hold what must not be in a log.
 _LOGGED = ("effective-directive", "effectiveDirective", "disposition", "status-code", "statusCode", "line-number")
 
 

@@ -6,19 +6,30 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.i18n.formats import reader_digits
+from kernel.i18n.middleware import language_of
 from kernel.permissions import public
 from kernel.web.cookies import READING
+from kernel.web.outage import apology, for_now, is_outage, plain_answer
 from tenants.portal.reading import read as read_choices
 from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
 
 logger = logging.getLogger(__name__)
 
 
-def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way_on: bool = True) -> HttpResponse:
+def _answer(
+    request: HttpRequest,
+    status: int,
+    title: str,
+    sentence: str,
+    *,
+    way_on: bool = True,
+    fields: tuple[tuple[str, str], ...] = (),
+) -> HttpResponse:
     """A page in the hospital's brand that asks the database nothing: it may be what is broken."""
     hospital = getattr(request, "hospital", None)
     if hospital is None or request.path.startswith(("/api/", "/fhir/")):
@@ -32,6 +43,7 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
         "phone": hospital_phone(hospital),
         "reference": getattr(request, "request_id", ""),
         "way_on": way_on,
+        "fields": fields,
     }
     # Made beforehand, so that no context processor asks the database who is signed in.
     request._portico_page = (  # type: ignore[attr-defined]
@@ -90,8 +102,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public("answers when we have failed")
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500, or 503 when it is the database that is gone."""
+    outage = is_outage()
     try:
+        if outage:
+            return _unreachable(request)
         return _answer(
             request,
             500,
@@ -101,11 +116,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:
         # The last page must not fail: whatever broke the brand, people still get a sentence.
         logger.exception("error_page_failed")
+        if outage:
+            return plain_answer(request)
         return HttpResponse(
             "Something went wrong on our side. Please try again in a few minutes.\n",
             status=500,
             content_type="text/plain; charset=utf-8",
         )
+
+
+def _unreachable(request: HttpRequest) -> HttpResponse:
+    """503 in the hospital's brand, when that is remembered. The form that was sent stands on the page."""
+    if getattr(request, "hospital", None) is None:
+        return plain_answer(request)
+    with translation.override(language_of(request)):
+        words = apology(request)
+        return for_now(_answer(request, 503, words.title, words.sentence, way_on=not words.fields, fields=words.fields))
 
 
 def suspended(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,8 @@ from django.db import connection as default_connection
 from psycopg import sql
 
 from kernel.accounts.models import Account
-from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION, SECONDS_TO_ANSWER
+from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION
+from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital

@@ -36,7 +36,7 @@ from kernel.tenancy.scope import hospital, shared
 from kernel.tenancy.tasks import provision, resume_provisioning
 from kernel.tenancy.templates import current_template, dump
 from tests.clients import client_for
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 
 def wanted(slug: str) -> HospitalRequest:
@@ -59,7 +59,7 @@ def slug(committed: None) -> Iterator[str]:
     name = f"t{secrets.token_hex(6)}"
     yield name
     for key in made_under(name):
-        _drop_hospital(key)
+        drop_hospital(key)
     hosts.clear()
 
 

@@ -1,17 +1,27 @@
 """What operators read when something went wrong: what it was, and a reference that the log knows."""
 
+import logging
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kernel.i18n.middleware import language_of
 from kernel.permissions import public
+from kernel.web.outage import apology, for_now, is_outage, plain_answer
+
+logger = logging.getLogger(__name__)
 
 
-def _answer(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    context = {"title": title, "sentence": sentence, "reference": getattr(request, "request_id", "")}
+def _answer(
+    request: HttpRequest, status: int, title: str, sentence: str, *, fields: tuple[tuple[str, str], ...] = ()
+) -> HttpResponse:
+    reference = getattr(request, "request_id", "")
     if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
         return _plain(request, status, f"{title}\n{sentence}")  # the network admins' host has no pages of its own yet
+    context = {"title": title, "sentence": sentence, "reference": reference, "fields": fields}
     return render(request, "console/error.html", context, status=status)
 
 
@@ -52,5 +62,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public("answers when we have failed")
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without a template: it may be what is broken."""
-    return _plain(request, 500, _("Something went wrong on our side. Please try again in a few minutes."))
+    """500, without a template: it may be what is broken; or 503 when it is the database that is gone."""
+    if not is_outage():
+        return _plain(request, 500, _("Something went wrong on our side. Please try again in a few minutes."))
+    try:
+        return _unreachable(request)
+    except Exception:
+        logger.exception("error_page_failed")
+        return plain_answer(request)
+
+
+def _unreachable(request: HttpRequest) -> HttpResponse:
+    # The page of somebody signed out: it asks the database nothing.
+    request.access = None  # type: ignore[attr-defined]
+    with translation.override(language_of(request)):
+        words = apology(request)
+        return for_now(_answer(request, 503, words.title, words.sentence, fields=words.fields))

@@ -10,7 +10,7 @@ truly whether the other two are as wanted. No state of ours can go stale.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -18,10 +18,11 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base as django_base
 from django_tenants.postgresql_backend import base as django_tenants_base
-from psycopg import generators, sql
+from psycopg import IsolationLevel, generators, sql
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from kernel.tenancy import scope as scopes
+from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER, WatchedConnection, require_database, silent
 from kernel.tenancy.errors import PoolerRefused, ScopeRefused
 from kernel.tenancy.scope import OWNER_ONLY, SHARED_SCHEMA, Scope
 
@@ -30,8 +31,6 @@ PlainWrapper: Any = django_tenants_base.original_backend.DatabaseWrapper
 # A backend keeps about 1.2 MB for each schema it has touched and never gives it back (measured with 57 tables).
 HOSPITALS_PER_CONNECTION = 60
 NO_TAG = "portico"
-# With the 2 s of connecting anew these make less than 3 s: a server that is stopped but not closed is told honestly.
-SECONDS_TO_ANSWER = 0.8
 
 
 @lru_cache(maxsize=2048)
@@ -157,6 +156,20 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         params["cursor_factory"] = _ServerBindingCursor if binds_on_server else _ClientBindingCursor
         return params
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> WatchedConnection:
+        """Connect; Django's own version knows pools and levels of isolation, which are not used here."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        server = (str(conn_params.get("host", "")), str(conn_params.get("port") or "5432"))
+        if silent.holds(server):
+            raise psycopg.OperationalError("the database did not answer a moment ago")
+        try:
+            connection = WatchedConnection.connect(**conn_params)
+        except psycopg.errors.ConnectionTimeout:
+            silent.note(server)
+            raise
+        connection.longest_statement = float(self.settings_dict.get("PORTICO_LONGEST_STATEMENT", 0.0))
+        return connection
+
     def create_cursor(self, name: str | None = None) -> Any:
         if not name:
             return PlainWrapper.create_cursor(self)
@@ -194,10 +207,18 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         try:
             question = generators.execute(self.connection.pgconn)
             self.connection.pgconn.send_query(b"SELECT 1")
-            self.connection.wait(question, timeout=SECONDS_TO_ANSWER)
+            answers = self.connection.wait(question, timeout=SECONDS_TO_ANSWER)
         except psycopg.Error:
+            self._note_silent_server()
             return False
-        return True
+        # The last words of a session that was ended ("terminating connection ...") come as the answer to the question.
+        return [answer.status for answer in answers] == [ExecStatus.TUPLES_OK]
+
+    def _note_silent_server(self) -> None:
+        """Note for all threads when it is the server that does not answer, and not only this connection."""
+        if not self.connection.closed:
+            with suppress(psycopg.Error):
+                self.connection.require_answer()
 
     def _inspect_server(self) -> None:
         """Refuse a transaction pooler (its backend changes between statements) and learn the installation's id.
@@ -219,6 +240,7 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         if self._is_plumbing:
             return PlainWrapper._cursor(self, name)
         scope = scopes.current_scope()
+        require_database()
         self.close_if_health_check_failed()
         self.ensure_connection()
         self._follow(scope)
@@ -240,9 +262,10 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         role_name = scope.role_name or f"pt_{self.installation}_{SHARED_SCHEMA}"
         statement = _switch_statement(scope.schema_name, role_name, tag, self.is_owner)
         with self.wrap_database_errors:
-            result = pgconn.exec_(statement)
-            if result.status != ExecStatus.COMMAND_OK:
-                raise psycopg.errors.error_from_result(result)
+            pgconn.send_query(statement)
+            for result in self.connection.wait(generators.execute(pgconn)):
+                if result.status != ExecStatus.COMMAND_OK:
+                    raise psycopg.errors.error_from_result(result)
         self._schemas_touched.add(scope.schema_name)
 
     def _require_test_transaction(self) -> None:
