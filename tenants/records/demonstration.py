@@ -286,7 +286,7 @@ class _PersonRecord:
 
     def _note(self, text: str, day: date) -> JsonObject:
         if self.canary:
-            text = f"{text} {self._say(words.SENTENCES, 'reference')}: {self.canary}."
+            text = f"{text} {self._say(words.SENTENCES, 'reference')} {self.canary}."
         author = f"{self.clinician.prefix} {self.clinician.given} {self.clinician.family}"
         return {"authorString": author, "time": self._at(day, 16, 5), "text": text}
 
@@ -384,7 +384,7 @@ class _PersonRecord:
         minutes = 10 if visit == "laboratory" else 30
         instruction = self._say(words.SENTENCES, "inhaler" if self.person.story is Story.ASTHMA else "bring")
         if self.canary:
-            instruction = f"{instruction} {self._say(words.SENTENCES, 'reference')}: {self.canary}."
+            instruction = f"{instruction} {self._say(words.SENTENCES, 'reference')} {self.canary}."
         participants: list[JsonObject] = [{"actor": self.subject, "status": "accepted"}]
         if visit != "laboratory":
             participants.append({"actor": self._practitioner(), "status": "accepted"})
@@ -736,7 +736,7 @@ class _PersonRecord:
             f"{self._say(words.SENTENCES, 'seen')} {self._say(words.VISITS, self.person.story.value)}.",
         ]
         if self.canary:
-            lines.append(f"{self._say(words.SENTENCES, 'reference')}: {self.canary}")
+            lines.append(f"{self._say(words.SENTENCES, 'reference')} {self.canary}.")
         content = "\n".join(lines).encode()
         self._add(
             "DocumentReference",

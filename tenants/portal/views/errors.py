@@ -17,7 +17,7 @@ from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
 logger = logging.getLogger(__name__)
 
 
-def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way_on: bool = True) -> HttpResponse:
+def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, icon: str, way_on: bool = True) -> HttpResponse:
     """A page in the hospital's brand that asks the database nothing: it may be what is broken."""
     hospital = getattr(request, "hospital", None)
     if hospital is None or request.path.startswith(("/api/", "/fhir/")):
@@ -28,6 +28,7 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
     context: dict[str, Any] = {
         "title": title,
         "sentence": sentence,
+        "icon": icon,
         "phone": hospital_phone(hospital),
         "reference": getattr(request, "request_id", ""),
         "way_on": way_on,
@@ -37,7 +38,7 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
         get_language(),
         {
             "brand": brand_for(hospital, saves_data=False),
-            "shell": signed_out_shell(),
+            "shell": signed_out_shell(hospital),
             "reading": replace(read_choices(request.COOKIES.get("reading", "")), digits=reader_digits()),
         },
     )
@@ -48,7 +49,11 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, *, way
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     return _answer(
-        request, 400, _("We could not read what was sent"), _("Go back, load the page again and try once more.")
+        request,
+        400,
+        _("We could not read what was sent"),
+        _("Go back, load the page again and try once more."),
+        icon="circle-alert",
     )
 
 
@@ -60,6 +65,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         403,
         _("You cannot open this page"),
         _("Your account does not include it. If you need it for your work or for somebody you help, ask the hospital."),
+        icon="lock",
     )
 
 
@@ -71,6 +77,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         _("This form has been open for too long"),
         _("Go back, load the page again and send it once more. What you typed may still be there."),
+        icon="hourglass",
     )
 
 
@@ -84,7 +91,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         )
     else:
         sentence = _("There is nothing at this address, or it is not for your account. Check the address or go home.")
-    return _answer(request, 404, _("We could not find this page"), sentence)
+    return _answer(request, 404, _("We could not find this page"), sentence, icon="map-pin-off")
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: the address is right, and nothing can be sent to it."""
+    return _answer(
+        request,
+        405,
+        _("This page cannot do that"),
+        _("Nothing was changed. Go to the start and try again from there."),
+        icon="circle-alert",
+    )
 
 
 @public("answers when we have failed")
@@ -96,6 +114,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             500,
             _("Something went wrong on our side"),
             _("Nothing you did caused this, and we have been told. Please try again in a few minutes."),
+            icon="cloud-off",
         )
     except Exception:
         # The last page must not fail: whatever broke the brand, people still get a sentence.
@@ -114,6 +133,7 @@ def suspended(request: HttpRequest) -> HttpResponse:
         503,
         _("This portal is closed for now"),
         _("Your record is kept safe. Please call the hospital for visits, results and medicines."),
+        icon="moon",
         way_on=False,
     )
     response["Retry-After"] = "3600"
