@@ -49,7 +49,12 @@ def asked(slug: str) -> HospitalRequest:
     """The request for a hospital of the demonstration, with the brand of its theme package."""
     wanted = dict(_ASKED[slug])
     phones = {name: wanted.pop(name) for name in ("emergency_phone", "phone")}
-    brand = THEMES[slug].as_hospital_brand(language=wanted["languages"][0])  # type: ignore[index]
+    theme = THEMES[slug]
+    brand: dict[str, object] = {
+        **theme.as_hospital_brand(language=wanted["languages"][0]),  # type: ignore[index]
+        "names": dict(theme.names),
+        "taglines": dict(theme.taglines),
+    }
     return HospitalRequest(
         slug=slug,
         is_demo=True,
