@@ -55,6 +55,10 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "48642-3": (_("How well the kidneys filter"), "eGFR"),
     "14959-1": (_("Protein in the urine"), "Albumin/creatinine ratio"),
     "9318-7": (_("Protein in the urine"), "Albumin/creatinine ratio"),
+    "14957-5": (_("Albumin in urine"), "Albumin"),
+    "1754-1": (_("Albumin in urine"), "Albumin"),
+    "19935-6": (_("Peak breathing flow"), "Peak expiratory flow"),
+    "33452-4": (_("Peak breathing flow"), "Peak expiratory flow"),
     "49765-1": (_("Calcium"), "Calcium"),
     "17861-6": (_("Calcium"), "Calcium"),
     "2947-0": (_("Salt in the blood: sodium"), "Sodium"),
@@ -96,6 +100,11 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "51990-0": (_("Basic blood tests"), "Basic metabolic panel"),
     "24323-8": (_("General blood tests"), "Comprehensive metabolic panel"),
 }
+# A report that is named after one of its tests is called otherwise than that test.
+REPORTS: Mapping[str, str | Promise] = {
+    "9318-7": _("Urine test for protein"),
+    "14959-1": _("Urine test for protein"),
+}
 
 PERCENT_IN_ARABIC = "\u066a"
 _ANNOTATION = re.compile(r"\{[^}]*\}")
@@ -121,6 +130,7 @@ _UNITS: Mapping[str, str | Promise] = {
     "10*9/L": "10⁹/L",
     "10*12/L": "10¹²/L",
     "uL": "µL",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
 
 
@@ -145,6 +155,12 @@ def test_name(code: str, words: str) -> Name:
         shown = str(plain)
         return Name(shown, medical if medical.casefold() != shown.casefold() else "")
     return Name(plain_words(words) or str(_("Test without a name")))
+
+
+def report_words(code: str, words: str) -> str:
+    """The plain name of a report by ``system|code``; without one of ours, the source's."""
+    system, _bar, number = code.rpartition("|")
+    return str(REPORTS[number]) if number in REPORTS and system == LOINC else test_name(code, words).plain
 
 
 def unit_words(unit: str) -> str:

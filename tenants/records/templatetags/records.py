@@ -24,6 +24,7 @@ from tenants.records.wording import (
     plain_words,
     range_in_sentence,
     range_words,
+    report_words,
     test_name,
     unit,
     value_words,
@@ -130,13 +131,13 @@ def laboratory_name(measure: Measure) -> str:
 @register.filter
 def report_name(report: Any) -> str:
     """The plain name of a report."""
-    return test_name("", report.name).plain
+    return report_words(report.code, report.name)
 
 
 @register.filter
 def named_report(report: Any) -> SafeString:
     """The plain name of a report for text, the source's own words as its own."""
-    words = test_name("", report.name).plain
+    words = report_words(report.code, report.name)
     return sourced(words) if words == plain_words(report.name) else conditional_escape(words)
 
 
