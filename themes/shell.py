@@ -113,8 +113,11 @@ class Shell:
     notices_url: str = ""
     unread_notices: int = 0
     reading_url: str = ""
+    languages: tuple[tuple[str, str], ...] = ()
+    language_url: str = ""
     help_url: str = ""
     subject: Subject | None = None
+    record_of: str = ""
     banners: tuple[Banner, ...] = ()
     state_label: str = ""
     state_tone: Tone = "ok"

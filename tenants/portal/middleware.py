@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from tenants.portal.views.errors import suspended
+from tenants.portal.views.errors import not_allowed, suspended
 
 # The closed page needs its own look.
 _STILL_SERVED = ("/theme/", "/static/")
@@ -20,4 +20,10 @@ class HospitalStateMiddleware:
         hospital = getattr(request, "hospital", None)
         if hospital is not None and hospital.state == "suspended" and not request.path.startswith(_STILL_SERVED):
             return suspended(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if hospital is not None and response.status_code == 405 and not response.content:
+            # Django's own answer is an empty page.
+            allowed = response["Allow"]
+            response = not_allowed(request)
+            response["Allow"] = allowed
+        return response

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
@@ -96,16 +97,24 @@ def _item(entry: NavigationEntry, access: Access, path: str) -> NavItem:
     )
 
 
-def signed_out_shell() -> Shell:
+def signed_out_shell(hospital: HospitalContext) -> Shell:
     """What surrounds pages that anybody may see. It needs no database."""
-    return Shell(name="plain", reading_url=_address("portal:settings"), footer_links=_footer())
+    names = dict(settings.LANGUAGES)
+    return Shell(
+        name="plain",
+        reading_url=_address("portal:settings"),
+        # Each in its own words; languages that the product does not speak are not offered.
+        languages=tuple((code, names[code]) for code in hospital.languages if code in names),
+        language_url=_address("portal:language"),
+        footer_links=_footer(),
+    )
 
 
 def shell_for(request: HttpRequest) -> Shell:
     """What surrounds this page. Made once a request; every component may ask for it."""
     access: Access | None = getattr(request, "access", None)
     if access is None or not access.is_signed_in:
-        return signed_out_shell()
+        return signed_out_shell(request.hospital)  # type: ignore[attr-defined]
     side = side_of(request.path)
     people = viewable_people(access)
     subject_id = access.subject
@@ -122,6 +131,7 @@ def shell_for(request: HttpRequest) -> Shell:
         search_label=_("Find a patient") if side == "staff" else "",
         reading_url=reverse("portal:settings"),
         subject=_subject(people, subject_id) if is_patients else None,
+        record_of=next((one.full_name for one in people if is_patients and one.id == subject_id), ""),
         banners=tuple(_banners(request, people, subject_id if is_patients else None)),
         session_seconds=request.session.seconds_left(),  # type: ignore[attr-defined]
         keep_alive_url=_address("accounts:keep_alive"),

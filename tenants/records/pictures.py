@@ -9,7 +9,19 @@ from django.utils.translation import ngettext, pgettext
 from kernel.i18n import formats
 from tenants.records.facts.results import Measure, Range
 from tenants.records.selectors.results import Trend
-from tenants.records.wording import judgement_of, range_words, test_name, unit_words, value_words
+from tenants.records.wording import (
+    PERCENT_IN_ARABIC,
+    judgement_of,
+    range_in_sentence,
+    range_words,
+    test_name,
+    unit,
+    unit_words,
+    value_words,
+    with_unit,
+)
+
+_PERCENT = ("%", PERCENT_IN_ARABIC)
 from themes.charts import Point, RangeBar, TrendChart, Zone
 
 
@@ -24,6 +36,9 @@ def range_bar(measure: Measure) -> RangeBar | None:
         return None
     number = measure.number
     width = (high - low) if low is not None and high is not None else abs(high or low or Decimal(1)) or Decimal(1)
+    words = unit(measure)
+    # Below the zones there is room for a sign and not for a long unit; the sentences have it.
+    sign = words if words in _PERCENT else ""
     middle = _("Your goal") if is_goal else pgettext("range of a test", "Usual")
     summary = (
         _("Your result is %(value)s. Your goal is: %(range)s.")
@@ -35,17 +50,17 @@ def range_bar(measure: Measure) -> RangeBar | None:
         bottom = min(number, low) - width / 2
         bottom = max(bottom, Decimal(0)) if min(number, low) >= 0 else bottom
         if low > bottom:
-            below = _("Under %(low)s") % {"low": formats.number(low)}
+            below = _("Under %(low)s") % {"low": with_unit(low, sign)}
             zones.append(Zone(_("Below"), float(low), "warn", below))
     else:
         bottom = Decimal(0) if number >= 0 else number - width / 2
     top = max(number, high if high is not None else low or number) + width / 2
     if high is None:
-        zones.append(Zone(middle, float(top), "ok", range_words(usual)))
+        zones.append(Zone(middle, float(top), "ok", range_words(usual, sign)))
     else:
         # The upper border belongs to the range: a zone holds what is under its upper end.
-        zones.append(Zone(middle, float(high) + float(width) * 1e-9, "ok", range_words(usual)))
-        zones.append(Zone(_("Above"), float(top), "warn", _("Over %(high)s") % {"high": formats.number(high)}))
+        zones.append(Zone(middle, float(high) + float(width) * 1e-9, "ok", range_words(usual, sign)))
+        zones.append(Zone(_("Above"), float(top), "warn", _("Over %(high)s") % {"high": with_unit(high, sign)}))
     shown = value_words(measure)
     return RangeBar(
         value=float(number),
@@ -53,7 +68,7 @@ def range_bar(measure: Measure) -> RangeBar | None:
         zones=zones,
         marker=_("You: %(value)s") % {"value": shown},
         title=_("Where your result lies"),
-        summary=summary % {"value": shown, "range": range_words(usual)},
+        summary=summary % {"value": shown, "range": range_in_sentence(usual, words)},
     )
 
 
@@ -61,8 +76,8 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     """The last values of the same test, oldest first; None when there is only one."""
     if trend is None or len(trend.points) < 2:
         return None
-    unit = unit_words(trend.unit)
-    joined = unit if unit in ("", "%", "٪") else f"\u00a0{unit}"
+    words = unit_words(trend.unit)
+    sign = words if words in _PERCENT else ""
     points = [
         Point(
             label=formats.short_month_and_year(point.taken),
@@ -76,9 +91,9 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     first, last = trend.points[-len(points)], trend.points[-1]
     values = {
         "count": formats.in_digits(len(points)),
-        "first": formats.number(first.number) + joined,
+        "first": with_unit(first.number, words),
         "since": formats.month(first.taken),
-        "last": formats.number(last.number) + joined,
+        "last": with_unit(last.number, words),
         "until": formats.month(last.taken),
     }
     summary = ngettext(
@@ -87,17 +102,17 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
         len(points),
     )
     name = test_name(trend.code, trend.name).plain
-    bounds = range_words(Range(trend.low, trend.high, text="", kind="normal"))
+    bounds = range_in_sentence(Range(trend.low, trend.high, text="", kind="normal"), words)
     goal_label = _("Usual range: %(range)s") if measure.goal is None else _("Your goal: %(range)s")
     return TrendChart(
         points=points,
         title=_("%(test)s over time") % {"test": name},
         summary=summary % values,
-        tick=lambda number: formats.number(Decimal(f"{number:g}")),
+        tick=lambda number: with_unit(Decimal(f"{number:g}"), sign),
         goal_low=float(trend.low) if trend.low is not None else None,
         goal_high=float(trend.high) if trend.high is not None else None,
         goal_label=goal_label % {"range": bounds} if bounds else "",
-        value_heading=f"{_('Result')} ({unit})" if unit else _("Result"),
+        value_heading=f"{_('Result')} ({words})" if words else _("Result"),
     )
 
 
@@ -113,6 +128,4 @@ def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:
     earlier = [point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key]
     if not earlier:
         return None
-    unit = unit_words(trend.unit)
-    joined = unit if unit in ("", "%", "٪") else f"\u00a0{unit}"
-    return {"value": formats.number(earlier[0].number) + joined, "when": formats.month(earlier[0].taken)}
+    return {"value": with_unit(earlier[0].number, unit_words(trend.unit)), "when": formats.month(earlier[0].taken)}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kernel.i18n import formats
-from kernel.permissions import requires
+from kernel.permissions import Permission, requires
 from tenants.people.requests import PageRequest, is_own, patient_access, subject_of
 from tenants.records import permissions
 from tenants.records.pictures import range_bar, trend_chart, value_before
@@ -38,16 +38,33 @@ _SUFFIXES = {
 }
 
 
+def _permission_of(section: str) -> Permission:
+    return permissions.VIEW_DOCUMENTS if section == "documents" else permissions.VIEW
+
+
 def page_number(request: HttpRequest) -> int:
     """The page asked for in the address; anything else than a number is the first."""
     wanted = request.GET.get("page", "")
     return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
 
 
+def not_shared(request: HttpRequest, permission: Permission, title: str | Promise) -> HttpResponse | None:
+    """The page for a helper to whom the person has not opened this part; None when it is open.
+
+    The route lets in whoever may see this of anybody. An empty list would say that there is nothing.
+    """
+    access = patient_access(cast(PageRequest, request))
+    if access.can(permission, subject_of(access)):
+        return None
+    return render(request, "records/not_shared.html", {"title": title}, status=403)
+
+
 @require_safe
 @requires(permissions.VIEW_VISITS)
 def visit_list(request: HttpRequest) -> HttpResponse:
     """Coming visits first, then past ones by pages."""
+    if closed := not_shared(request, permissions.VIEW_VISITS, _("Visits")):
+        return closed
     access = patient_access(cast(PageRequest, request))
     coming, past = looking.look_at_visits(access=access, patient=subject_of(access), number=page_number(request))
     return render(request, "records/visits.html", {"coming": coming, "page": past, "zone": formats.zone_name()})
@@ -66,6 +83,8 @@ def visit_detail(request: HttpRequest, key: UUID) -> HttpResponse:
 @requires(permissions.VIEW_RESULTS)
 def result_list(request: HttpRequest) -> HttpResponse:
     """Test results by report and date."""
+    if closed := not_shared(request, permissions.VIEW_RESULTS, _("Test results")):
+        return closed
     access = patient_access(cast(PageRequest, request))
     found = looking.look_at_results(access=access, patient=subject_of(access), number=page_number(request))
     new = [result for group in found.page.items for result in group.results if result.origin.key in found.unseen]
@@ -89,6 +108,8 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "trend": trend_chart(found.trend, measure),
             "course": found.trend,
             "before": value_before(found.trend, key),
+            "next_visit": found.next_visit,
+            "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
             "is_own": is_own(access),
         },
     )
@@ -98,6 +119,8 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
 @requires(permissions.VIEW_RESULTS)
 def measurement_list(request: HttpRequest) -> HttpResponse:
     """Measurements at visits, such as weight and blood pressure."""
+    if closed := not_shared(request, permissions.VIEW_RESULTS, _("Measurements")):
+        return closed
     access = patient_access(cast(PageRequest, request))
     found = looking.look_at_results(
         access=access, patient=subject_of(access), number=page_number(request), category=results.VITAL_SIGNS
@@ -112,15 +135,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     access = patient_access(cast(PageRequest, request))
     found = looking.look_at_overview(access=access, patient=subject_of(access))
     sections = [
-        {"name": name, "title": title, "icon": icon, "count": found.counts.get(name)}
+        {"name": name, "title": title, "icon": icon, "count": found.counts.get(name, 0)}
         for name, (title, icon, _empty) in SECTIONS.items()
-        if access.can(permissions.VIEW_DOCUMENTS if name == "documents" else permissions.VIEW, subject_of(access))
+        if access.can(_permission_of(name), subject_of(access))
     ]
     return render(
         request,
         "records/overview.html",
         {
-            "sections": sections,
+            "sections": [section for section in sections if section["name"] != "documents"],
+            "papers": [section for section in sections if section["name"] == "documents"],
             "sources": found.sources,
             "may_see_results": access.can(permissions.VIEW_RESULTS, subject_of(access)),
             "is_own": is_own(access),
@@ -134,9 +158,11 @@ def section(request: HttpRequest, name: str) -> HttpResponse:
     """One section of the health record."""
     if name not in SECTIONS:
         raise Http404
+    title, icon, empty = SECTIONS[name]
+    if closed := not_shared(request, _permission_of(name), title):
+        return closed
     access = patient_access(cast(PageRequest, request))
     page = looking.look_at_section(access=access, patient=subject_of(access), section=name, number=page_number(request))
-    title, icon, empty = SECTIONS[name]
     return render(
         request,
         f"records/section_{name}.html",

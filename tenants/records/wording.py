@@ -6,6 +6,7 @@ Only names are given here, never advice. What a code is not listed for keeps the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -54,6 +55,10 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "48642-3": (_("How well the kidneys filter"), "eGFR"),
     "14959-1": (_("Protein in the urine"), "Albumin/creatinine ratio"),
     "9318-7": (_("Protein in the urine"), "Albumin/creatinine ratio"),
+    "14957-5": (_("Albumin in urine"), "Albumin"),
+    "1754-1": (_("Albumin in urine"), "Albumin"),
+    "19935-6": (_("Peak breathing flow"), "Peak expiratory flow"),
+    "33452-4": (_("Peak breathing flow"), "Peak expiratory flow"),
     "49765-1": (_("Calcium"), "Calcium"),
     "17861-6": (_("Calcium"), "Calcium"),
     "2947-0": (_("Salt in the blood: sodium"), "Sodium"),
@@ -95,7 +100,13 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "51990-0": (_("Basic blood tests"), "Basic metabolic panel"),
     "24323-8": (_("General blood tests"), "Comprehensive metabolic panel"),
 }
+# A report that is named after one of its tests is called otherwise than that test.
+REPORTS: Mapping[str, str | Promise] = {
+    "9318-7": _("Urine test for protein"),
+    "14959-1": _("Urine test for protein"),
+}
 
+PERCENT_IN_ARABIC = "\u066a"
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 # SNOMED writes what kind of thing a name is in brackets at its end; nobody needs to read it.
 _TAG = re.compile(
@@ -119,6 +130,7 @@ _UNITS: Mapping[str, str | Promise] = {
     "10*9/L": "10⁹/L",
     "10*12/L": "10¹²/L",
     "uL": "µL",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
 
 
@@ -145,10 +157,16 @@ def test_name(code: str, words: str) -> Name:
     return Name(plain_words(words) or str(_("Test without a name")))
 
 
+def report_words(code: str, words: str) -> str:
+    """The plain name of a report by ``system|code``; without one of ours, the source's."""
+    system, _bar, number = code.rpartition("|")
+    return str(REPORTS[number]) if number in REPORTS and system == LOINC else test_name(code, words).plain
+
+
 def unit_words(unit: str) -> str:
     """A unit as it is printed: annotations in braces say what was counted and are left out."""
     if unit == "%":
-        return "\u066a" if formats.reader_digits() == "arab" else "%"
+        return PERCENT_IN_ARABIC if formats.reader_digits() == "arab" else "%"
     return formats.in_digits(str(_UNITS.get(unit, _ANNOTATION.sub("", unit))))
 
 
@@ -179,17 +197,31 @@ def value_words(measure: Measure) -> str:
     return f"{amount(measure)}{'' if words in ('%', '٪') else chr(0xA0)}{words}"
 
 
-def range_words(usual: Range | None) -> str:
-    """``3.5 to 5.1``, ``Under 5.7``, ``Over 40``."""
+def with_unit(number: Decimal, words: str) -> str:
+    """A number with its unit as readers write them: ``7.0%``, ``30 mg/g``. ``words`` may be empty."""
+    joint = "" if words in ("", "%", PERCENT_IN_ARABIC) else "\u00a0"
+    return f"{formats.number(number)}{joint}{words}"
+
+
+def range_words(usual: Range | None, words: str = "") -> str:
+    """``3.5 to 5.1 mmol/L``, ``Under 5.7%``, ``Over 40``. ``words`` is the unit as it is printed."""
     if usual is None:
         return ""
     if usual.low is not None and usual.high is not None:
-        return gettext("%(low)s to %(high)s") % {"low": formats.number(usual.low), "high": formats.number(usual.high)}
+        bounds = {"low": formats.number(usual.low), "high": with_unit(usual.high, words)}
+        return gettext("%(low)s to %(high)s") % bounds
     if usual.high is not None:
-        return gettext("Under %(high)s") % {"high": formats.number(usual.high)}
+        return gettext("Under %(high)s") % {"high": with_unit(usual.high, words)}
     if usual.low is not None:
-        return gettext("Over %(low)s") % {"low": formats.number(usual.low)}
+        return gettext("Over %(low)s") % {"low": with_unit(usual.low, words)}
     return usual.text
+
+
+def range_in_sentence(usual: Range | None, words: str = "") -> str:
+    """``range_words`` after a colon: ``under 5.7%``. What the laboratory wrote itself stays as it is."""
+    shown = range_words(usual, words)
+    is_ours = usual is not None and (usual.low is not None or usual.high is not None)
+    return shown[:1].lower() + shown[1:] if is_ours else shown
 
 
 @dataclass(frozen=True, slots=True)

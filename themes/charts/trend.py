@@ -58,7 +58,7 @@ class TrendChart:
         # The words of the goal stand above the picture, where no line and no value can run into them.
         top = 3.2 if self.goal_label else 1.2
         bottom = top + 13.0
-        left = max(7.0, 2.4 + 2.3 * max(map(len, labels)))
+        left = max(7.0, 2.4 + 2.6 * max(map(len, labels)))
         right = 97.0
 
         def height_of(value: float) -> float:
@@ -77,7 +77,7 @@ class TrendChart:
                     pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
             pen.words(0, 0.95, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start")
         count = len(self.points)
-        inset = 6.0
+        inset = 8.0
         places = [
             left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5)
             for index in range(count)

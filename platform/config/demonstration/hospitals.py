@@ -15,6 +15,8 @@ _ASKED: Mapping[str, dict[str, object]] = {
         "currency": "EUR",
         "languages": ("es", "en", "ar"),
         "emergency_phone": "112",
+        # Numbers of Spain, of the United States and of Saudi Arabia that are given to nobody.
+        "phone": "+34 900 555 0142",
     },
     "northfield": {
         "name": "Northfield University Medical Center",
@@ -25,6 +27,7 @@ _ASKED: Mapping[str, dict[str, object]] = {
         "currency": "USD",
         "languages": ("en", "es", "ar"),
         "emergency_phone": "911",
+        "phone": "+1 312 555 0142",
     },
     "alwaha": {
         "name": "مستشفى الواحة",
@@ -36,6 +39,7 @@ _ASKED: Mapping[str, dict[str, object]] = {
         "languages": ("ar", "en", "es"),
         "digits": "arab",
         "emergency_phone": "997",
+        "phone": "+966 11 555 0142",
     },
 }
 SLUGS = tuple(_ASKED)
@@ -44,11 +48,16 @@ SLUGS = tuple(_ASKED)
 def asked(slug: str) -> HospitalRequest:
     """The request for a hospital of the demonstration, with the brand of its theme package."""
     wanted = dict(_ASKED[slug])
-    emergency_phone = wanted.pop("emergency_phone")
-    brand = THEMES[slug].as_hospital_brand(language=wanted["languages"][0])  # type: ignore[index]
+    phones = {name: wanted.pop(name) for name in ("emergency_phone", "phone")}
+    theme = THEMES[slug]
+    brand: dict[str, object] = {
+        **theme.as_hospital_brand(language=wanted["languages"][0]),  # type: ignore[index]
+        "names": dict(theme.names),
+        "taglines": dict(theme.taglines),
+    }
     return HospitalRequest(
         slug=slug,
         is_demo=True,
-        brand={**brand, "emergency_phone": emergency_phone},
+        brand={**brand, **phones},
         **wanted,  # type: ignore[arg-type]
     )

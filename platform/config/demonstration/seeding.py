@@ -34,6 +34,12 @@ ACCOUNTS_FILE = "demo-accounts.json"
 # Without letters that look alike, because people type these from a table.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
+_REASONS = {
+    "en": "setting up the demonstration",
+    "es": "preparación de la demostración",
+    "ar": "إعداد العرض التوضيحي",
+}
+
 
 class DemonstrationRefused(Exception):
     """These settings do not allow demonstration data: it comes with known passwords."""
@@ -81,13 +87,15 @@ def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
     if not settings.DEMO_ALLOWED:
         raise DemonstrationRefused
     book = _Book(home, home.read(ACCOUNTS_FILE).get("accounts", []))
-    access = system_access("demonstration data", app="command")
+    access = system_access(_REASONS["en"], app="command")
     report(CONSOLE)
     with shared():
         _make_accounts(access, CONSOLE, OPERATORS, book)
     for slug in SLUGS:
         report(slug)
         context = _hospital(slug)
+        # Patients read the reason in the list of who looked.
+        access = system_access(_REASONS[context.language], app="command")
         with hospital(context):
             _import_records(access, context)
             if _make_accounts(access, slug, PEOPLE[slug], book):

@@ -27,6 +27,7 @@ def _answer(
     title: str,
     sentence: str,
     *,
+    icon: str,
     way_on: bool = True,
     fields: tuple[tuple[str, str], ...] = (),
 ) -> HttpResponse:
@@ -40,6 +41,7 @@ def _answer(
     context: dict[str, Any] = {
         "title": title,
         "sentence": sentence,
+        "icon": icon,
         "phone": hospital_phone(hospital),
         "reference": getattr(request, "request_id", ""),
         "way_on": way_on,
@@ -50,7 +52,7 @@ def _answer(
         get_language(),
         {
             "brand": brand_for(hospital, saves_data=False),
-            "shell": signed_out_shell(),
+            "shell": signed_out_shell(hospital),
             "reading": replace(read_choices(request.COOKIES.get(READING, "")), digits=reader_digits()),
         },
     )
@@ -61,7 +63,11 @@ def _answer(
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     return _answer(
-        request, 400, _("We could not read what was sent"), _("Go back, load the page again and try once more.")
+        request,
+        400,
+        _("We could not read what was sent"),
+        _("Go back, load the page again and try once more."),
+        icon="circle-alert",
     )
 
 
@@ -73,6 +79,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         403,
         _("You cannot open this page"),
         _("Your account does not include it. If you need it for your work or for somebody you help, ask the hospital."),
+        icon="lock",
     )
 
 
@@ -84,6 +91,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         _("This form has been open for too long"),
         _("Go back, load the page again and send it once more. What you typed may still be there."),
+        icon="hourglass",
     )
 
 
@@ -97,7 +105,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         )
     else:
         sentence = _("There is nothing at this address, or it is not for your account. Check the address or go home.")
-    return _answer(request, 404, _("We could not find this page"), sentence)
+    return _answer(request, 404, _("We could not find this page"), sentence, icon="map-pin-off")
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: the address is right, and nothing can be sent to it."""
+    return _answer(
+        request,
+        405,
+        _("This page cannot do that"),
+        _("Nothing was changed. Go to the start and try again from there."),
+        icon="circle-alert",
+    )
 
 
 @public("answers when we have failed")
@@ -112,6 +131,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             500,
             _("Something went wrong on our side"),
             _("Nothing you did caused this, and we have been told. Please try again in a few minutes."),
+            icon="cloud-off",
         )
     except Exception:
         # The last page must not fail: whatever broke the brand, people still get a sentence.
@@ -131,7 +151,16 @@ def _unreachable(request: HttpRequest) -> HttpResponse:
         return plain_answer(request)
     with translation.override(language_of(request)):
         words = apology(request)
-        return for_now(_answer(request, 503, words.title, words.sentence, way_on=not words.fields, fields=words.fields))
+        page = _answer(
+            request,
+            503,
+            words.title,
+            words.sentence,
+            icon="cloud-off",
+            way_on=not words.fields,
+            fields=words.fields,
+        )
+        return for_now(page)
 
 
 def suspended(request: HttpRequest) -> HttpResponse:
@@ -141,6 +170,7 @@ def suspended(request: HttpRequest) -> HttpResponse:
         503,
         _("This portal is closed for now"),
         _("Your record is kept safe. Please call the hospital for visits, results and medicines."),
+        icon="moon",
         way_on=False,
     )
     response["Retry-After"] = "3600"

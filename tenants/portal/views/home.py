@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from kernel.i18n.middleware import offered_languages
 from kernel.permissions import Role, public
 from kernel.registries import home_cards
 from tenants.people.requests import PageRequest, is_own, patient_access
@@ -26,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "portal/front_door.html",
-            {"phone": hospital_phone(page.hospital), "languages": offered_languages(request)},
+            {"phone": hospital_phone(page.hospital)},
         )
     if not page.access.patients:
         if page.access.actor.roles & _STAFF:

@@ -135,7 +135,7 @@ def _add_document(record: PersonRecord) -> None:
         f"{record.say(words.SENTENCES, 'seen')} {record.say(words.VISITS, record.person.story.value)}.",
     ]
     if record.canary:
-        lines.append(f"{record.say(words.SENTENCES, 'reference')}: {record.canary}")
+        lines.append(f"{record.say(words.SENTENCES, 'reference')} {record.canary}.")
     content = "\n".join(lines).encode()
     record.add(
         "DocumentReference",

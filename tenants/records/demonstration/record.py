@@ -83,7 +83,7 @@ class PersonRecord:
     def note(self, text: str, day: date) -> JsonObject:
         """An Annotation by the person's clinician; carries the canary."""
         if self.canary:
-            text = f"{text} {self.say(words.SENTENCES, 'reference')}: {self.canary}."
+            text = f"{text} {self.say(words.SENTENCES, 'reference')} {self.canary}."
         return {"authorString": self.clinician.full_name, "time": self.at(day, 16, 5), "text": text}
 
     def _birth_date(self) -> date:

@@ -83,7 +83,7 @@ def _add_appointment(
     minutes = 10 if visit == "laboratory" else 30
     instruction = record.say(words.SENTENCES, "inhaler" if record.person.story is Story.ASTHMA else "bring")
     if record.canary:
-        instruction = f"{instruction} {record.say(words.SENTENCES, 'reference')}: {record.canary}."
+        instruction = f"{instruction} {record.say(words.SENTENCES, 'reference')} {record.canary}."
     participants: list[JsonObject] = [{"actor": record.subject, "status": "accepted"}]
     if visit != "laboratory":
         participants.append({"actor": record.practitioner(), "status": "accepted"})

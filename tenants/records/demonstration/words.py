@@ -177,8 +177,8 @@ improved | Your average blood sugar has come down again. Please keep taking your
 breathing | The breathing test is better than last time. Please keep using the inhaler every day. | La prueba respiratoria está mejor que la última vez. Sigue usando el inhalador cada día. | فحص التنفس أفضل من المرة السابقة. يرجى الاستمرار على البخاخ يومياً.
 letter | Visit summary | Resumen de la visita | ملخص الزيارة
 plan | Asthma action plan | Plan de acción para el asma | خطة التعامل مع الربو
-seen | We saw you for: | Le atendimos por: | راجعتنا بخصوص:
-reference | Reference | Referencia | المرجع
+seen | We saw you for: | Te atendimos por: | راجعتنا بخصوص:
+reference | The number of this note is | El número de esta nota es el | رقم هذه الملاحظة هو
 ecg | Electrocardiogram | Electrocardiograma | تخطيط القلب
 spirometry | Breathing test | Espirometría | فحص وظائف الرئة
 retina | Eye check for diabetes | Revisión ocular por diabetes | فحص قاع العين للسكري

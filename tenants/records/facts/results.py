@@ -142,6 +142,7 @@ class Report:
 
     origin: Origin
     name: str
+    code: str
     taken: Moment | None
     reported: Moment | None
     performers: tuple[str, ...]
@@ -169,6 +170,7 @@ def report_of(row: Resource, directory: Directory) -> Report:
     return Report(
         origin=origin_of(row),
         name=words_of(content["code"]),
+        code=code_of([content["code"]]),
         taken=moment_of(choice_of(content, "effective", "DateTime", "Period")),
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),

@@ -69,7 +69,7 @@ def medicines(access: Access, patient: UUID, *, number: int = 1, size: int = PAG
     return facts_of(page_of(rows, number, size), medicine_of)
 
 
-def vaccinations(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Vaccination]:
+def vaccinations(access: Access, patient: UUID, *, number: int = 1, size: int = 2 * PAGE) -> Page[Vaccination]:
     """Vaccines, newest first."""
     return facts_of(page_of(resources(access, permissions.VIEW, patient, "Immunization"), number, size), vaccination_of)
 

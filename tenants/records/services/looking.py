@@ -80,10 +80,11 @@ def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class OpenResult:
-    """One result with the course of its test."""
+    """One result with the course of its test, and the next visit for those who may see visits."""
 
     detail: results.ResultDetail
     trend: results.Trend | None
+    next_visit: Visit | None
 
 
 def look_at_result(*, access: Access, key: UUID) -> OpenResult:
@@ -92,6 +93,8 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
         detail = _found(lambda: results.result(access, key))
         code = detail.result.measure.code
         trend = results.trend(access, detail.patient_id, code, limit=12) if code else None
+        may_see_visits = access.can(permissions.VIEW_VISITS, detail.patient_id)
+        coming = visits.coming_visits(access, detail.patient_id) if may_see_visits else ()
         if access.actor.account_id is not None:
             SeenResult.objects.bulk_create(
                 [SeenResult(account_id=access.actor.account_id, resource_id=key)], ignore_conflicts=True
@@ -99,7 +102,7 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
         audit.record(
             access, action="records.result_viewed", target=(Resource._meta.label, key), subject=detail.patient_id
         )
-    return OpenResult(detail, trend)
+    return OpenResult(detail, trend, coming[0] if coming else None)
 
 
 def look_at_newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:

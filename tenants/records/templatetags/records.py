@@ -23,7 +23,9 @@ from tenants.records.wording import (
     amount,
     judgement_of,
     plain_words,
+    range_in_sentence,
     range_words,
+    report_words,
     test_name,
     unit,
     value_words,
@@ -124,20 +126,47 @@ def laboratory_name(measure: Measure) -> str:
 @register.filter
 def report_name(report: Any) -> str:
     """The plain name of a report."""
-    return test_name("", report.name).plain
+    return report_words(report.code, report.name)
 
 
 @register.filter
 def named_report(report: Any) -> SafeString:
     """The plain name of a report for text, the source's own words as its own."""
-    words = test_name("", report.name).plain
+    words = report_words(report.code, report.name)
     return sourced(words) if words == plain_words(report.name) else conditional_escape(words)
 
 
 @register.filter
 def source_name(source: str) -> SafeString:
-    """Where an entry came from, in words."""
-    return conditional_escape(_("demonstration data")) if source == DEMONSTRATION else sourced(source)
+    """Where an entry came from, in words. The demonstration stands for the hospital's own records."""
+    scope = peek_scope()
+    if source == DEMONSTRATION and scope is not None and scope.hospital is not None:
+        return sourced(scope.hospital.name)
+    return sourced(source)
+
+
+@register.filter
+def shared_origin(items: Sequence[Any]) -> Any:
+    """The origin of the first of ``items`` when all came from one source on one day; None otherwise."""
+    origins = [item.origin for item in items]
+    if len({(origin.source, formats.local(origin.received_at).date()) for origin in origins}) != 1:
+        return None
+    return origins[0]
+
+
+@register.filter
+def by_name(items: Sequence[Any]) -> list[dict[str, Any]]:
+    """Entries of one name together: the newest, and the earlier ones. They must come newest first."""
+    groups: dict[str, list[Any]] = {}
+    for item in items:
+        groups.setdefault(item.name.casefold(), []).append(item)
+    return [{"newest": found[0], "earlier": found[1:]} for found in groups.values()]
+
+
+@register.filter
+def is_this_year(moment: Moment | None) -> bool:
+    """Whether a date needs no year to be understood."""
+    return moment is not None and formats.local(moment.start).year == formats.today().year
 
 
 register.filter("amount", amount)
@@ -156,6 +185,19 @@ def value(result: Result | Measure) -> SafeString:
 
 
 register.filter("range_words", range_words)
+
+
+@register.filter
+def usual_words(measure: Measure) -> str:
+    """The usual range of a test in a sentence: ``under 5.7%``."""
+    return range_in_sentence(measure.usual_range, unit(measure))
+
+
+@register.filter
+def isolated(words: str) -> SafeString:
+    """A code or a number that keeps its own direction in any text; nothing stays nothing."""
+    return format_html("<bdi>{}</bdi>", words) if words else conditional_escape("")
+
 
 
 @register.filter

@@ -91,7 +91,7 @@ def phone_link(context: template.Context, number: str) -> SafeString:
     """A telephone number to press, shown in the digits of this page and always read from left to right."""
     dialled = "".join(character for character in str(number) if character in "+0123456789*#")
     shown = write_digits(str(number), _digits(context))
-    return format_html('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>', dialled, shown)
+    return format_html('<a href="tel:{}"><bdo dir="ltr">{}</bdo></a>', dialled, shown)
 
 
 @register.filter

@@ -57,6 +57,7 @@
   // One menu at a time, and a click elsewhere closes it.
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    if (event.target.closest("[data-print]")) window.print();
     const copy = event.target.closest("[data-copy]");
     if (copy && navigator.clipboard) {
       navigator.clipboard.writeText(copy.dataset.copy).then(() => {
@@ -90,6 +91,7 @@
 
   const prepare = (from) => {
     if (navigator.clipboard) all("[data-copy][hidden]", from).forEach((button) => { button.hidden = false; });
+    if (window.print) all("[data-print][hidden]", from).forEach((button) => { button.hidden = false; });
     all("[data-undo]:not([data-fading])", from).forEach((toast) => { toast.dataset.fading = "yes"; fade(toast); });
     all("[data-submit-on-change]", from).forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
   };
