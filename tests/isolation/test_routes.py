@@ -5,33 +5,26 @@ before it is committed.
 """
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
 
 from kernel.permissions import Role
-from kernel.tenancy.context import HospitalContext
-from tests.clients import HostClient
+from tests.isolation.attempts import ask, outcome
 from tests.isolation.policy import POLICY
 from tests.isolation.routes import SIDES, Route, routes
-from tests.isolation.world import ACTORS, OWN_SIDE, World, build
+from tests.isolation.world import ACTORS, OWN_SIDE, World
 
 METHODS = ("GET", "POST")
 ALL = [route for side in SIDES for route in routes(side)]
-attempts: Counter[str] = Counter()
 written: dict[str, dict[str, str]] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _print_the_number() -> Iterator[None]:
+def _write_what_was_found() -> Iterator[None]:
     yield
-    report = ", ".join(f"{count} {kind}" for kind, count in sorted(attempts.items()))
-    print(f"\nisolation: {sum(attempts.values())} attempts ({report})")  # noqa: T201
     if os.environ.get("PORTICO_WRITE_POLICY"):
         _write_policy()
 
@@ -53,37 +46,6 @@ def _write_policy() -> None:
         lines.append(f'    "{key}":\n        "{text}",')
     lines += ["}", "# fmt: on", ""]
     (Path(__file__).parent / "policy.py").write_text("\n".join(lines))
-
-
-@pytest.fixture
-def world(hospital_context: Callable[[str], HospitalContext]) -> World:
-    return build(hospital_context)
-
-
-def ask(client: HostClient, method: str, address: str, kind: str, **more: Any) -> tuple[int, str, bytes]:
-    """One attempt, undone afterwards: status, where it leads, and the whole body."""
-    attempts[kind] += 1
-    mark = str(connection.savepoint())
-    kept = {name: morsel.value for name, morsel in client.cookies.items()}
-    try:
-        answer: Any = client.generic(method, address, **more)
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        return answer.status_code, answer.get("Location", ""), body
-    finally:
-        connection.savepoint_rollback(mark)
-        client.cookies.clear()
-        for name, value in kept.items():
-            client.cookies[name] = value
-
-
-def outcome(answer: tuple[int, str, bytes]) -> str:
-    """What became of an attempt, in one word."""
-    status, location, _body = answer
-    if status == 401 or (status in (302, 303) and location.split("?")[0] == "/sign-in/"):
-        return "sign-in"
-    if status >= 500:
-        return "crash"
-    return {403: "refused", 404: "nothing", 405: "method"}.get(status, "in")
 
 
 def own_key(world: World, route: Route) -> UUID:
