@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.scope import hospital
+from kernel.tenancy.scope import entered, hospital
 from tests.clients import HostClient
 
 attempts: Counter[str] = Counter()
@@ -58,7 +58,12 @@ def outcome(answer: tuple[int, str, bytes]) -> str:
 def rows_of(context: HospitalContext) -> dict[str, tuple[int, int]]:
     """How many rows each table of a hospital has, and a sum over what is in them: equal before and after means that
     nothing was written there."""
-    with hospital(context), connection.cursor() as cursor:
+    return rows_in(hospital(context))
+
+
+def rows_in(scope: entered) -> dict[str, tuple[int, int]]:
+    """The same of any scope."""
+    with scope, connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
             " AND c.relnamespace = current_schema()::regnamespace ORDER BY 1"
