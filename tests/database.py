@@ -30,8 +30,13 @@ def _database(url: str, name: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
 
 
-def _code_state() -> str:
-    """Changes whenever something changes that the prepared database is made of."""
+def code_state() -> str:
+    """Changes whenever something changes that the prepared database is made of.
+
+    ``PORTICO_TEST_STATE`` names the database of another tree: that of the one whose mutant this is.
+    """
+    if named := os.environ.get("PORTICO_TEST_STATE"):
+        return named
     digest = hashlib.sha256()
     for path in sorted(
         [
@@ -55,7 +60,7 @@ def _prepare_environment() -> None:
     """Servers, database and credentials, before Django reads its settings."""
     superuser_url, redis_url = services()
     worker = os.environ.get("PORTICO_TEST_WORKER") or os.environ.get("PYTEST_XDIST_WORKER", "main")
-    state = _code_state()
+    state = code_state()
     prepared, own = f"portico_test_{state}", f"portico_test_{state}_{worker}"
     # A worker inherits the PORTICO_HOME of the process that started it, which is the test's home already.
     home = Home.current().path if "PYTEST_XDIST_WORKER" in os.environ else Home.current().test.path

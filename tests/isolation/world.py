@@ -80,6 +80,10 @@ class World:
         target.cookies[cookie] = home.cookies[door.cookie].value
         return target
 
+    def at_home(self, house: House, actor: Role) -> HostClient:
+        """A browser of one of the house's own people, signed in there."""
+        return sign_in(client_for(house.context.slug), house.accounts[actor], house.door)
+
     def _home(self, actor: Role) -> tuple[HostClient, Door, Account]:
         if actor is Role.OPERATOR:
             door = Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console")

@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import IntegrityError, transaction
 
 from kernel import clock
+from kernel.accounts.doors import scope_label
 from kernel.accounts.models import Account, Session
 
 # S21. Before sign-in a session only remembers how far somebody has come; as long as the longest code works.
@@ -31,8 +32,9 @@ ACCOUNT, AS_STAFF, SIGNED_IN_AT, CONFIRMED_AT, METHODS, DEVICE, IDLE, EXPIRES = 
 
 
 def key_hash(key: str) -> str:
-    """How a session key is stored: who reads the table cannot use what is in it."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    """How a session key is stored: who reads the table cannot use what is in it, nor move the row to another hospital
+    (S04). Raises NoScope."""
+    return hashlib.sha256(f"portico-session:{scope_label()}:{key}".encode()).hexdigest()
 
 
 class SessionStore(SessionBase):

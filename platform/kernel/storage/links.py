@@ -38,8 +38,9 @@ def opened_link(access: Access, token: str) -> Download:
     """What the link opens for ``access``. Raises NotFound when it is old, changed, another's or another hospital's."""
     try:
         key, account, name, media_type = unsign(token, purpose=_PURPOSE, lasts=LASTS)
+        owner = UUID(account)
     except (BadSignature, ValueError):
         raise NotFound from None
-    if access.actor.account_id != UUID(account):
+    if access.actor.account_id != owner:
         raise NotFound
     return Download(key, name, media_type)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
 from kernel.accounts import codes, passwords, throttles
-from kernel.accounts.doors import Door
+from kernel.accounts.doors import Door, scope_label
 from kernel.accounts.events import CodeAsked, NewDevice
 from kernel.accounts.models import Account, Device, OneTimeCode
 from kernel.accounts.preferences import idle_time
@@ -64,7 +64,8 @@ class Origin:
 
 
 def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    """What is stored of a device's cookie; the hospital is in it, so a copied row is worth nothing elsewhere (S04)."""
+    return hashlib.sha256(f"portico-device:{scope_label()}:{token}".encode()).hexdigest()
 
 
 def known_device(origin: Origin, account: Account | None) -> Device | None:

@@ -1,0 +1,280 @@
+"""Break the guard in one place at a time and see that a test notices.
+
+``python -m tests.kernel.tenancy.mutation [scope.py base.py ...]`` prints what survived. Each mutant is one change of
+one file in a copy of the tree: a condition negated, a comparison turned round, ``and`` for ``or``, a raise or another
+statement left out, True for False.
+
+An own script because the two kept tools do not fit (tried or read with 3.8.1 and 8.7): mutmut leaves out functions
+with decorators, and calls the others through one more frame, which the guard looks at; cosmic-ray leaves out no
+statement and no raise, which is how a guard is lost.
+"""
+
+import ast
+import copy
+import importlib
+import multiprocessing
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parents[3]
+GUARD = "platform/kernel/tenancy"
+HERE = "tests/kernel/tenancy"
+# A mutant that hangs is noticed too; the tests of one file take less than a minute on an idle machine.
+SECONDS = 300
+# File of the guard → its tests, those that notice most first.
+FILES: Mapping[str, tuple[str, ...]] = {
+    f"{GUARD}/scope.py": ("test_scope", "test_backend", "test_requests", "test_async"),
+    f"{GUARD}/backend/base.py": ("test_backend", "test_scope", "test_requests", "test_async", "test_pooler"),
+    f"{GUARD}/base.py": ("test_instances",),
+    f"{GUARD}/middleware.py": ("test_requests",),
+    f"{GUARD}/resolution.py": ("test_requests",),
+    f"{GUARD}/router.py": ("test_provisioning",),
+    "platform/kernel/tasks.py": ("test_tasks", "../../isolation/test_tasks"),
+    "platform/kernel/cache.py": ("test_keys",),
+    "platform/kernel/signing.py": ("test_keys",),
+}
+# What takes long to load and is not ours.
+LIBRARIES = (
+    "pytest", "_pytest.assertion.rewrite", "hypothesis", "hypothesis.strategies", "psycopg", "redis", "celery",
+    "django.db", "django.test", "django.core.handlers.wsgi", "django_tenants", "faker", "playwright.sync_api",
+    "structlog", "pydantic", "cryptography.hazmat.primitives.ciphers.aead", "time_machine",
+)  # fmt: skip
+OURS = ("tests", "config", "kernel", "control_plane", "tenants", "api", "themes", "billing_plans")
+LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".local", "__pycache__", ".*_cache", "screens", "node_modules")
+COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change. ``name`` says where and what, without line numbers, so that it stays true while the file grows."""
+
+    file: str
+    name: str
+    source: str
+
+
+Change = Callable[[ast.AST], ast.AST | None]
+
+
+def _negated(test: ast.expr) -> ast.expr:
+    return ast.UnaryOp(ast.Not(), test)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], ast.AST]]]:
+    """What may be done to a node: a word for it, and the change of a copy of the node."""
+    if isinstance(node, ast.If | ast.While | ast.IfExp) and not _is_lone_comparison(node.test):
+
+        def negate(found: ast.AST) -> ast.AST:
+            found.test = _negated(found.test)  # type: ignore[attr-defined]
+            return found
+
+        yield "negated", negate
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARISONS:
+
+        def turn(found: ast.AST) -> ast.AST:
+            found.ops = [COMPARISONS[type(found.ops[0])]()]  # type: ignore[attr-defined]
+            return found
+
+        yield "turned round", turn
+    if isinstance(node, ast.BoolOp):
+
+        def swap(found: ast.AST) -> ast.AST:
+            found.op = ast.Or() if isinstance(found.op, ast.And) else ast.And()  # type: ignore[attr-defined]
+            return found
+
+        yield "and for or", swap
+    if isinstance(node, ast.Raise):
+        yield "not raised", lambda found: ast.Pass()
+    if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant | ast.Yield | ast.YieldFrom):
+        yield "left out", lambda found: ast.Pass()
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Delete):
+        yield "left out", lambda found: ast.Pass()
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "the other truth", lambda found: ast.Constant(not found.value)  # type: ignore[attr-defined]
+
+
+def _is_lone_comparison(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and len(test.ops) == 1
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{prefix}{node.name}", node
+
+
+def mutants_of(file: str) -> list[Mutant]:
+    """All changes of one file: in the bodies of its functions, one at a time."""
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    made: list[Mutant] = []
+    seen: Counter[str] = Counter()
+    for number, (place, function) in enumerate(_functions(tree)):
+        for at, node in enumerate(ast.walk(function)):
+            for word, change in _changes(node):
+                text = " ".join(ast.unparse(node).split())[:90]
+                name = f"{file.removeprefix('platform/kernel/')} {place}: {word}: {text}"
+                seen[name] += 1
+                mutated = copy.deepcopy(tree)
+                twin = list(_functions(mutated))[number][1]
+                target = list(ast.walk(twin))[at]
+                _replace(mutated, target, change(copy.deepcopy(target)))
+                again = f" ({seen[name]})" if seen[name] > 1 else ""
+                made.append(Mutant(file, name + again, ast.unparse(ast.fix_missing_locations(mutated))))
+    return made
+
+
+def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, name, new)
+                return
+            if isinstance(value, list) and any(part is old for part in value):
+                value[:] = [new if part is old else part for part in value]
+                return
+    raise LookupError("the node is not in the tree")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one mutant. ``killed_by`` is empty when it survived."""
+
+    name: str
+    killed_by: str
+
+
+def run(files: Sequence[str], workers: int = 2, report: Callable[[str], None] | None = None) -> list[Outcome]:
+    """Try every mutant of ``files`` in copies of the tree, ``workers`` at a time.
+
+    Call it in a process that has imported nothing of ours but this module: each mutant is a child of it, which has the
+    libraries already and loads our code from its copy of the tree.
+    """
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    environment = _environment()
+    mutants = [mutant for file in files for mutant in mutants_of(file)]
+    told: Any = multiprocessing.get_context("fork").SimpleQueue()
+    with tempfile.TemporaryDirectory(prefix="portico-mutation-") as folder:
+        helpers = []
+        for number in range(workers):
+            tree = Path(shutil.copytree(ROOT, Path(folder) / f"m{number}", ignore=LEFT_OUT))
+            own = {**environment, "PORTICO_TEST_WORKER": f"mutant{number}"}
+            helpers.append(
+                multiprocessing.get_context("fork").Process(
+                    target=_work, args=(tree, own, mutants[number::workers], told)
+                )
+            )
+            helpers[-1].start()
+        outcomes = []
+        for _mutant in mutants:
+            name, killed_by = told.get()
+            outcomes.append(Outcome(name, killed_by))
+            (report or _tell)(f"{'killed' if killed_by else 'SURVIVED'} {name}  [{killed_by}]")
+        for helper in helpers:
+            helper.join()
+    return outcomes
+
+
+def _environment() -> dict[str, str]:
+    """The servers and the prepared database of this tree: a changed guard must not make a new one."""
+    script = "import tests.database as d; print(d.code_state())"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DATABASE_"))}
+    for name in ("PORTICO_TEST_PREPARED", "PORTICO_TEST_SUPERUSER", "PORTICO_TEST_SERVICES", "PORTICO_FULL"):
+        kept.pop(name, None)
+    kept["PORTICO_HOME"] = os.environ.get("PORTICO_HOME") or str(ROOT / ".local")
+    kept["PORTICO_TEST_WORKER"] = "mutants"
+    asked = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=kept, capture_output=True, text=True, check=True
+    )
+    return kept | {"PORTICO_TEST_STATE": asked.stdout.split()[-1], "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _work(tree: Path, environment: dict[str, str], mutants: list[Mutant], told: Any) -> None:
+    for mutant in mutants:
+        told.put((mutant.name, _killed_by(tree, environment, mutant)))
+
+
+def _killed_by(tree: Path, environment: dict[str, str], mutant: Mutant) -> str:
+    path, log = tree / mutant.file, tree / "mutant.log"
+    before = path.read_text("utf-8")
+    path.write_text(mutant.source)
+    child = os.fork()
+    if child == 0:
+        _test(tree, environment, log, FILES[mutant.file])
+    try:
+        end = time.monotonic() + SECONDS
+        while True:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                break
+            if time.monotonic() > end:
+                os.killpg(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return "time"
+            select.select([], [], [], 0.05)
+    finally:
+        path.write_text(before)
+    if status == 0:
+        return ""
+    failed = [line for line in log.read_text("utf-8", "replace").splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].partition("::")[2].partition(" ")[0] if failed else f"exit {os.waitstatus_to_exitcode(status)}"
+
+
+def _test(tree: Path, environment: dict[str, str], log: Path, names: tuple[str, ...]) -> NoReturn:
+    """In the child: forget this tree's code, and run the tests of the copy."""
+    os.setpgid(0, 0)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(environment, PYTHONPATH=f"{tree}:{tree / 'platform'}")
+    os.chdir(tree)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    here = {str(ROOT), str(ROOT / "platform"), ""}
+    sys.path[:] = [str(tree), str(tree / "platform"), *(entry for entry in sys.path if entry not in here)]
+    sys.dont_write_bytecode = True
+    import pytest
+
+    options = ["-x", "-q", "-m", "not full", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--tb=no"]
+    code = 99
+    try:
+        code = int(pytest.main([*options, *(f"{HERE}/{name}.py" for name in names)]))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main(wanted: list[str]) -> int:
+    """Try the files whose names end so, or all; 1 when something survived."""
+    files = [file for file in FILES if not wanted or any(file.endswith(name) for name in wanted)]
+    outcomes = run(files, workers=int(os.environ.get("WORKERS", "2")))
+    survived = [outcome.name for outcome in outcomes if not outcome.killed_by]
+    _tell(f"{len(outcomes)} mutants, {len(outcomes) - len(survived)} killed, {len(survived)} survived")
+    return bool(survived)
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
