@@ -55,7 +55,9 @@ def _run(keys: list[str]) -> int:
     results: list[Result] = []
     for key in BENCHMARKS:
         if key in keys:
-            console.print(f"{key}: {(import_module(f'tests.benchmarks.{BENCHMARKS[key]}').__doc__ or '').splitlines()[0]}")
+            console.print(
+                f"{key}: {(import_module(f'tests.benchmarks.{BENCHMARKS[key]}').__doc__ or '').splitlines()[0]}"
+            )
             results += import_module(f"tests.benchmarks.{BENCHMARKS[key]}").run()
             write(results, ROOT / "bench.json")
     connections.close_all()
