@@ -1,7 +1,8 @@
-"""One process of benchmark (i): answers a page many times and says what CPU time each answer took.
+"""One process of benchmarks (i) and (xi): answers a page many times and says what CPU time each answer took.
 
 ``tenant``: the application as it is. ``plain``: the same application, models, sign-in and audit on Django's own
-database backend with a fixed search path; the host is not looked up and nothing guards the cursor.
+database backend with a fixed search path; the host is not looked up and nothing guards the cursor. ``silent``: the
+application as it is, except that the audit trail writes nothing.
 """
 
 import json
@@ -15,6 +16,8 @@ from wsgiref.util import setup_testing_defaults
 
 import django
 from django.conf import settings
+
+from tests.benchmarks.harness import cpu_of, open_backends
 
 MODE = sys.argv[1]
 
@@ -32,6 +35,13 @@ def make_plain(schema_name: str) -> None:
         f"{__name__}.FixedHost" if entry == "kernel.tenancy.middleware.HostMiddleware" else entry
         for entry in settings.MIDDLEWARE
     ]
+
+
+def make_silent() -> None:
+    """After ``django.setup``: what is recorded is forgotten."""
+    from kernel import audit
+
+    audit.record = audit.record_each = lambda *given, **named: None  # type: ignore[assignment]
 
 
 class FixedHost:
@@ -73,11 +83,13 @@ def main() -> None:
     conf = import_module(settings.HOSPITAL_URLCONF)
     conf.urlpatterns.insert(0, path("bench-hello", lambda request: HttpResponse("hello")))
     handler = WSGIHandler()
+    if MODE == "silent":
+        make_silent()
 
-    def answer(address: str) -> None:
+    def answer(address: str, host: str = told["host"]) -> None:
         environ: dict[str, Any] = {"PATH_INFO": address, "REQUEST_METHOD": "GET", "wsgi.input": BytesIO()}
         setup_testing_defaults(environ)
-        environ["HTTP_HOST"] = told["host"]
+        environ["HTTP_HOST"] = host
         environ["HTTP_COOKIE"] = f"__Host-portico={told['session']}" if address != "/bench-hello" else ""
         status: list[str] = []
 
@@ -90,15 +102,59 @@ def main() -> None:
         if not status[0].startswith("200"):
             raise SystemExit(f"{address} answered {status[0]}")
 
+    def statements(address: str) -> int:
+        if MODE != "plain":
+            answer("/sign-in/", told["other_host"])
+            for _call in range(3):
+                answer(address)
+                answer("/sign-in/", told["other_host"])
+        counter = Counter()
+        with counter:
+            answer(address)
+        return counter.found
+
     for line in sys.stdin:
         address, count = json.loads(line)
         for _number in range(3):
             answer(address)
-        began = time.process_time()
+        backends = open_backends()
+        python, database = time.process_time(), cpu_of(backends)
         for _number in range(count):
             answer(address)
-        sys.stdout.write(json.dumps((time.process_time() - began) * 1000 / count) + "\n")
+        python, database = (time.process_time() - python) * 1000, cpu_of(backends) - database
+        told_back = [python / max(count, 1), database / max(count, 1), statements(address) if count == 0 else 0]
+        sys.stdout.write(json.dumps(told_back) + "\n")
         sys.stdout.flush()
+
+
+class Counter:
+    """Counts what is sent to the database: statements of the application, and the guard's switches of the hospital."""
+
+    def __init__(self) -> None:
+        from django.db import connection
+
+        from kernel.tenancy.backend import base
+
+        self.found = 0
+        self._base: Any = base
+        self._switch = base._switch_statement
+        self._wrapper = connection.execute_wrapper(self._statement)
+
+    def __enter__(self) -> None:
+        self._wrapper.__enter__()
+        self._base._switch_statement = self._switched
+
+    def __exit__(self, *error: object) -> None:
+        self._wrapper.__exit__(*error)
+        self._base._switch_statement = self._switch
+
+    def _statement(self, execute: Any, *given: Any) -> Any:
+        self.found += 1
+        return execute(*given)
+
+    def _switched(self, *given: Any) -> bytes:
+        self.found += 1
+        return self._switch(*given)
 
 
 if __name__ == "__main__":

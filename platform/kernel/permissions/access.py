@@ -63,6 +63,18 @@ class Actor:
     is_service: bool = False
     key_id: UUID | None = None
     is_system: bool = False
+    # What was asked about this actor already. One access serves one request, and a page asks for each of its blocks.
+    _asked: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def patients_in_care(self) -> "QuerySet[Any, Any] | None":
+        """The directory's subquery of the patients in the actor's care, made once; None where nobody can be."""
+        directory = patient_directory()
+        if directory is None or self.account_id is None:
+            return None
+        if "care" not in self._asked:
+            self._asked["care"] = directory.patients_in_care_of(self.account_id)
+        found: QuerySet[Any, Any] = self._asked["care"]
+        return found
 
 
 _NO_CHANNEL = Channel()
@@ -128,10 +140,8 @@ class Access:
         wanted = _id_of(patient)
         if Reach.HOSPITAL in reaches or wanted in self._linked(permission, reaches):
             return True
-        directory = patient_directory()
-        if Reach.CARE not in reaches or directory is None or self.actor.account_id is None:
-            return False
-        return directory.patients_in_care_of(self.actor.account_id).filter(patient=wanted).exists()
+        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
+        return in_care is not None and in_care.filter(patient=wanted).exists()
 
     def require(self, permission: Permission, patient: Model | UUID | None = None) -> None:
         """Raise NotPermitted when the roles lack the permission, NotFound when it does not cover ``patient``."""
@@ -157,9 +167,9 @@ class Access:
         linked = self._linked(to, reaches)
         if linked:
             covered |= Q(**{f"{patient}__in": linked})
-        directory = patient_directory()
-        if Reach.CARE in reaches and directory is not None and self.actor.account_id is not None:
-            covered |= Q(**{f"{patient}__in": directory.patients_in_care_of(self.actor.account_id)})
+        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
+        if in_care is not None:
+            covered |= Q(**{f"{patient}__in": in_care})
         return queryset.filter(covered) if covered else queryset.none()
 
 

@@ -43,7 +43,7 @@ def role_for(schema_name: str) -> str:
 
 
 def execute(statement: str, **names: str) -> None:
-    """Run one statement of ours with identifiers filled in, on the owner's connection and in the scope in context."""
+    """Run our own SQL with identifiers filled in, on the owner's connection and in the scope in context."""
     composed = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
     with owner_connection().cursor() as cursor:
         cursor.execute(composed.as_string(None))
@@ -104,7 +104,7 @@ def make_schema(schema_name: str, role_name: str) -> None:
     owner, login = (f"pt_{installation()}_{part}" for part in ("owner", "login"))
     names = {"schema": schema_name, "role": role_name, "owner": owner, "login": login}
     modern = owner_connection().pg_version >= 160000
-    for statement in (
+    statements = (
         "CREATE ROLE {role} NOLOGIN NOINHERIT",
         "GRANT {role} TO {login}" + (" WITH INHERIT FALSE, SET TRUE" if modern else ""),
         "CREATE SCHEMA {schema}",
@@ -113,8 +113,8 @@ def make_schema(schema_name: str, role_name: str) -> None:
         " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE ON SEQUENCES TO {role}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT EXECUTE ON FUNCTIONS TO {role}",
-    ):
-        execute(statement, **names)
+    )
+    execute("; ".join(statements), **names)
 
 
 def drop_schema(schema_name: str, role_name: str) -> None:

@@ -1,0 +1,183 @@
+"""(viii) How many statements each page takes with ten rows in every table, and with ten thousand."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kernel import clock
+from kernel.accounts.doors import Door
+from kernel.permissions import Role, Scope, system_access
+from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.resolution import context_for
+from kernel.tenancy.scope import SHARED_SCHEMA, hospital, shared
+from tenants.people.links import link_account, name_practitioner
+from tenants.people.models import Patient
+from tenants.records.demonstration import HOSPITALS, demonstration_bundles, demonstration_id
+from tenants.records.models import Resource
+from tenants.records.services.importing import import_bundle
+from tests.benchmarks.growth import grow
+from tests.benchmarks.harness import Result, exact
+from tests.clients import HostClient, client_for, console_client, network_client
+from tests.factories.accounts import make_account
+from tests.factories.staff import sign_in, staff_account
+from tests.isolation.routes import SIDES, Route, routes
+
+FEW, MANY = 10, int(os.environ.get("BENCH_ROWS", "10000"))
+WELCOME = 12
+PLACE = HOSPITALS["northfield"]
+SYSTEM = system_access("arranging a benchmark", app="command")
+STAFF = (Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING, Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER)
+# What stands for a word in a route, and what is asked for in a page that searches.
+WORDS = {
+    "health/<slug:name>/": ("conditions", "allergies", "medicines", "vaccines", "procedures", "documents"),
+    "manage/roles/<str:name>/": ("clinician",),
+    "hospitals/at/<slug:slug>/": ("northfield",),
+    "networks/<slug:slug>/": ("demo",),
+}
+SEARCHES = {
+    "staff/patients/": "?q=a",
+    "manage/audit/": "?words=a",
+    "search/": "?q=a",
+    "hospitals/": "?q=a",
+    "networks/": "?q=a",
+}
+KINDS = (
+    ("results/", "Observation"),
+    ("observations", "Observation"),
+    ("conditions", "Condition"),
+    ("visits/", "Encounter"),
+    ("documents/", "DocumentReference"),
+)
+
+
+class Houses:
+    """Northfield with James's record, the provider's side, and a browser of each kind of person."""
+
+    def __init__(self) -> None:
+        with shared():
+            key = Hospital.objects.values_list("pk", flat=True).get(slug="northfield")
+        context = context_for(key)
+        assert context is not None
+        self.context = context
+        self.browsers: dict[str, dict[str, HostClient]] = {"hospital": {}, "console": {}, "network": {}}
+        self.accounts: dict[str, Any] = {}
+        with hospital(context):
+            self._fill()
+        door = Door("hospital", context.host, context.name, "__Host-portico")
+        for name, account in self.accounts.items():
+            self.browsers["hospital"][name] = sign_in(client_for(context.slug), account, door)
+        with shared():
+            operator, admin = (staff_account(role.value) for role in (Role.OPERATOR, Role.NETWORK_ADMIN))
+        console = Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console")
+        network = Door("network", settings.NETWORK_HOST, "Portico", "__Host-portico-network")
+        self.browsers["console"]["operator"] = sign_in(console_client(), operator, console)
+        self.browsers["network"]["network_admin"] = sign_in(network_client(), admin, network)
+        self.browsers["hospital"]["visitor"] = client_for(context.slug)
+        self.browsers["console"]["visitor"] = console_client()
+        self.browsers["network"]["visitor"] = network_client()
+
+    def _fill(self) -> None:
+        for bundle in demonstration_bundles(PLACE, anchor=clock.today("America/Chicago"), canaries={}):
+            import_bundle(access=SYSTEM, content=bundle.content, source="demonstration", name=bundle.name)
+        james = Patient.objects.get(fhir_id=demonstration_id(PLACE, "patient", "james"))
+        self.patient = james.pk
+        self.accounts = {
+            "patient": make_account("bench-james@example.org"),
+            "helper": make_account("bench-d@example.org"),
+        }
+        link_account(access=SYSTEM, account_id=self.accounts["patient"].pk, patient=james, is_self=True)
+        link_account(access=SYSTEM, account_id=self.accounts["helper"].pk, patient=james, scopes=list(Scope))
+        self.accounts |= {role.value: staff_account(role.value) for role in STAFF}
+        osei = demonstration_id(PLACE, "practitioner", "osei")
+        name_practitioner(access=SYSTEM, account_id=self.accounts["clinician"].pk, practitioner=osei)
+        self.keys = {
+            kind: Resource.objects.filter(patient=james, type=kind)
+            .order_by("-starts", "-id")
+            .values_list("pk", flat=True)[0]
+            for _word, kind in KINDS
+        }
+
+    def grow(self, wanted: int) -> dict[str, int]:
+        """Bring every table of the hospital and of the provider to ``wanted`` rows."""
+        rows = grow(self.context.schema_name, wanted)
+        rows |= {
+            f"shared {label}": count
+            for label, count in grow(SHARED_SCHEMA, wanted, apps_setting=settings.SHARED_APPS).items()
+        }
+        return rows
+
+    def addresses(self, route: Route) -> Iterator[str]:
+        """The paths that stand for a route: own objects, real words, and a search where the page has one."""
+        words = next((found for path, found in WORDS.items() if route.path.startswith(path)), ("nothing",))
+        for word in words:
+            yield route.address(self._key(route), word)
+        if route.path in SEARCHES:
+            yield f"/{route.path}{SEARCHES[route.path]}"
+
+    def _key(self, route: Route) -> UUID:
+        if "patients/<uuid" in route.path:
+            return self.patient
+        if "staff/<uuid" in route.path:
+            return UUID(str(self.accounts["front_desk"].pk))
+        if "making/<uuid" in route.path:
+            with shared():
+                return Provisioning.objects.values_list("pk", flat=True).get(slug="northfield")
+        return next((self.keys[kind] for word, kind in KINDS if word in route.path), UUID(int=0))
+
+
+def run() -> list[Result]:
+    houses = Houses()
+    houses.grow(FEW)
+    few = count_all(houses)
+    rows = houses.grow(MANY)
+    many = count_all(houses)
+    grown = {page: (few[page], many[page]) for page in many if page in few and many[page] != few[page]}
+    lost = sorted(set(few) ^ set(many))
+    short = sorted(label for label, count in rows.items() if count < MANY)
+    heavy = sorted(((count, page) for page, count in many.items() if count > WELCOME), reverse=True)
+    told = "; ".join(f"{page}: {before} → {after}" for page, (before, after) in sorted(grown.items()))
+    return [
+        exact("viii", f"pages whose statements differ between {FEW} and {MANY} rows", len(grown) + len(lost), "pages",
+              goal=0, note=told + "; ".join(lost)),
+        exact("viii", "pages measured", len(many), "pages", note=f"fewer rows: {', '.join(short)}"),
+        exact("viii", "most statements of a page", max(many.values()), "statements",
+              note="; ".join(f"{page}: {count}" for count, page in heavy[:12])),
+        exact("viii", f"pages with more than {WELCOME} statements", len(heavy), "pages"),
+    ]  # fmt: skip
+
+
+def count_all(houses: Houses) -> dict[str, int]:
+    """Statements of every GET route of every side for everybody who is answered, by ``who path``."""
+    found = {}
+    for side in SIDES:
+        for route in routes(side):
+            for address in houses.addresses(route):
+                for who, browser in houses.browsers[side].items():
+                    count = statements(browser, address)
+                    if count is not None:
+                        found[f"{side} {who} {address.replace(str(houses.patient), '<patient>')}"] = count
+    return found
+
+
+def statements(browser: HostClient, address: str) -> int | None:
+    """How many statements a page takes when the caches of the process are filled; None when it is not answered.
+
+    The hospital behind a host is looked up again every ten seconds, which can fall into one call but not into three.
+    """
+    counts: list[int] = []
+    while len(counts) < 3 and (len(counts) < 2 or counts[0] != counts[1]):
+        with CaptureQueriesContext(connection) as taken:
+            answer: Any = browser.get(address)
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+        if answer.status_code >= 500:
+            raise RuntimeError(f"{address} answered {answer.status_code}")
+        if answer.status_code != 200:
+            return None
+        counts.append(len(taken))
+    return min(counts)

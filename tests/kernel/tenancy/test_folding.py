@@ -1,0 +1,168 @@
+"""The quick form of a template's script makes the same schema, or is not used."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from kernel.tenancy.folding import folded
+from kernel.tenancy.schemas import OWNER, drop_schema, execute, make_schema, owner_connection, role_for
+from kernel.tenancy.scope import shared
+from kernel.tenancy.templates import _quickest, current_template, dump, new_name
+
+DUMP = """--
+-- Name: book; Type: TABLE; Schema: s; Owner: -
+--
+
+CREATE TABLE s.book (
+    id uuid NOT NULL,
+    title text,
+    shelf_id uuid
+);
+
+
+CREATE TABLE s.shelf (
+    id uuid NOT NULL,
+    above_id uuid,
+    book_id uuid
+);
+
+
+CREATE TABLE s.reader (
+    id uuid NOT NULL,
+    book_id uuid
+);
+
+
+INSERT INTO s.reader VALUES
+	('0190', NULL);
+
+
+ALTER TABLE ONLY s.reader
+    ADD CONSTRAINT reader_pkey PRIMARY KEY (id);
+
+
+ALTER TABLE ONLY s.reader
+    ADD CONSTRAINT reader_of FOREIGN KEY (book_id) REFERENCES s.book(id) DEFERRABLE INITIALLY DEFERRED;
+
+
+ALTER TABLE ONLY s.book
+    ADD CONSTRAINT book_pkey PRIMARY KEY (id);
+
+
+ALTER TABLE ONLY s.shelf
+    ADD CONSTRAINT shelf_pkey PRIMARY KEY (id);
+
+
+ALTER TABLE ONLY s.book
+    ADD CONSTRAINT "one title" UNIQUE NULLS NOT DISTINCT (title);
+
+
+ALTER TABLE ONLY s.book
+    ADD CONSTRAINT book_on_shelf FOREIGN KEY (shelf_id) REFERENCES s.shelf(id) DEFERRABLE INITIALLY DEFERRED;
+
+
+ALTER TABLE ONLY s.shelf
+    ADD CONSTRAINT shelf_above FOREIGN KEY (above_id) REFERENCES s.shelf(id);
+
+
+ALTER TABLE ONLY s.shelf
+    ADD CONSTRAINT shelf_book FOREIGN KEY (book_id) REFERENCES s.book(id) NOT VALID;
+
+
+ALTER TABLE ONLY s.elsewhere
+    ADD CONSTRAINT elsewhere_pkey PRIMARY KEY (id);
+"""
+
+FOLDED = """--
+-- Name: book; Type: TABLE; Schema: s; Owner: -
+--
+
+CREATE TABLE s.book (
+    id uuid NOT NULL,
+    title text,
+    shelf_id uuid,
+    CONSTRAINT book_pkey PRIMARY KEY (id),
+    CONSTRAINT "one title" UNIQUE NULLS NOT DISTINCT (title)
+);
+CREATE TABLE s.shelf (
+    id uuid NOT NULL,
+    above_id uuid,
+    book_id uuid,
+    CONSTRAINT shelf_pkey PRIMARY KEY (id),
+    CONSTRAINT shelf_above FOREIGN KEY (above_id) REFERENCES s.shelf(id)
+);
+CREATE TABLE s.reader (
+    id uuid NOT NULL,
+    book_id uuid,
+    CONSTRAINT reader_pkey PRIMARY KEY (id)
+);
+INSERT INTO s.reader VALUES
+	('0190', NULL);
+ALTER TABLE ONLY s.reader
+    ADD CONSTRAINT reader_of FOREIGN KEY (book_id) REFERENCES s.book(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY s.book
+    ADD CONSTRAINT book_on_shelf FOREIGN KEY (shelf_id) REFERENCES s.shelf(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY s.shelf
+    ADD CONSTRAINT shelf_book FOREIGN KEY (book_id) REFERENCES s.book(id) NOT VALID;
+ALTER TABLE ONLY s.elsewhere
+    ADD CONSTRAINT elsewhere_pkey PRIMARY KEY (id);
+"""
+
+
+@pytest.fixture
+def shelf(committed: None) -> Iterator[str]:
+    """A schema with one table, whose key pg_dump adds afterwards."""
+    name = new_name()
+    yield make(name)
+    drop(name)
+
+
+def make(name: str) -> str:
+    with shared(), transaction.atomic(using=OWNER):
+        make_schema(name, role_for(name))
+        execute("CREATE TABLE {schema}.shelf (id uuid CONSTRAINT shelf_pkey PRIMARY KEY)", schema=name)
+    return name
+
+
+def drop(name: str) -> None:
+    with shared(), transaction.atomic(using=OWNER):
+        drop_schema(name, role_for(name))
+
+
+def schemas() -> set[str]:
+    with owner_connection().cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_keys_and_constraints_stand_in_the_table_unless_they_cannot() -> None:
+    assert [line for line in folded(DUMP).splitlines() if line] == [line for line in FOLDED.splitlines() if line]
+
+
+def test_the_template_has_no_key_left_that_is_added_afterwards(committed: None) -> None:
+    script = current_template().script
+    assert script.count(" PRIMARY KEY (") == script.count("CREATE TABLE ")
+    assert [line for line in script.splitlines() if "ADD CONSTRAINT" in line and "FOREIGN KEY" not in line] == []
+
+
+def test_a_folded_script_that_makes_the_same_is_used_and_leaves_nothing(shelf: str) -> None:
+    with shared():
+        script, before = dump(shelf), schemas()
+        quick = _quickest(script, shelf)
+        assert schemas() == before
+    assert "ADD CONSTRAINT" in script
+    assert "ADD CONSTRAINT" not in quick
+
+
+def test_a_folded_script_that_makes_something_else_is_not_used(shelf: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The body of a function may hold any text, also text that looks like a constraint of the dump."""
+    text = f"'\nALTER TABLE ONLY {shelf}.shelf\n    ADD CONSTRAINT another UNIQUE (id);\n'"
+    with shared():
+        execute("CREATE FUNCTION {schema}.words() RETURNS text LANGUAGE sql AS $$ SELECT " + text + " $$", schema=shelf)
+        script, before = dump(shelf), schemas()
+        with caplog.at_level(logging.WARNING, "kernel.tenancy.templates"):
+            assert _quickest(script, shelf) == script
+        assert schemas() == before
+    assert "another schema than the plain one" in caplog.text
