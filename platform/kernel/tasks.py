@@ -5,6 +5,7 @@ provider's own says so. A message without either is refused by the sender and by
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +26,7 @@ HOSPITAL_HEADER = "portico_hospital"
 SHARED = "shared"
 
 
-class _ScopedTask(Task[..., Any]):
+class _ScopedTask(Task[..., Any], ABC):
     """What hospital tasks and provider tasks have in common: the header on the way out, the scope on the way in."""
 
     abstract = True
@@ -34,9 +35,9 @@ class _ScopedTask(Task[..., Any]):
     reject_on_worker_lost = True
     max_retries = 5
 
+    @abstractmethod
     def header(self) -> str:
         """What the message must carry: a hospital's id, or the word for the shared schema."""
-        raise NotImplementedError
 
     def apply_async(  # type: ignore[override]  # the stubs name each option
         self, args: tuple[Any, ...] | None = None, kwargs: dict[str, Any] | None = None, **options: Any
@@ -57,13 +58,13 @@ class _ScopedTask(Task[..., Any]):
             raise NoHospital(f"{self.name} arrived without a hospital and is not run")
         return str(received)
 
+    @abstractmethod
     def scoped_run(self, received: str, *args: Any, **kwargs: Any) -> Any:
         """Run the body in the scope that ``received`` names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def require_fitting(self, scope: Scope) -> None:
         """Raise NoHospital when the body must not run in ``scope``."""
-        raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         scope = peek_scope()

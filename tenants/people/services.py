@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
+from kernel import audit, clock
+from kernel.audit.models import AuditEntry
+from kernel.audit.selectors import who_looked
 from kernel.errors import DomainError
 from kernel.permissions import Access
 from tenants.people import permissions
@@ -16,6 +20,8 @@ from tenants.people.models import ContactPoint, Patient, PatientIdentifier, Pati
 from tenants.people.names import number_key, search_key, written
 
 NAME_LENGTH = 400
+# Lines of the trail a page.
+LINES = 30
 
 
 class IdentifierTaken(DomainError):
@@ -181,3 +187,14 @@ def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wante
     if stored:
         model._default_manager.filter(pk__in=stored.values()).delete()
     model._default_manager.bulk_create(new.values())
+
+
+def look_at_trail(*, access: Access, subject: UUID, number: str | None) -> Page[AuditEntry]:
+    """A page of who did what with a patient's record, newest first; ``number`` as it stands in the address.
+
+    That somebody looked is a line of the trail itself (S33).
+    """
+    with transaction.atomic():
+        page: Page[AuditEntry] = Paginator(who_looked(access, subject), LINES).get_page(number)
+        audit.record(access, action="people.trail_viewed", subject=subject)
+    return page

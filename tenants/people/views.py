@@ -4,19 +4,16 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kernel import audit
-from kernel.audit.selectors import as_looks, who_looked
+from kernel.audit.selectors import as_looks
 from kernel.permissions import NotFound, signed_in
 from tenants.people.requests import SUBJECT, PageRequest, is_own, patient_access, subject_of
+from tenants.people.services import look_at_trail
 from tenants.people.viewing import viewable_people
-
-PAGE = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,6 +48,5 @@ def looks(request: HttpRequest) -> HttpResponse:
     if not is_own(access):
         return render(request, "people/looks_not_yours.html", status=404)
     subject: UUID = subject_of(access)
-    found = Paginator(who_looked(access, subject), PAGE).get_page(request.GET.get("page"))
-    audit.record(access, action="people.trail_viewed", subject=subject)
+    found = look_at_trail(access=access, subject=subject, number=request.GET.get("page"))
     return render(request, "people/looks.html", {"page": found, "looks": as_looks(access, found)})

@@ -40,6 +40,11 @@ def account_by_login(text: str) -> Account | None:
     return found[0] if len(found) == 1 else None
 
 
+def active_account(account_id: UUID) -> Account | None:
+    """The account with this id, while it is open."""
+    return Account.objects.filter(pk=account_id, is_active=True).first()
+
+
 def roles_of(account: Account) -> frozenset[Role]:
     """The kinds of people that the account belongs to through memberships."""
     return frozenset(Role(role.based_on) for role in live_roles(account.pk))

@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from api.auth.services import create_key
+from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
+from kernel.permissions.selectors import access_for
 from kernel.tenancy.context import HospitalContext
 from tests.api.conftest import Caller
 from tests.clients import HostClient, client_for
@@ -139,6 +142,25 @@ def test_reading_through_the_interface_leaves_a_line_for_the_patient(
     get(northfield, "observations", ana.key(*ALL))
     line = AuditEntry.objects.get(action="api.observations_listed")
     assert (line.actor_id, line.subject, line.app) == (ana.account.pk, ana.patient.pk, "api")
+
+
+@pytest.mark.requirement("S33")
+def test_a_list_of_many_patients_leaves_a_line_for_each_in_one_statement(
+    northfield: HostClient,
+    caller: Callable[[str], Caller],
+    clerk: Account,
+    django_assert_max_num_queries: Callable[..., AbstractContextManager[object]],
+) -> None:
+    people = [caller(name).patient.pk for name in ("ana", "ben", "cai", "dora", "eli", "fay")]
+    key = create_key(access=access_for(clerk), name="The desk", scopes=["people.view"], days=30)[1]
+
+    with django_assert_max_num_queries(10):
+        status, page = get(northfield, "patients", key)
+
+    assert (status, len(page["results"])) == (200, 6)
+    lines = AuditEntry.objects.filter(action="api.patients_listed")
+    assert sorted(lines.values_list("subject", flat=True)) == sorted(people)
+    assert set(lines.values_list("actor_id", "app")) == {(clerk.pk, "api")}
 
 
 def test_an_address_that_does_not_exist_is_a_problem_document(

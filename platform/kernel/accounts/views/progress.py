@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from kernel import clock
 from kernel.accounts import codes
 from kernel.accounts.models import Account
+from kernel.accounts.selectors import active_account
 from kernel.accounts.services.sign_in import Origin
 
 KEY = "sign_in"
@@ -60,7 +61,7 @@ class Progress:
         """The active account whose first factor was right."""
         if self.account_id is None:
             return None
-        return Account.objects.filter(pk=self.account_id, is_active=True).first()
+        return active_account(self.account_id)
 
 
 def origin_of(request: Any) -> Origin:
