@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from kernel import clock
 from kernel.accounts.models import Account, Factor
 from kernel.audit.models import AuditEntry
+from kernel.audit.searching import narrowed, recorded_actions
 from kernel.audit.sentences import sentences
 from kernel.i18n.formats import reader_zone
 from kernel.lists import ListOptions, ListState
@@ -207,17 +207,6 @@ def _attention(no_factor: int, old_invitations: int, refused: int) -> list[Atten
 # --- The trail -------------------------------------------------------------------------------------------------------
 
 
-def _moment(text: str, *, is_end: bool) -> datetime | None:
-    """A day as the beginning of it, or of the next one, in the hospital's zone; None for what is no day."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    if day is None or day.year < 1900 or day.year > 9000:
-        return None
-    return datetime.combine(day + timedelta(days=1 if is_end else 0), time(), tzinfo=reader_zone())
-
-
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -234,27 +223,17 @@ def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
         found = found.filter(
             Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search)
         )
-    if wanted.get("action"):
-        found = found.filter(action__startswith=wanted["action"])
-    if wanted.get("result"):
-        found = found.filter(result=wanted["result"])
     for name, field in (("patient", "subject"), ("actor", "actor_id")):
         if wanted.get(name):
             key = _uuid(wanted[name])
             found = found.filter(**{field: key}) if key is not None else found.none()
-    since, until = _moment(wanted.get("since", ""), is_end=False), _moment(wanted.get("until", ""), is_end=True)
-    if since is not None:
-        found = found.filter(at__gte=since)
-    if until is not None:
-        found = found.filter(at__lt=until)
-    return found.order_by(*state.ordering)
+    return narrowed(found, state, reader_zone())
 
 
 def audit_actions(access: Access) -> list[str]:
     """The actions that happened within a year, for the filter."""
     access.require(permissions.SEARCH_AUDIT)
-    recent = AuditEntry.objects.filter(at__gte=clock.now() - timedelta(days=365))
-    return sorted(recent.order_by().values_list("action", flat=True).distinct())
+    return recorded_actions()
 
 
 def subject_of(state: ListState) -> UUID | None:

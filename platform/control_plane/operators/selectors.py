@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from control_plane.operators.ranks import FULL, RANKS, READER
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
+from kernel.audit.searching import narrowed, recorded_actions
 from kernel.lists import ListOptions, ListState
 from kernel.permissions import Access, NotFound, Role
 from kernel.tenancy.models import Hospital
@@ -32,7 +32,6 @@ AUDIT_LIST = ListOptions(
 
 RECENT = 8
 EVENTS_SHOWN = 50
-ACTIONS_SEEN_WITHIN = timedelta(days=365)
 
 
 def _live(now: datetime) -> Q:
@@ -103,17 +102,6 @@ def operator_by_id(access: Access, account_id: UUID) -> Account:
 # --- The trail -------------------------------------------------------------------------------------------------------
 
 
-def _moment(text: str, *, is_end: bool) -> datetime | None:
-    """A day of the address as the beginning of it, or of the next one; None for what is no day."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    if day is None or day.year < 1900 or day.year > 9000:
-        return None
-    return datetime.combine(day + timedelta(days=1 if is_end else 0), time(), tzinfo=clock.now().tzinfo)
-
-
 def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
     """The provider's entries that ``state`` asks for, newest first unless sorted otherwise."""
     access.require(permissions.VIEW_AUDIT)
@@ -126,25 +114,15 @@ def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
             | Q(target_id=state.search)
             | Q(request_id=state.search)
         )
-    if wanted.get("action"):
-        found = found.filter(action__startswith=wanted["action"])
-    if wanted.get("result"):
-        found = found.filter(result=wanted["result"])
     if wanted.get("target"):
         found = found.filter(target_id=wanted["target"])
-    since, until = _moment(wanted.get("since", ""), is_end=False), _moment(wanted.get("until", ""), is_end=True)
-    if since is not None:
-        found = found.filter(at__gte=since)
-    if until is not None:
-        found = found.filter(at__lt=until)
-    return found.order_by(*state.ordering)
+    return narrowed(found, state, UTC)
 
 
 def audit_actions(access: Access) -> list[str]:
     """The actions that happened within a year, for the filter."""
     access.require(permissions.VIEW_AUDIT)
-    recent = AuditEntry.objects.filter(at__gte=clock.now() - ACTIONS_SEEN_WITHIN)
-    return sorted(recent.order_by().values_list("action", flat=True).distinct())
+    return recorded_actions()
 
 
 def recent_entries(access: Access) -> list[AuditEntry]:

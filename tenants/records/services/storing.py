@@ -78,25 +78,7 @@ def create_resources(drafts: Sequence[Draft], *, source: str, received_at: datet
     indexed = [index_resource(draft.resource, zone) for draft in drafts]
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_COPY_RESOURCES) as copy:
         for draft, index in zip(drafts, indexed, strict=True):
-            copy.write_row(
-                (
-                    draft.key,
-                    draft.type,
-                    draft.fhir_id,
-                    draft.version,
-                    draft.patient_id,
-                    index.category,
-                    index.code,
-                    index.status,
-                    index.starts,
-                    index.ends,
-                    index.tokens,
-                    content_of(draft, received_at),
-                    draft.digest,
-                    source,
-                    received_at,
-                )
-            )
+            copy.write_row((draft.key, draft.type, draft.fhir_id, *_columns(draft, index, source, received_at)))
     _copy_values(zip((draft.key for draft in drafts), indexed, strict=True))
 
 
@@ -123,25 +105,29 @@ def rewrite_resources(drafts: Sequence[Draft], *, source: str, received_at: date
         cursor.executemany(
             _UPDATE_RESOURCE,
             [
-                (
-                    draft.version,
-                    draft.patient_id,
-                    index.category,
-                    index.code,
-                    index.status,
-                    index.starts,
-                    index.ends,
-                    index.tokens,
-                    content_of(draft, received_at),
-                    draft.digest,
-                    source,
-                    received_at,
-                    draft.key,
-                )
+                (*_columns(draft, index, source, received_at), draft.key)
                 for draft, index in zip(drafts, indexed, strict=True)
             ],
         )
     _copy_values(zip(keys, indexed, strict=True))
+
+
+def _columns(draft: Draft, index: Indexed, source: str, received_at: datetime) -> tuple[Any, ...]:
+    """What a new resource and a replaced one both store, in the order of the two statements."""
+    return (
+        draft.version,
+        draft.patient_id,
+        index.category,
+        index.code,
+        index.status,
+        index.starts,
+        index.ends,
+        index.tokens,
+        content_of(draft, received_at),
+        draft.digest,
+        source,
+        received_at,
+    )
 
 
 def _copy_values(rows: Iterable[tuple[UUID, Indexed]]) -> None:

@@ -114,6 +114,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x" * 20_000)
                 self.wfile.flush()
                 threading.Event().wait(0.1)
+        elif self.path == "/slow-head":
+            for letter in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100 + b"\r\n\r\n":
+                self.wfile.write(bytes([letter]))
+                threading.Event().wait(0.1)
         else:
             self._answer(200, b"hello")
 
@@ -178,12 +182,15 @@ def test_too_large_an_answer_is_thrown_away(
         fetch("GET", server(path))
 
 
-def test_an_answer_that_drips_is_given_up(server: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/slow", "/slow-head"])
+def test_an_answer_that_drips_is_given_up(
+    server: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     names(monkeypatch, ["127.0.0.1"])
     begun = time.monotonic()
 
     with pytest.raises(Unreachable):
-        fetch("GET", server("/slow"), seconds=0.5)
+        fetch("GET", server(path), seconds=0.5)
 
     assert time.monotonic() - begun < 3
 

@@ -1,0 +1,52 @@
+"""What the pages on which a trail is searched have in common, whoever they are for.
+
+Nothing here checks an access: the selectors of those pages do, each with a permission of its own.
+"""
+
+from datetime import datetime, time, timedelta, tzinfo
+
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
+
+from kernel import clock
+from kernel.audit.models import AuditEntry
+from kernel.lists import ListState
+
+# Actions older than this are not offered in the filter.
+ACTIONS_SEEN_WITHIN = timedelta(days=365)
+
+
+def narrowed(entries: QuerySet[AuditEntry], state: ListState, zone: tzinfo) -> QuerySet[AuditEntry]:
+    """The entries with the action (or its beginning), the result and between the days that ``state`` asks for, sorted.
+
+    Days are those of ``zone``, the last one included; what is no day is passed over.
+    """
+    wanted = state.filters
+    if wanted.get("action"):
+        entries = entries.filter(action__startswith=wanted["action"])
+    if wanted.get("result"):
+        entries = entries.filter(result=wanted["result"])
+    since, until = _beginning(wanted.get("since", ""), zone), _beginning(wanted.get("until", ""), zone, days=1)
+    if since is not None:
+        entries = entries.filter(at__gte=since)
+    if until is not None:
+        entries = entries.filter(at__lt=until)
+    return entries.order_by(*state.ordering)
+
+
+def recorded_actions() -> list[str]:
+    """The actions that happened within a year in the scope in context, for the filter."""
+    recent = AuditEntry.objects.filter(at__gte=clock.now() - ACTIONS_SEEN_WITHIN)
+    return sorted(recent.order_by().values_list("action", flat=True).distinct())
+
+
+def _beginning(text: str, zone: tzinfo, *, days: int = 0) -> datetime | None:
+    """When the day that is written, or one some days after it, begins; None for what is no day."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    # Years near the ends of the calendar leave it when a day or a zone's hours are added.
+    if day is None or not 1900 <= day.year <= 9000:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), tzinfo=zone)
