@@ -102,10 +102,10 @@ def signed_out_shell(hospital: HospitalContext) -> Shell:
     names = dict(settings.LANGUAGES)
     return Shell(
         name="plain",
-        reading_url=_address("portal:settings"),
+        reading_url=address_of("portal:settings"),
         # Each in its own words; languages that the product does not speak are not offered.
         languages=tuple((code, names[code]) for code in hospital.languages if code in names),
-        language_url=_address("portal:language"),
+        language_url=address_of("portal:language"),
         footer_links=_footer(),
     )
 
@@ -126,20 +126,20 @@ def shell_for(request: HttpRequest) -> Shell:
         home_url={"staff": "/staff/", "manage": "/manage/"}.get(side, "/"),
         person=Person(access.actor.display_name, initials(access.actor.display_name)),
         account_links=tuple(_account_links(access, side, people)),
-        sign_out_url=_address("accounts:sign_out"),
-        search_url=_address("portal:find_patients") if side == "staff" else "",
+        sign_out_url=address_of("accounts:sign_out"),
+        search_url=address_of("portal:find_patients") if side == "staff" else "",
         search_label=_("Find a patient") if side == "staff" else "",
         reading_url=reverse("portal:settings"),
         subject=_subject(people, subject_id) if is_patients else None,
         record_of=next((one.full_name for one in people if is_patients and one.id == subject_id), ""),
         banners=tuple(_banners(request, people, subject_id if is_patients else None)),
         session_seconds=request.session.seconds_left(),  # type: ignore[attr-defined]
-        keep_alive_url=_address("accounts:keep_alive"),
+        keep_alive_url=address_of("accounts:keep_alive"),
         footer_links=_footer(),
     )
 
 
-def _address(name: str) -> str:
+def address_of(name: str) -> str:
     """The address of a page that another package offers; empty where it is not installed."""
     try:
         return reverse(name)
@@ -159,7 +159,7 @@ def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Ite
         yield NavItem(_("Staff pages"), "/staff/", "stethoscope")
     if side != "manage" and access.actor.roles & _MANAGERS:
         yield NavItem(_("Manage the hospital"), "/manage/", "building-2")
-    security = _address("accounts:security")
+    security = address_of("accounts:security")
     if security:
         yield NavItem(_("Sign-in and devices"), security, "shield-check")
     for entry in navigation:

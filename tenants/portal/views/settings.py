@@ -16,7 +16,7 @@ from tenants.people.requests import PageRequest
 from tenants.portal.forms import SettingsForm
 from tenants.portal.reading import reading_of, remember
 from tenants.portal.services import keep_reading
-from tenants.portal.shell import _address
+from tenants.portal.shell import address_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +36,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         with translation.override(language):
             messages.success(request, _("Your settings are saved."))
         return response
-    context = {"form": form, "security_url": _address("accounts:security"), "is_signed_in": page.access.is_signed_in}
+    context = {"form": form, "security_url": address_of("accounts:security"), "is_signed_in": page.access.is_signed_in}
     return render(request, "portal/settings.html", context, status=422 if form.errors else 200)
 
 
