@@ -20,9 +20,9 @@ from tenants.records.wording import (
     value_words,
     with_unit,
 )
+from themes.charts import Point, RangeBar, TrendChart, Zone
 
 _PERCENT = ("%", PERCENT_IN_ARABIC)
-from themes.charts import Point, RangeBar, TrendChart, Zone
 
 
 def range_bar(measure: Measure) -> RangeBar | None:

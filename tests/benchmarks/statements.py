@@ -17,7 +17,9 @@ from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import SHARED_SCHEMA, hospital, shared
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
-from tenants.records.demonstration import HOSPITALS, demonstration_bundles, demonstration_id
+from tenants.records.demonstration.bundles import demonstration_bundles
+from tenants.records.demonstration.people import HOSPITALS
+from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
 from tests.benchmarks.growth import grow

@@ -199,7 +199,6 @@ def isolated(words: str) -> SafeString:
     return format_html("<bdi>{}</bdi>", words) if words else conditional_escape("")
 
 
-
 @register.filter
 def judged(result: Result | Measure) -> Judgement | None:
     """What a result says in words: against the person's own goal when one was set, else the usual range."""
