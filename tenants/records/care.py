@@ -50,9 +50,12 @@ class Directory:
         practitioner = practitioner_of(account_id)
         if not practitioner:
             return Resource.objects.none().values("patient")
-        met = Q(type__in=["Encounter", "Appointment"], starts__gte=clock.now() - WITHIN)
+        now = clock.now()
+        met = Q(type__in=["Encounter", "Appointment"], starts__gte=now - WITHIN)
+        # A team that was only proposed does not look after anybody yet, and one whose time is over does no more.
+        looked_after = Q(Q(ends=None) | Q(ends__gt=now), type="CareTeam") & ~Q(status="proposed")
         return (
-            Resource.objects.filter(meeting(practitioner), met | Q(type="CareTeam"), patient__isnull=False)
+            Resource.objects.filter(meeting(practitioner), met | looked_after, patient__isnull=False)
             .exclude(status__in=_NOT_CARE)
             .order_by()
             .values("patient")
