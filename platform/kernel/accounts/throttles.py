@@ -32,6 +32,8 @@ class Rule:
     forget: float | None
 
 
+# How long a counter stays that nothing was added to.
+KEPT = timedelta(days=30)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # NIST SP 800-63B-4 section 3.2.2 allows 100 consecutive failures; the next one needs recovery or a known device.
 MOST_FAILURES = 100
@@ -149,4 +151,4 @@ def failures_of(bucket: Bucket) -> int:
 
 def forget_old() -> None:
     """Remove counters that say nothing any more."""
-    Throttle.objects.filter(last_at__lt=clock.now() - timedelta(days=30)).delete()
+    Throttle.objects.filter(last_at__lt=clock.now() - KEPT).delete()
