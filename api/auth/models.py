@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from kernel.data_classes import DataClass
+from kernel.data_classes import DataClass, KeptAs
 from kernel.tenancy.base import HospitalModel
 
 
@@ -23,6 +23,7 @@ class PersonalKey(HospitalModel):
         "last_used_on": DataClass.INTERNAL,
         "revoked_at": DataClass.INTERNAL,
     }
+    kept_as: ClassVar[dict[str, KeptAs]] = {"digest": KeptAs.HASHED}
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="personal_keys")
     name = models.CharField(max_length=80)

@@ -16,6 +16,15 @@ class DataClass(StrEnum):
     SENSITIVE = "sensitive"
 
 
+class KeptAs(StrEnum):
+    """In which form a field lies in the database. A model says it in ``kept_as`` for what its field does not say."""
+
+    CLEAR = "clear"
+    ENCRYPTED = "encrypted with the hospital's key"
+    WRAPPED = "encrypted with the master key"
+    HASHED = "hash"
+
+
 # Models that come with libraries cannot carry the declaration themselves.
 _THIRD_PARTY: dict[str, dict[str, DataClass]] = {}
 
@@ -32,6 +41,13 @@ def declared_classes(model: type[Model]) -> dict[str, DataClass]:
         declared.update(ancestor.__dict__.get("data_classes", {}))
     declared.update(_THIRD_PARTY.get(model._meta.label_lower, {}))
     return declared
+
+
+def kept_as(model: type[Model], name: str) -> KeptAs:
+    """The form in which the field ``name`` of ``model`` is stored."""
+    declared: dict[str, KeptAs] = getattr(model, "kept_as", {})
+    own: KeptAs = getattr(model._meta.get_field(name), "kept_as", KeptAs.CLEAR)
+    return declared.get(name, own)
 
 
 def undeclared_fields() -> Iterator[str]:

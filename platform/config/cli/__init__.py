@@ -22,6 +22,7 @@ VERBS = {
     "demo": "Keep the demonstration's dates around today.",
     "hospital": "Make, list, suspend and resume hospitals.",
     "import": "Bring clinical records in.",
+    "inventory": "What is stored, where, how protected and for how long, and where it may flow.",
     "isolation": "Attack every route from the wrong hospital, and count.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
     "outbox": "What waits to be delivered, and what was given up.",

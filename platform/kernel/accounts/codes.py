@@ -24,6 +24,8 @@ LIFETIME = {
 }
 DIGITS = {Purpose.SIGN_IN: 6, Purpose.SECOND_STEP: 6, Purpose.RESET: 8, Purpose.CONFIRM_EMAIL: 6}
 RECOVERY_CODES = 10
+# How long a code that expired stays; printed ones stay until they are used or made anew.
+KEPT = timedelta(days=1)
 # No account has this id.
 NOBODY = UUID(int=0)
 # No I, L, O, U, 0 or 1: nothing that reads like something else. 16 characters hold 79 bits.
@@ -126,4 +128,4 @@ def recovery_codes_left(account: Account) -> int:
 
 def forget_old() -> None:
     """Remove codes that expired a day ago; printed ones stay."""
-    OneTimeCode.objects.filter(expires_at__lt=clock.now() - timedelta(days=1)).delete()
+    OneTimeCode.objects.filter(expires_at__lt=clock.now() - KEPT).delete()

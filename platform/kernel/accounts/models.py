@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from kernel.data_classes import DataClass
+from kernel.data_classes import DataClass, KeptAs
 from kernel.keys.fields import EncryptedTextField
 from kernel.tenancy.base import EverywhereModel
 
@@ -34,6 +34,7 @@ class Account(AbstractBaseUser, EverywhereModel):
         "language": INTERNAL,
         "created_at": INTERNAL,
     }
+    kept_as: ClassVar = {"password": KeptAs.HASHED}
 
     login = models.CharField(max_length=254)
     email = models.CharField(max_length=254, blank=True)
@@ -75,6 +76,7 @@ class Device(EverywhereModel):
         "last_seen_at": INTERNAL,
         "trusted_until": INTERNAL,
     }
+    kept_as: ClassVar = {"token_hash": KeptAs.HASHED}
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="devices")
     token_hash = models.CharField(max_length=64)
@@ -108,6 +110,7 @@ class Session(EverywhereModel):
         "idle_seconds": INTERNAL,
         "expires_at": INTERNAL,
     }
+    kept_as: ClassVar = {"key_hash": KeptAs.HASHED}
 
     key_hash = models.CharField(max_length=64)
     content = models.JSONField(default=dict)
@@ -144,6 +147,7 @@ class Factor(EverywhereModel):
         "last_used_at": INTERNAL,
         "created_at": INTERNAL,
     }
+    kept_as: ClassVar = {"material": KeptAs.ENCRYPTED, "credential_hash": KeptAs.HASHED}
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="factors")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -190,6 +194,7 @@ class OneTimeCode(EverywhereModel):
         "used_at": INTERNAL,
         "created_at": INTERNAL,
     }
+    kept_as: ClassVar = {"code_hash": KeptAs.HASHED}
 
     account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="codes")
     purpose = models.CharField(max_length=12, choices=Purpose)

@@ -36,6 +36,8 @@ class Rule:
     most: int | None = None
 
 
+# How long a counter stays that nothing was added to.
+KEPT = timedelta(days=30)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # NIST SP 800-63B-4 section 3.2.2 allows 100 consecutive failures; the next one needs recovery or a known device.
 MOST_FAILURES = 100
@@ -194,7 +196,7 @@ def forget_old() -> None:
 
     Failures at an account stay until somebody signs in: who waits a month must not get another hundred.
     """
-    old = Throttle.objects.filter(last_at__lt=clock.now() - timedelta(days=30))
+    old = Throttle.objects.filter(last_at__lt=clock.now() - KEPT)
     kept: set[str] = set()
     if old.filter(failures__gt=0).exists():
         for account in Account.objects.only("pk", "login", "email").iterator():

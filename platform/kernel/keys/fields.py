@@ -6,6 +6,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models import lookups
 
+from kernel.data_classes import KeptAs
 from kernel.keys.envelope import decrypt, encrypt
 
 
@@ -48,6 +49,7 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
     """
 
     descriptor_class = _Opening
+    kept_as = KeptAs.ENCRYPTED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["editable"] = kwargs.get("editable", True)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from kernel.data_classes import DataClass
+from kernel.data_classes import DataClass, KeptAs
 from kernel.tenancy.base import EverywhereModel
 
 
@@ -23,6 +23,7 @@ class WrappedKey(EverywhereModel):
         "created_at": DataClass.INTERNAL,
         "destroyed_at": DataClass.INTERNAL,
     }
+    kept_as: ClassVar = {"wrapped": KeptAs.WRAPPED}
 
     purpose = models.CharField(max_length=16)
     number = models.PositiveSmallIntegerField()
