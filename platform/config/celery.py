@@ -1,9 +1,11 @@
 """The worker process and the scheduler."""
 
 import os
+from contextlib import suppress
 
 from celery import Celery, signals
 from django.conf import settings
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
@@ -34,3 +36,13 @@ def _fill_schedule(sender: object = None, **kwargs: object) -> None:
     from kernel.tasks import beat_schedule
 
     app.conf.beat_schedule = beat_schedule()
+
+
+@signals.worker_ready.connect
+def _take_up_what_was_left(sender: object = None, **kwargs: object) -> None:
+    """A worker of hospitals that was killed left one half made: its successor goes on at once, before the sweep."""
+    from kernel.tasks import HOSPITAL_HEADER, SHARED
+
+    if "provisioning" in app.amqp.queues.consume_from:
+        with suppress(OperationalError):
+            app.send_task("tenancy.resume_provisioning", headers={HOSPITAL_HEADER: SHARED}, queue="provisioning")

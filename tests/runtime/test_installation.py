@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from config.runtime import accounts
 from config.runtime.errors import MachineError
 from config.runtime.home import CHECKOUT, Busy, Home
 from config.runtime.installation import Installation
+from tests.runtime.conftest import outside_environment
 
 
 def set_up(home: Home) -> Installation:
@@ -28,6 +31,42 @@ def test_the_home_is_local_to_the_checkout_unless_it_is_named(tmp_path: Path) ->
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(MachineError, match="it must be a number from 1 to 65535"):
         Installation.current({"PORTICO_PORT": port})
+
+
+def test_every_verb_finds_the_port_where_the_installation_was_started(tmp_path: Path) -> None:
+    here = {"PORTICO_HOME": str(tmp_path)}
+    assert Installation.current(here).port == 8000
+
+    Installation.to_start({**here, "PORTICO_PORT": "8123"}).remember_port()
+
+    assert Installation.current(here).port == 8123
+    assert Installation.current({**here, "PORTICO_PORT": "8200"}).port == 8200
+    assert Installation.to_start(here).port == 8000
+
+
+def test_manage_says_how_to_begin_where_nothing_is_set_up(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, CHECKOUT / "manage.py", "check"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=outside_environment(PORTICO_HOME=str(tmp_path)),
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Nothing is set up in {tmp_path} yet. Start it with: make run\n"
+
+
+def test_manage_finds_the_installation_by_itself(tmp_path: Path) -> None:
+    set_up(Home(tmp_path))
+    done = subprocess.run(
+        [sys.executable, CHECKOUT / "manage.py", "diffsettings", "--output=unified"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=outside_environment(PORTICO_HOME=str(tmp_path)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"+ PORTICO_HOME = PosixPath('{tmp_path}')" in done.stdout
 
 
 def test_secrets_are_random_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:

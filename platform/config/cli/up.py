@@ -30,7 +30,7 @@ def up() -> None:
 
     A second start finds everything as it was. PostgreSQL and Redis go on running; "portico stop" ends them.
     """
-    installation = Installation.current()
+    installation = Installation.to_start()
     home = installation.home
     try:
         with home.locked(UP, wait=False):
@@ -54,6 +54,7 @@ def _up(installation: Installation) -> int:
         raise MachineError(
             f"Port {installation.port} is taken by another program. Choose another: PORTICO_PORT=8001 make run"
         )
+    installation.remember_port()
     steps = Steps()
     start_services(installation, steps)
     with steps.step("Translations") as report:

@@ -10,6 +10,8 @@ from config.runtime.errors import MachineError
 from config.runtime.home import Home
 
 SECRETS = "secrets.json"
+STARTED = "started.json"
+USUAL_PORT = "8000"
 DATABASE = "portico"
 SETTINGS = "config.settings.local"
 # What a process of ours takes over from the shell; everything else (editors, tokens, other projects) stays outside.
@@ -29,11 +31,22 @@ class Installation:
 
     @classmethod
     def current(cls, environment: Mapping[str, str] = os.environ) -> "Installation":
-        """The one that ``PORTICO_HOME`` and ``PORTICO_PORT`` name. Raises MachineError for a port that is none."""
-        written = environment.get("PORTICO_PORT") or "8000"
-        if not written.isdigit() or not 0 < int(written) < 65_536:
-            raise MachineError(f"PORTICO_PORT is '{written}'; it must be a number from 1 to 65535.")
-        return cls(Home.current(environment), int(written))
+        """The one that ``PORTICO_HOME`` names, at ``PORTICO_PORT``, else at the port where it was started last.
+
+        Raises MachineError for a port that is none.
+        """
+        home = Home.current(environment)
+        kept = "" if environment.get("PORTICO_PORT") else home.read(STARTED).get("port", "")
+        return cls(home, _port(environment.get("PORTICO_PORT") or str(kept) or USUAL_PORT))
+
+    @classmethod
+    def to_start(cls, environment: Mapping[str, str] = os.environ) -> "Installation":
+        """The one to start now, at ``PORTICO_PORT`` or 8000, wherever it was before."""
+        return cls(Home.current(environment), _port(environment.get("PORTICO_PORT") or USUAL_PORT))
+
+    def remember_port(self) -> None:
+        """Let every verb know where the pages are, also without ``PORTICO_PORT``."""
+        self.home.write(STARTED, {"port": self.port})
 
     def secrets(self) -> dict[str, Any]:
         """The installation's secrets; what is missing is made at random and kept. Nothing is ever made anew."""
@@ -89,6 +102,12 @@ class Installation:
             return
         for name, value in self.environment(owner=owner).items():
             os.environ[name] = value
+
+
+def _port(written: str) -> int:
+    if not written.isdigit() or not 0 < int(written) < 65_536:
+        raise MachineError(f"PORTICO_PORT is '{written}'; it must be a number from 1 to 65535.")
+    return int(written)
 
 
 def _new_keyring() -> str:

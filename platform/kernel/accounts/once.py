@@ -1,9 +1,9 @@
 """A form that is sent twice is done once: the second sending waits for the first and gets its answer.
 
-Every page has a token against foreign sites, masked anew each time it is drawn. So a form that comes again with the same
-token, from the same session, to the same address and with the same content is the same click: an impatient finger, a
-browser that repeats what the network lost, or "send it again" on the page of an outage. No form has to do anything for
-it, and none can forget it. Sending the same thing twice on purpose works: the page is drawn anew in between.
+Every page has a token against foreign sites, masked anew each time it is drawn. So a form that comes again with the
+same token, from the same session, to the same address and with the same content is the same click: an impatient finger,
+a browser that repeats what the network lost, or "send it again" on the page of an outage. No form has to do anything,
+and none can forget it. Sending the same thing twice on purpose works: the page is drawn anew in between.
 """
 
 import hashlib

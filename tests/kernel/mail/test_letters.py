@@ -165,6 +165,16 @@ def test_what_a_waiting_letter_says_is_not_readable_in_the_database(
         assert b"123 456".hex() not in cursor.fetchone()[0]
 
 
+def test_the_outbox_page_says_dates_as_the_reader_reads_them(in_northfield: HospitalContext) -> None:
+    write_letter(to="ana@example.org", subject="Hello", text="Hello")
+    OutgoingMail.objects.update(written_at=datetime(2026, 7, 2, 3, 5, tzinfo=UTC))
+
+    page = client_for("northfield").get("/_outbox/", headers={"Accept-Language": "es"}).content.decode()
+
+    # The evening before in Chicago.
+    assert "1 de julio a las 22:05" in page
+
+
 def test_the_outbox_page_shows_the_letters_of_its_own_hospital(
     hospital_context: Callable[[str], HospitalContext], settings: Any
 ) -> None:
