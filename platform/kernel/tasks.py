@@ -17,7 +17,7 @@ from celery import Task, shared_task
 from django.db import close_old_connections, transaction
 
 from kernel.registries import Registry
-from kernel.tenancy.errors import NoHospital
+from kernel.tenancy.errors import NoHospital, ScopeRefused
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.resolution import remembered_context
 from kernel.tenancy.scope import Scope, current_hospital, hospital, peek_scope, shared
@@ -58,6 +58,12 @@ class _ScopedTask(Task[..., Any], ABC):
             raise NoHospital(f"{self.name} arrived without a hospital and is not run")
         return str(received)
 
+    def _require_own_scope(self, scope: Scope) -> None:
+        """A message meets no scope, or somebody left one behind in the worker: it must not be run for that hospital."""
+        present = str(scope.hospital.id) if scope.hospital is not None else scope.schema_name
+        if self._header_received() != present:
+            raise ScopeRefused(f"{self.name} arrived inside another scope, which somebody left behind")
+
     @abstractmethod
     def scoped_run(self, received: str, *args: Any, **kwargs: Any) -> Any:
         """Run the body in the scope that ``received`` names."""
@@ -69,6 +75,8 @@ class _ScopedTask(Task[..., Any], ABC):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         scope = peek_scope()
         if scope is not None:
+            if self.request.called_directly is False:
+                self._require_own_scope(scope)
             # Called like a function inside somebody's scope: it is simply part of that unit of work.
             self.require_fitting(scope)
             return self.run(*args, **kwargs)

@@ -8,4 +8,6 @@ class TenancyConfig(AppConfig):
     label = "tenancy"
 
     def ready(self) -> None:
-        from kernel.tenancy import checks  # noqa: F401  (registers the system checks)
+        from kernel.tenancy.checks import require_closed_guard
+
+        require_closed_guard()

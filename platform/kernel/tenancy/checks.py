@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 OUR_BACKEND = "kernel.tenancy.backend"
 OUR_KEY_FUNCTION = "kernel.cache.hospital_key"
@@ -39,3 +40,13 @@ def guard_is_closed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.SESSION_COOKIE_DOMAIN or settings.CSRF_COOKIE_DOMAIN:
         found.append(Error("cookies must stay with the host that set them", id="tenancy.E006"))
     return found
+
+
+def require_closed_guard() -> None:
+    """Called when the apps are ready, because gunicorn and Celery never run Django's checks.
+
+    Raises ImproperlyConfigured with all that is wrong.
+    """
+    found = guard_is_closed(None)
+    if found:
+        raise ImproperlyConfigured("; ".join(f"{message.msg} ({message.id})" for message in found))

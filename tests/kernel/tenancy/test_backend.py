@@ -296,6 +296,35 @@ def test_the_login_role_cannot_become_the_owner(signed: dict[str, HospitalContex
             connection.connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(wanted)))
 
 
+@pytest.mark.requirement("S10")
+def test_what_other_sessions_ask_is_hidden_from_a_hospital(signed: dict[str, HospitalContext]) -> None:
+    """The text of a query of another hospital may hold a name; the catalogue of sessions shows it to nobody else."""
+    asked: list[str] = []
+
+    def ask() -> None:
+        with hospital(signed["alwaha"]), transaction.atomic():
+            logins()
+            begun.set()
+            done.wait(30)
+        connections.close_all()
+
+    begun, done = threading.Event(), threading.Event()
+    other = threading.Thread(target=ask)
+    other.start()
+    begun.wait(30)
+    try:
+        with hospital(signed["northfield"]), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            asked = [row[0] for row in cursor.fetchall()]
+    finally:
+        done.set()
+        other.join()
+    assert asked
+    assert set(asked) == {"<insufficient privilege>"}
+
+
 def _installation() -> str:
     with shared():
         owner_connection().ensure_connection()

@@ -1,5 +1,8 @@
 """Keys and signatures: each carries its hospital, and without one there is none."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.core.checks.registry import registry
 
+from config.runtime.home import CHECKOUT
 from kernel import signing
 from kernel.cache import hospital_key, hospital_name
 from kernel.tenancy.context import HospitalContext
@@ -112,6 +116,14 @@ def test_nothing_is_signed_without_a_scope() -> None:
         ("SESSION_COOKIE_DOMAIN", ".localhost", "tenancy.E006"),
         ("CSRF_COOKIE_DOMAIN", ".localhost", "tenancy.E006"),
         ("CACHES", {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}, "tenancy.E003"),
+        (
+            "CACHES",
+            {
+                "default": {"KEY_FUNCTION": "kernel.cache.hospital_key"},
+                "second": {"KEY_FUNCTION": "django_tenants.cache.make_key"},
+            },
+            "tenancy.E003",
+        ),
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.postgresql"}}, "tenancy.E001"),
         (
             "DATABASES",
@@ -127,6 +139,22 @@ def test_settings_that_would_open_the_guard_stop_the_start(
     from kernel.tenancy.checks import guard_is_closed
 
     assert [found.id for found in guard_is_closed(None)] == [refusal]
+
+
+@pytest.mark.requirement("S01", "S06")
+@pytest.mark.parametrize("process", ["config.wsgi", "config.celery; django.setup()"])
+def test_neither_web_process_nor_worker_starts_with_an_open_guard(process: str) -> None:
+    """Neither runs Django's checks: a cache whose keys know no hospital must stop them all the same."""
+    started = subprocess.run(
+        [sys.executable, "-c", f"import django, {process}"],
+        cwd=CHECKOUT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.kernel.tenancy.open_guard"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode != 0
+    assert "ImproperlyConfigured: cache 'second' must use kernel.cache.hospital_key (tenancy.E003)" in started.stderr
 
 
 def test_our_own_settings_pass_the_checks() -> None:

@@ -6,9 +6,11 @@ from contextlib import ExitStack
 from contextvars import copy_context
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from kernel.accounts.models import Account
+from kernel.tenancy.base import scope_of
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
@@ -36,6 +38,34 @@ def test_a_query_without_a_scope_is_refused(db: None) -> None:
 def test_a_raw_cursor_without_a_scope_is_refused(db: None) -> None:
     with pytest.raises(NoScope):
         connection.cursor()
+
+
+@pytest.mark.requirement("S07")
+@pytest.mark.parametrize("command", ["showmigrations", "inspectdb", "flush"])
+def test_a_command_of_djangos_own_reads_and_writes_nothing_without_a_scope(committed: None, command: str) -> None:
+    with pytest.raises((NoScope, CommandError)) as refused:
+        call_command(command, **({"interactive": False} if command == "flush" else {}))
+    assert "no hospital and no shared() in context" in str(refused.value.__cause__ or refused.value)
+
+
+@pytest.mark.requirement("S07")
+def test_a_query_is_asked_in_the_hospital_where_it_is_evaluated_and_finds_its_rows_only(
+    hospital_context: Contexts,
+) -> None:
+    """A hole that no wrapper closes: the query is carried along. Keys of one hospital are no keys of another."""
+    northfield, alwaha = hospital_context("northfield"), hospital_context("alwaha")
+    with hospital(northfield):
+        own = Account.objects.create(login="carried-northfield")
+        everybody = Account.objects.filter(login__startswith="carried-")
+        by_key = Account.objects.filter(pk=own.pk)
+    with hospital(alwaha):
+        Account.objects.create(login="carried-alwaha")
+        found = list(everybody)
+        assert [account.login for account in found] == ["carried-alwaha"]
+        assert [scope_of(account) for account in found] == [alwaha.schema_name]
+        assert not by_key.exists()
+    with pytest.raises(NoScope):
+        list(everybody.all())
 
 
 def test_the_hospital_in_context_is_the_one_that_was_entered(hospital_context: Contexts) -> None:
@@ -120,6 +150,19 @@ def test_a_scope_left_behind_inside_another_is_reported(hospital_context: Contex
 def test_a_name_that_is_no_schema_of_ours_is_refused_before_any_query(name: str) -> None:
     with pytest.raises(ScopeRefused):
         Scope(name)
+
+
+def test_the_longest_name_of_a_schema_is_the_one_that_the_tag_has_room_for() -> None:
+    assert Scope("h" * 50).schema_name == "h" * 50
+
+
+def test_only_the_providers_schema_is_shared(hospital_context: Contexts) -> None:
+    with shared() as scope:
+        assert scope.is_shared
+    with hospital(hospital_context("northfield")) as scope:
+        assert not scope.is_shared
+    with schema("h_000000000000") as scope:
+        assert not scope.is_shared
 
 
 @pytest.mark.requirement("S07")

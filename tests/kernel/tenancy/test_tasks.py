@@ -11,15 +11,16 @@ from random import Random
 
 import pytest
 from celery import Task
+from celery.exceptions import Retry
 
 from config.celery import app
 from config.runtime.home import CHECKOUT
 from kernel.accounts.models import Account
 from kernel.tasks import HOSPITAL_HEADER, SHARED, Schedule, beat_schedule, schedules, send_scheduled
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.errors import NoHospital
+from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
-from kernel.tenancy.scope import hospital, shared
+from kernel.tenancy.scope import hospital, peek_scope, shared
 from tests.kernel.tenancy.background import PREFIX, count_hospitals, doorbell, own_scope, write_row
 
 Contexts = Callable[[str], HospitalContext]
@@ -114,6 +115,29 @@ def test_a_task_cannot_be_sent_without_a_hospital(committed: None) -> None:
 def test_a_hospitals_task_with_no_or_a_wrong_header_is_not_run(committed: None, header: str | None) -> None:
     with pytest.raises(NoHospital):
         own_scope.apply(headers={HOSPITAL_HEADER: header} if header is not None else {}, throw=True)
+
+
+@pytest.mark.requirement("S07", "S08")
+@pytest.mark.parametrize("sent_for", ["alwaha", SHARED, None])
+def test_a_message_that_arrives_inside_a_scope_left_behind_is_not_run_for_it(
+    contexts: dict[str, HospitalContext], sent_for: str | None
+) -> None:
+    """A worker in which an earlier task forgot its scope: the next message says whose it is."""
+    headers = {HOSPITAL_HEADER: str(contexts[sent_for].id) if sent_for in contexts else sent_for} if sent_for else {}
+    with hospital(contexts["northfield"]), pytest.raises((ScopeRefused, NoHospital)):
+        own_scope.apply(headers=headers, throw=True)
+
+
+@pytest.mark.requirement("S07", "S08")
+def test_after_a_task_also_one_that_failed_there_is_no_scope(contexts: dict[str, HospitalContext]) -> None:
+    headers = {HOSPITAL_HEADER: str(contexts["northfield"].id)}
+    assert own_scope.apply(headers=headers, throw=True).get() == contexts["northfield"].schema_name
+    assert peek_scope() is None
+    with pytest.raises(Retry):
+        write_row.apply(args=[1, 9, "nobody"], headers=headers, throw=True)
+    assert peek_scope() is None
+    with pytest.raises(NoScope):
+        Account.objects.count()
 
 
 @pytest.mark.requirement("S08")
