@@ -1,7 +1,7 @@
 """(viii) How many statements each page takes with ten rows in every table, and with ten thousand."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel import clock
 from kernel.accounts.doors import Door
 from kernel.permissions import Role, Scope, system_access
+from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import SHARED_SCHEMA, hospital, shared
@@ -56,30 +57,30 @@ KINDS = (
 
 
 class Houses:
-    """Northfield with James's record, the provider's side, and a browser of each kind of person."""
+    """A hospital with the demonstration's records, the provider's side, and a browser of each kind of person."""
 
-    def __init__(self) -> None:
-        with shared():
-            key = Hospital.objects.values_list("pk", flat=True).get(slug="northfield")
-        context = context_for(key)
-        assert context is not None
+    def __init__(self, context: HospitalContext) -> None:
         self.context = context
-        self.browsers: dict[str, dict[str, HostClient]] = {"hospital": {}, "console": {}, "network": {}}
+        self.browsers: dict[str, dict[str, HostClient]] = {
+            "hospital": {"visitor": client_for(context.slug)},
+            "console": {"visitor": console_client()},
+            "network": {"visitor": network_client()},
+        }
         self.accounts: dict[str, Any] = {}
         with hospital(context):
             self._fill()
         door = Door("hospital", context.host, context.name, "__Host-portico")
         for name, account in self.accounts.items():
             self.browsers["hospital"][name] = sign_in(client_for(context.slug), account, door)
+
+    def add_provider(self) -> None:
+        """An operator and a network admin, whose pages are measured too."""
         with shared():
             operator, admin = (staff_account(role.value) for role in (Role.OPERATOR, Role.NETWORK_ADMIN))
         console = Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console")
         network = Door("network", settings.NETWORK_HOST, "Portico", "__Host-portico-network")
         self.browsers["console"]["operator"] = sign_in(console_client(), operator, console)
         self.browsers["network"]["network_admin"] = sign_in(network_client(), admin, network)
-        self.browsers["hospital"]["visitor"] = client_for(context.slug)
-        self.browsers["console"]["visitor"] = console_client()
-        self.browsers["network"]["visitor"] = network_client()
 
     def _fill(self) -> None:
         for bundle in demonstration_bundles(PLACE, anchor=clock.today("America/Chicago"), canaries={}):
@@ -103,8 +104,12 @@ class Houses:
         }
 
     def grow(self, wanted: int) -> dict[str, int]:
+        """Bring every table of the hospital to ``wanted`` rows."""
+        return grow(self.context.schema_name, wanted)
+
+    def grow_all(self, wanted: int) -> dict[str, int]:
         """Bring every table of the hospital and of the provider to ``wanted`` rows."""
-        rows = grow(self.context.schema_name, wanted)
+        rows = self.grow(wanted)
         rows |= {
             f"shared {label}": count
             for label, count in grow(SHARED_SCHEMA, wanted, apps_setting=settings.SHARED_APPS).items()
@@ -126,15 +131,20 @@ class Houses:
             return UUID(str(self.accounts["front_desk"].pk))
         if "making/<uuid" in route.path:
             with shared():
-                return Provisioning.objects.values_list("pk", flat=True).get(slug="northfield")
+                return Provisioning.objects.values_list("pk", flat=True).get(slug=self.context.slug)
         return next((self.keys[kind] for word, kind in KINDS if word in route.path), UUID(int=0))
 
 
 def run() -> list[Result]:
-    houses = Houses()
-    houses.grow(FEW)
+    with shared():
+        key = Hospital.objects.values_list("pk", flat=True).get(slug="northfield")
+    context = context_for(key)
+    assert context is not None
+    houses = Houses(context)
+    houses.add_provider()
+    houses.grow_all(FEW)
     few = count_all(houses)
-    rows = houses.grow(MANY)
+    rows = houses.grow_all(MANY)
     many = count_all(houses)
     grown = {page: (few[page], many[page]) for page in many if page in few and many[page] != few[page]}
     lost = sorted(set(few) ^ set(many))
@@ -151,10 +161,10 @@ def run() -> list[Result]:
     ]  # fmt: skip
 
 
-def count_all(houses: Houses) -> dict[str, int]:
-    """Statements of every GET route of every side for everybody who is answered, by ``who path``."""
+def count_all(houses: Houses, sides: Iterable[str] = SIDES) -> dict[str, int]:
+    """Statements of every GET route of ``sides`` for everybody who is answered, by side, person and path."""
     found = {}
-    for side in SIDES:
+    for side in sides:
         for route in routes(side):
             for address in houses.addresses(route):
                 for who, browser in houses.browsers[side].items():
