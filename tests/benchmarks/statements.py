@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
@@ -28,7 +28,9 @@ from tests.factories.accounts import make_account
 from tests.factories.staff import sign_in, staff_account
 from tests.isolation.routes import SIDES, Route, routes
 
-FEW, MANY = 10, int(os.environ.get("BENCH_ROWS", "10000"))
+# With ten rows a block of a page may be empty, and saves the statements that its rows need; with sixty none is.
+FEW, ENOUGH, MANY = 10, 60, int(os.environ.get("BENCH_ROWS", "10000"))
+OF_A_BLOCK = 2
 WELCOME = 12
 PLACE = HOSPITALS["northfield"]
 SYSTEM = system_access("arranging a benchmark", app="command")
@@ -142,23 +144,35 @@ def run() -> list[Result]:
     assert context is not None
     houses = Houses(context)
     houses.add_provider()
-    houses.grow_all(FEW)
-    few = count_all(houses)
-    rows = houses.grow_all(MANY)
-    many = count_all(houses)
-    grown = {page: (few[page], many[page]) for page in many if page in few and many[page] != few[page]}
-    lost = sorted(set(few) ^ set(many))
+    counts = []
+    for wanted in (FEW, ENOUGH, MANY):
+        rows = houses.grow_all(wanted)
+        counts.append(count_all(houses))
+    many = counts[-1]
+    growing = those_that_grow(*counts)
+    filled = [page for page, count in counts[0].items() if count != many.get(page) and page not in growing]
     short = sorted(label for label, count in rows.items() if count < MANY)
     heavy = sorted(((count, page) for page, count in many.items() if count > WELCOME), reverse=True)
-    told = "; ".join(f"{page}: {before} → {after}" for page, (before, after) in sorted(grown.items()))
+    told = "; ".join(f"{page}: {' '.join(str(one.get(page)) for one in counts)}" for page in growing)
     return [
-        exact("viii", f"pages whose statements differ between {FEW} and {MANY} rows", len(grown) + len(lost), "pages",
-              goal=0, note=told + "; ".join(lost)),
-        exact("viii", "pages measured", len(many), "pages", note=f"fewer rows: {', '.join(short)}"),
+        exact("viii", f"pages whose statements grow between {FEW} and {MANY} rows", len(growing), "pages", goal=0, note=told),
+        exact("viii", "pages measured", len(many), "pages",
+              note=f"with a block that was empty: {', '.join(filled)}; tables with fewer rows: {', '.join(short)}"),
         exact("viii", "most statements of a page", max(many.values()), "statements",
               note="; ".join(f"{page}: {count}" for count, page in heavy[:12])),
         exact("viii", f"pages with more than {WELCOME} statements", len(heavy), "pages"),
     ]  # fmt: skip
+
+
+def those_that_grow(few: dict[str, int], enough: dict[str, int], many: dict[str, int]) -> list[str]:
+    """Pages that take more statements when their blocks have more rows, or are answered at one size only.
+
+    A list that shows fifty rows and asks for each of them grows between ten and sixty only.
+    """
+    pages = set(few) & set(enough) & set(many)
+    lost = (set(few) | set(enough) | set(many)) - pages
+    growing = {page for page in pages if many[page] > enough[page] or many[page] - few[page] > OF_A_BLOCK}
+    return sorted(growing | lost)
 
 
 def count_all(houses: Houses, sides: Iterable[str] = SIDES) -> dict[str, int]:
@@ -180,7 +194,9 @@ def statements(browser: HostClient, address: str) -> int | None:
     The hospital behind a host is looked up again every ten seconds, which can fall into one call but not into three.
     """
     counts: list[int] = []
-    while len(counts) < 3 and (len(counts) < 2 or counts[0] != counts[1]):
+    while len(counts) < 4 and counts.count(min(counts, default=0)) < 2:
+        # The log of a connection holds 9,000 statements and counts no further.
+        reset_queries()
         with CaptureQueriesContext(connection) as taken:
             answer: Any = browser.get(address)
             if answer.streaming:
