@@ -41,9 +41,9 @@ def main() -> int:
 
 
 def _run(keys: list[str]) -> int:
-    import tests.database  # noqa: F401  (servers and a database of our own, before Django reads its settings)
-
     import django
+
+    import tests.database  # noqa: F401  (servers and a database of our own, before Django reads its settings)
 
     # The log of each request and the warning about a folder that no benchmark needs would bury the figures.
     logging.disable(logging.INFO)

@@ -88,7 +88,7 @@ def _that_varies(model: type[models.Model], group: Sequence[str]) -> str:
 
 
 def _grow(model: type[models.Model], wanted: int) -> int:
-    kind = KINDS.get(model._meta.label)
+    kind = KINDS.get(model._meta.label, "")
     table = sql.Identifier(model._meta.db_table)
     with owner_connection().cursor() as cursor:
         kinds: list[Any] = [None]
@@ -106,7 +106,9 @@ def _grow(model: type[models.Model], wanted: int) -> int:
 
 
 def _copy(model: type[models.Model], count: int, where: sql.Composable) -> sql.Composed:
-    columns, values, joins = [], [], []
+    columns: list[sql.Composable] = []
+    values: list[sql.Composable] = []
+    joins: list[sql.Composable] = []
     unique = _unique_fields(model)
     for field in model._meta.concrete_fields:
         column = sql.Identifier(field.column)

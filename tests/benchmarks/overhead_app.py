@@ -144,8 +144,8 @@ class Counter:
         self._wrapper.__enter__()
         self._base._switch_statement = self._switched
 
-    def __exit__(self, *error: object) -> None:
-        self._wrapper.__exit__(*error)
+    def __exit__(self, *_error: object) -> None:
+        self._wrapper.__exit__(None, None, None)
         self._base._switch_statement = self._switch
 
     def _statement(self, execute: Any, *given: Any) -> Any:

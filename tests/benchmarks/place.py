@@ -15,7 +15,7 @@ from pathlib import Path
 from config.runtime import postgres, redis
 from config.runtime.home import CHECKOUT, Home
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108  (the memory file system of Linux, not a place for temporary files)
 NEEDED_BYTES = 6 * 1024**3
 # Whoever names servers or a home of their own gets those.
 _NAMED = ("PORTICO_HOME", "DATABASE_URL", "DATABASE_ADMIN_URL")
@@ -32,9 +32,10 @@ def has_room(folder: Path) -> bool:
 
 @contextmanager
 def servers_in_memory() -> Iterator[str]:
-    """Let ``config.runtime`` start its test servers in memory and remove them afterwards; yields ``memory`` or ``disk``.
+    """Let ``config.runtime`` start its test servers in memory, and remove them in the end; yields where they are.
 
-    The folder's name is the checkout's, so the next run removes what a killed one left.
+    It is ``memory``, or ``disk`` where there is no room or somebody has named servers. The folder's name is the
+    checkout's, so the next run removes what a killed one left.
     """
     if any(os.environ.get(name) for name in _NAMED) or not has_room(MEMORY):
         yield "disk"

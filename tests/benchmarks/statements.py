@@ -1,17 +1,18 @@
 """(viii) How many statements each page takes with ten rows in every table, and with ten thousand."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
 from kernel.accounts.doors import Door
 from kernel.permissions import Role, Scope, system_access
+from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import SHARED_SCHEMA, hospital, shared
@@ -29,7 +30,9 @@ from tests.factories.accounts import make_account
 from tests.factories.staff import sign_in, staff_account
 from tests.isolation.routes import SIDES, Route, routes
 
-FEW, MANY = 10, int(os.environ.get("BENCH_ROWS", "10000"))
+# With ten rows a block of a page may be empty, and saves the statements that its rows need; with sixty none is.
+FEW, ENOUGH, MANY = 10, 60, int(os.environ.get("BENCH_ROWS", "10000"))
+OF_A_BLOCK = 2
 WELCOME = 12
 PLACE = HOSPITALS["northfield"]
 SYSTEM = system_access("arranging a benchmark", app="command")
@@ -58,30 +61,30 @@ KINDS = (
 
 
 class Houses:
-    """Northfield with James's record, the provider's side, and a browser of each kind of person."""
+    """A hospital with the demonstration's records, the provider's side, and a browser of each kind of person."""
 
-    def __init__(self) -> None:
-        with shared():
-            key = Hospital.objects.values_list("pk", flat=True).get(slug="northfield")
-        context = context_for(key)
-        assert context is not None
+    def __init__(self, context: HospitalContext) -> None:
         self.context = context
-        self.browsers: dict[str, dict[str, HostClient]] = {"hospital": {}, "console": {}, "network": {}}
+        self.browsers: dict[str, dict[str, HostClient]] = {
+            "hospital": {"visitor": client_for(context.slug)},
+            "console": {"visitor": console_client()},
+            "network": {"visitor": network_client()},
+        }
         self.accounts: dict[str, Any] = {}
         with hospital(context):
             self._fill()
         door = Door("hospital", context.host, context.name, "__Host-portico")
         for name, account in self.accounts.items():
             self.browsers["hospital"][name] = sign_in(client_for(context.slug), account, door)
+
+    def add_provider(self) -> None:
+        """An operator and a network admin, whose pages are measured too."""
         with shared():
             operator, admin = (staff_account(role.value) for role in (Role.OPERATOR, Role.NETWORK_ADMIN))
         console = Door("console", settings.CONSOLE_HOST, "Portico", "__Host-portico-console")
         network = Door("network", settings.NETWORK_HOST, "Portico", "__Host-portico-network")
         self.browsers["console"]["operator"] = sign_in(console_client(), operator, console)
         self.browsers["network"]["network_admin"] = sign_in(network_client(), admin, network)
-        self.browsers["hospital"]["visitor"] = client_for(context.slug)
-        self.browsers["console"]["visitor"] = console_client()
-        self.browsers["network"]["visitor"] = network_client()
 
     def _fill(self) -> None:
         for bundle in demonstration_bundles(PLACE, anchor=clock.today("America/Chicago"), canaries={}):
@@ -105,8 +108,12 @@ class Houses:
         }
 
     def grow(self, wanted: int) -> dict[str, int]:
+        """Bring every table of the hospital to ``wanted`` rows."""
+        return grow(self.context.schema_name, wanted)
+
+    def grow_all(self, wanted: int) -> dict[str, int]:
         """Bring every table of the hospital and of the provider to ``wanted`` rows."""
-        rows = grow(self.context.schema_name, wanted)
+        rows = self.grow(wanted)
         rows |= {
             f"shared {label}": count
             for label, count in grow(SHARED_SCHEMA, wanted, apps_setting=settings.SHARED_APPS).items()
@@ -128,35 +135,52 @@ class Houses:
             return UUID(str(self.accounts["front_desk"].pk))
         if "making/<uuid" in route.path:
             with shared():
-                return Provisioning.objects.values_list("pk", flat=True).get(slug="northfield")
+                return Provisioning.objects.values_list("pk", flat=True).get(slug=self.context.slug)
         return next((self.keys[kind] for word, kind in KINDS if word in route.path), UUID(int=0))
 
 
 def run() -> list[Result]:
-    houses = Houses()
-    houses.grow(FEW)
-    few = count_all(houses)
-    rows = houses.grow(MANY)
-    many = count_all(houses)
-    grown = {page: (few[page], many[page]) for page in many if page in few and many[page] != few[page]}
-    lost = sorted(set(few) ^ set(many))
+    with shared():
+        key = Hospital.objects.values_list("pk", flat=True).get(slug="northfield")
+    context = context_for(key)
+    assert context is not None
+    houses = Houses(context)
+    houses.add_provider()
+    counts = []
+    for wanted in (FEW, ENOUGH, MANY):
+        rows = houses.grow_all(wanted)
+        counts.append(count_all(houses))
+    many = counts[-1]
+    growing = those_that_grow(*counts)
+    filled = [page for page, count in counts[0].items() if count != many.get(page) and page not in growing]
     short = sorted(label for label, count in rows.items() if count < MANY)
     heavy = sorted(((count, page) for page, count in many.items() if count > WELCOME), reverse=True)
-    told = "; ".join(f"{page}: {before} → {after}" for page, (before, after) in sorted(grown.items()))
+    told = "; ".join(f"{page}: {' '.join(str(one.get(page)) for one in counts)}" for page in growing)
     return [
-        exact("viii", f"pages whose statements differ between {FEW} and {MANY} rows", len(grown) + len(lost), "pages",
-              goal=0, note=told + "; ".join(lost)),
-        exact("viii", "pages measured", len(many), "pages", note=f"fewer rows: {', '.join(short)}"),
+        exact("viii", f"pages whose statements grow between {FEW} and {MANY} rows", len(growing), "pages", goal=0, note=told),
+        exact("viii", "pages measured", len(many), "pages",
+              note=f"with a block that was empty: {', '.join(filled)}; tables with fewer rows: {', '.join(short)}"),
         exact("viii", "most statements of a page", max(many.values()), "statements",
               note="; ".join(f"{page}: {count}" for count, page in heavy[:12])),
         exact("viii", f"pages with more than {WELCOME} statements", len(heavy), "pages"),
     ]  # fmt: skip
 
 
-def count_all(houses: Houses) -> dict[str, int]:
-    """Statements of every GET route of every side for everybody who is answered, by ``who path``."""
+def those_that_grow(few: dict[str, int], enough: dict[str, int], many: dict[str, int]) -> list[str]:
+    """Pages that take more statements when their blocks have more rows, or are answered at one size only.
+
+    A list that shows fifty rows and asks for each of them grows between ten and sixty only.
+    """
+    pages = set(few) & set(enough) & set(many)
+    lost = (set(few) | set(enough) | set(many)) - pages
+    growing = {page for page in pages if many[page] > enough[page] or many[page] - few[page] > OF_A_BLOCK}
+    return sorted(growing | lost)
+
+
+def count_all(houses: Houses, sides: Iterable[str] = SIDES) -> dict[str, int]:
+    """Statements of every GET route of ``sides`` for everybody who is answered, by side, person and path."""
     found = {}
-    for side in SIDES:
+    for side in sides:
         for route in routes(side):
             for address in houses.addresses(route):
                 for who, browser in houses.browsers[side].items():
@@ -172,7 +196,9 @@ def statements(browser: HostClient, address: str) -> int | None:
     The hospital behind a host is looked up again every ten seconds, which can fall into one call but not into three.
     """
     counts: list[int] = []
-    while len(counts) < 3 and (len(counts) < 2 or counts[0] != counts[1]):
+    while len(counts) < 4 and counts.count(min(counts, default=0)) < 2:
+        # The log of a connection holds 9,000 statements and counts no further.
+        reset_queries()
         with CaptureQueriesContext(connection) as taken:
             answer: Any = browser.get(address)
             if answer.streaming:

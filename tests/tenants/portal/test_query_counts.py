@@ -89,3 +89,12 @@ def test_pages_take_as_many_statements_for_a_thousand_rows_as_for_sixty(northfie
     assert all(fewest[address] <= few[address] for address in PATIENT), (fewest, few)
     assert max(many.values()) <= 20, many
     assert statements(osei, chart) == few_on_chart
+
+
+def test_a_chart_asks_once_which_practitioner_the_reader_is(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    chart = f"/staff/patients/{northfield.patient('james').pk}/"
+    assert osei.get(chart).status_code == 200
+    with CaptureQueriesContext(connection) as found:
+        assert osei.get(chart).status_code == 200
+    assert len([one for one in found.captured_queries if 'FROM "people_staffprofile"' in one["sql"]]) == 1
