@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -32,6 +33,8 @@ def viewing(request: HttpRequest) -> HttpResponse:
         chosen = next((person for person in people if str(person.id) == wanted), None)
         if chosen is None:
             raise NotFound
+        with transaction.atomic():
+            audit.record(page.access.about(chosen.id), action="people.opened")
         page.session[SUBJECT] = str(chosen.id)
         messages.success(
             request,
@@ -40,6 +43,8 @@ def viewing(request: HttpRequest) -> HttpResponse:
             else _("You are viewing the record of %(name)s.") % {"name": chosen.full_name},
         )
         return redirect("portal:home")
+    with transaction.atomic():
+        audit.record_each(page.access, action="people.listed", subjects=[person.id for person in people])
     return render(request, "people/viewing.html", {"people": people, "chosen": page.access.subject})
 
 
@@ -51,6 +56,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     if not is_own(access):
         return render(request, "people/looks_not_yours.html", status=404)
     subject: UUID = subject_of(access)
-    found = Paginator(who_looked(access, subject), PAGE).get_page(request.GET.get("page"))
-    audit.record(access, action="people.trail_viewed", subject=subject)
+    with transaction.atomic():
+        found = Paginator(who_looked(access, subject), PAGE).get_page(request.GET.get("page"))
+        audit.record(access, action="people.trail_viewed", subject=subject)
     return render(request, "people/looks.html", {"page": found, "looks": as_looks(access, found)})

@@ -1,7 +1,9 @@
 """Patients, observations and conditions."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, mixins, serializers
@@ -44,20 +46,24 @@ class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin, HospitalVi
     basename_of_trail: ClassVar[str]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        response = super().list(request, *args, **kwargs)
-        rows = response.data["results"]
-        subjects = {row.get("patient") or row["id"] for row in rows}
-        for subject in sorted(subjects, key=str):
-            self._record(f"api.{self.basename_of_trail}_listed", subject)
+        with transaction.atomic():
+            response = super().list(request, *args, **kwargs)
+            subjects = {UUID(str(row.get("patient") or row["id"])) for row in response.data["results"]}
+            audit.record_each(
+                self.access, action=f"api.{self.basename_of_trail}_listed", subjects=sorted(subjects, key=str)
+            )
         return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        self._record(f"api.{self.basename_of_trail}_read", getattr(row, "patient_id", row.pk), row)
+        with transaction.atomic():
+            row = self.get_object()
+            audit.record(
+                self.access,
+                action=f"api.{self.basename_of_trail}_read",
+                subject=getattr(row, "patient_id", row.pk),
+                target=row,
+            )
         return Response(self.get_serializer(row).data)
-
-    def _record(self, action: str, subject: Any, target: Any = None) -> None:
-        audit.record(self.access, action=action, subject=subject, target=target)
 
 
 @extend_schema_view(

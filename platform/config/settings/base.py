@@ -161,6 +161,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tenants.portal.middleware.HospitalStateMiddleware",
+    # Innermost: it must see only what views refuse.
+    "kernel.audit.refusals.RefusalMiddleware",
 ]
 CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True

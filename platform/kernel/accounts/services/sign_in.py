@@ -93,6 +93,11 @@ def note_refusal(account: Account | None, origin: Origin, method: str) -> None:
     )
 
 
+def note_code(account: Account | None, channel: Channel, purpose: str) -> None:
+    """The trail learns that a code was asked for: the first thing somebody does who has got into a mailbox."""
+    audit.record(anonymous_access(channel), action="accounts.code_asked", target=account, detail={"purpose": purpose})
+
+
 def check_password(*, login: str, password: str, origin: Origin) -> Account:
     """The account whose login and password these are. Raises SignInRefused, TooManyAttempts or RecoveryNeeded.
 
@@ -105,6 +110,7 @@ def check_password(*, login: str, password: str, origin: Origin) -> Account:
     )
     throttles.charge(buckets)
     if throttles.failures_of(buckets[0]) > throttles.MOST_FAILURES:
+        note_refusal(account, origin, "password")
         raise RecoveryNeeded
     if not passwords.fits(account, password) or account is None:
         note_refusal(account, origin, "password")
@@ -122,6 +128,7 @@ def ask_for_sign_in_code(*, login: str, origin: Origin) -> UUID:
     account = account_by_login(login)
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SIGN_IN)
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
@@ -143,6 +150,7 @@ def ask_for_second_code(*, account: Account, origin: Origin) -> UUID:
     throttles.charge(throttles.message_buckets(login=account.login, address=origin.channel.address))
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SECOND_STEP)
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
@@ -267,7 +275,14 @@ def sign_out(*, access: Access, session: SessionStore) -> None:
         session.flush()
 
 
-def confirm_again(*, session: SessionStore) -> None:
+def confirm_again(*, access: Access, session: SessionStore, method: str) -> None:
     """The person has just shown a factor once more: a new session id, and sensitive acts are open for ten minutes."""
+    with transaction.atomic():
+        audit.record(
+            access,
+            action="accounts.confirmed",
+            target=("accounts.Account", access.actor.account_id),
+            detail={"method": method},
+        )
     session[CONFIRMED_AT] = clock.now().isoformat()
     session.cycle_key()

@@ -403,7 +403,7 @@ def confirm(request: Any) -> HttpResponse:
             form.refuse(error)
         else:
             request.session.pop("confirm_code", None)
-            sign_in.confirm_again(session=request.session)
+            sign_in.confirm_again(access=request.access, session=request.session, method=way)
             return HttpResponseRedirect(after)
     context = {
         "form": form,
@@ -427,7 +427,8 @@ def confirm_passkey(request: Any) -> HttpResponse:
         if factor.account_id != request.account.pk:
             raise passkeys.PasskeyRefused
     except (ValueError, DomainError) as error:
+        sign_in.note_refusal(request.account, origin_of(request), "passkey")
         sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
         return JsonResponse({"error": sentence}, status=422)
-    sign_in.confirm_again(session=request.session)
+    sign_in.confirm_again(access=request.access, session=request.session, method="passkey")
     return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})

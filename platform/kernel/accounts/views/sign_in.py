@@ -149,6 +149,9 @@ def passkey_answer(request: Any) -> HttpResponse:
         progress = Progress(methods=["passkey"], next=earlier.next or safe_next(request))
         response = _go_on(request, factor.account, progress)
     except (ValueError, DomainError) as error:
+        if state is not None:
+            # Only an answer to a challenge of ours is an attempt; anything else costs its sender nothing.
+            sign_in.note_refusal(None, origin_of(request), "passkey")
         sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
         return JsonResponse({"error": sentence}, status=422)
     answered = JsonResponse({"next": response["Location"]})
