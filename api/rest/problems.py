@@ -1,5 +1,6 @@
 """Errors of the programming interface, as RFC 9457 describes them (application/problem+json)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -22,10 +23,12 @@ _TITLES = {
     405: "Method not allowed",
     406: "No such representation",
     409: "Conflict",
+    413: "Too large",
     415: "No such media type",
     422: "Refused",
     429: "Too many requests",
     500: "Something went wrong",
+    503: "Closed for now",
 }
 
 
@@ -75,6 +78,26 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     response = Response(problem(status, code=code, detail=detail, errors=errors), status=status, headers=headers)
     response.content_type = CONTENT_TYPE
     return response
+
+
+class ProblemMiddleware:
+    """Below /api/ every refusal is a problem, also those of middleware and of Django that no view has seen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+            return response
+        kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+        status = response.status_code
+        code = _TITLES.get(status, "error").lower().replace(" ", "-")
+        return HttpResponse(
+            orjson.dumps(problem(status, code=code)), status=status, content_type=CONTENT_TYPE, headers=kept
+        )
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

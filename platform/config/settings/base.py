@@ -153,6 +153,8 @@ MIDDLEWARE = [
     # Redirects to https, which unknown hosts must not get.
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.rest.problems.ProblemMiddleware",
+    "kernel.web.middleware.BodyLimitMiddleware",
     "kernel.accounts.middleware.FetchSiteMiddleware",
     "kernel.accounts.middleware.SessionMiddleware",
     "kernel.accounts.middleware.AccountMiddleware",
@@ -219,6 +221,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "api.rest.problems.answer",
     "UNAUTHENTICATED_USER": None,
 }
@@ -228,6 +231,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.rest.documents.with_problems",
+    ],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from kernel import audit
 from kernel.permissions import NotFound, signed_in
@@ -22,6 +23,7 @@ def file_response(content: bytes, *, name: str, media_type: str) -> HttpResponse
     return response
 
 
+@require_safe
 @signed_in
 def download(request: Any, token: str) -> HttpResponse:
     """Answer a link made by ``download_link`` for this account."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel.accounts import passkeys
 from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
@@ -74,6 +74,7 @@ def enter(
     return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def sign_in_page(request: Any) -> HttpResponse:
     """Login and password, or the way to a passkey or a code."""
@@ -92,6 +93,7 @@ def sign_in_page(request: Any) -> HttpResponse:
     return _page(request, "sign_in", context, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def code_ask(request: Any) -> HttpResponse:
     """Ask for a code by e-mail."""
@@ -107,6 +109,7 @@ def code_ask(request: Any) -> HttpResponse:
     return _page(request, "code_ask", {"form": form, "next": safe_next(request)}, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def code_enter(request: Any) -> HttpResponse:
     """Type the code that came by e-mail."""
@@ -159,6 +162,7 @@ def passkey_answer(request: Any) -> HttpResponse:
     return answered
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def second_step(request: Any) -> HttpResponse:
     """The second factor. ``?way=`` chooses another one of those that the account has."""
@@ -200,6 +204,7 @@ def second_step(request: Any) -> HttpResponse:
     return _page(request, "second_step", context, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def forgot(request: Any) -> HttpResponse:
     """Ask for a code with which a new password can be chosen."""
@@ -215,6 +220,7 @@ def forgot(request: Any) -> HttpResponse:
     return _page(request, "forgot", {"form": form}, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def reset(request: Any) -> HttpResponse:
     """The code and the new password. Afterwards one signs in as usual, second factor included."""
