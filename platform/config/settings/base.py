@@ -80,7 +80,7 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES: dict[str, dict[str, object]] = {
-    "default": env.database(ENV.database_url, owner=False, statement_timeout="5s"),
+    "default": env.database(ENV.database_url, owner=False, statement_timeout="60s" if ENV.workers_queue else "5s"),
 }
 if ENV.database_admin_url:
     DATABASES["owner"] = env.database(ENV.database_admin_url, owner=True, statement_timeout="0")

@@ -680,7 +680,6 @@ _STAFF = "who works here and what they may do, no patient; each change leaves it
 _DEMO = "only where demonstrations are allowed"
 _API = "the description of the interface holds no data"
 _FORM = "an empty form; sending it leaves its line"
-_SAME = "answers like GET and changes nothing"
 
 SILENT: dict[str, str] = {
     **{
@@ -688,17 +687,13 @@ SILENT: dict[str, str] = {
         for side in ALL_SIDES
         for path, why in {
             "/_outbox/ GET": _DEMO,
-            "/_outbox/ POST": _DEMO,
             "/account/confirm/ GET": _FORM,
             "/account/devices/ GET": _OWN,
-            "/account/devices/ POST": _SAME,
             "/account/security/ GET": _OWN,
-            "/account/security/ POST": _SAME,
             "/account/security/app/ GET": _FORM,
             "/account/security/email/ GET": _FORM,
             "/account/security/email/code/ GET": _FORM,
             "/account/security/passkey/ GET": _FORM,
-            "/account/security/passkey/ POST": _SAME,
             "/account/security/passkey/options/ POST": _CHALLENGE,
             "/account/security/password/ GET": _FORM,
             "/account/security/recovery-codes/ GET": _FORM,
@@ -759,10 +754,8 @@ SILENT: dict[str, str] = {
     "hospital /api/v1/ GET": "says that there is nothing here",
     "hospital /api/v1/ POST": "says that there is nothing here",
     "hospital /api/v1/docs GET": _API,
-    "hospital /api/v1/docs POST": _API,
     "hospital /api/v1/openapi.json GET": _API,
     "hospital /api/v1/hospital GET": "public: what is on the front door",
-    "hospital /files/<str:token> POST": _SAME,
     "hospital /manage/ GET": _STAFF,
     "hospital /manage/roles/ GET": _STAFF,
     "hospital /manage/roles/<str:name>/ GET": _STAFF,
