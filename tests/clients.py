@@ -4,11 +4,14 @@
 ``network_client()`` to the network admins' host. A request runs in an empty context, so the test may hold a scope.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core import signals
+from django.db import close_old_connections
 from django.test import Client
 
 from kernel.tenancy.resolution import context_for_host
@@ -68,3 +71,28 @@ def console_client(**options: Any) -> HostClient:
 def network_client(**options: Any) -> HostClient:
     """A client of the network admins' host."""
     return HostClient(settings.NETWORK_HOST, **options)
+
+
+def in_empty_context(application: Callable[..., Answer], host: str) -> Callable[..., Answer]:
+    """A WSGI application asked at ``host``. Its calls begin without the caller's scope, as in a server's thread.
+
+    The transaction of the test stays open: use it with ``keeping_the_connection``.
+    """
+
+    def call(environ: Any, start_response: Any) -> Answer:
+        return Context().run(application, {**environ, "HTTP_HOST": host}, start_response)
+
+    return call
+
+
+@contextmanager
+def keeping_the_connection() -> Iterator[None]:
+    """A request's end does not close the connection, which holds the test's transaction (as Django's client does)."""
+    changing = (signals.request_started, signals.request_finished)
+    for signal in changing:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in changing:
+            signal.connect(close_old_connections)

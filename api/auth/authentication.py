@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.request import Request
 
 from api.auth.selectors import access_by_key
-from api.auth.services import note_use
+from api.auth.services import note_refused_key, note_use
 from kernel.permissions import Access, Channel
 
 
@@ -21,9 +21,12 @@ class KeyAuthentication(BaseAuthentication):
         web: Channel = request._request.access.channel  # type: ignore[attr-defined]
         found = access_by_key(key.strip(), Channel(app="api", address=web.address, request_id=web.request_id))
         if found is None:
+            note_refused_key(key.strip(), web)
             raise exceptions.AuthenticationFailed("This key is unknown, ended or expired.")
         personal_key, access = found
         note_use(personal_key)
+        # For those who write down what was refused, and to whom.
+        request._request.access = access  # type: ignore[attr-defined]
         return personal_key.account, access
 
     def authenticate_header(self, request: Request) -> str:

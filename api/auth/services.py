@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
 from kernel import audit, clock
 from kernel.errors import DomainError
-from kernel.permissions import Access, NotFound, NotPermitted
+from kernel.permissions import Access, Channel, NotFound, NotPermitted, anonymous_access
 from kernel.tenancy.scope import current_hospital
 
 LONGEST_LIFE = timedelta(days=365)
@@ -77,6 +78,23 @@ def revoke_key(*, access: Access, key_id: UUID) -> PersonalKey:
             key.save(update_fields=["revoked_at"])
             audit.record(access, action="api.key_revoked", target=key)
     return key
+
+
+def note_refused_key(key: str, channel: Channel) -> None:
+    """A key that was ours and has ended is still tried: the trail learns whose it was.
+
+    What was never a key of this hospital leaves no line, or strangers could fill the trail.
+    """
+    ended = PersonalKey.objects.filter(digest=digest_of(key)).first()
+    if ended is not None:
+        with transaction.atomic():
+            audit.record(
+                anonymous_access(replace(channel, app="api")),
+                action="api.key_refused",
+                target=ended,
+                detail={"account": str(ended.account_id)},
+                result="refused",
+            )
 
 
 def note_use(key: PersonalKey) -> None:

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
+from api.rest.problems import CONTENT_TYPE
 from kernel.permissions import public
 
 _WHY = "the description of the interface holds no data"
@@ -23,6 +26,70 @@ openapi = public(_WHY)(
         renderer_classes=[OpenApiJsonRenderer], permission_classes=[AllowAny], authentication_classes=[]
     )
 )
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. ``errors`` lists what is wrong by JSON pointer.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+                "required": ["pointer", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status"],
+}
+_KEY = {"type": "http", "scheme": "bearer", "description": "A personal key, made under your security settings."}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the document calls a personal key."""
+
+    target_class = "api.auth.authentication.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """As a bearer token."""
+        return _KEY
+
+
+class PageScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the document calls the session of a signed-in page."""
+
+    target_class = "api.auth.authentication.PageAuthentication"
+    name = "page"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """As the cookie of a hospital's host."""
+        return {"type": "apiKey", "in": "cookie", "name": "__Host-portico"}
+
+
+def with_problems(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    """Say in the document how calls are signed and how they are refused: the same for every operation."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = _PROBLEM
+    refusal = {"content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for path, methods in result["paths"].items():
+        for operation in methods.values():
+            is_public = operation.pop("x-public", False)
+            operation["security"] = [{}] if is_public else [{"key": []}, {"page": []}]
+            answers = {"400": "The request is not as described", "406": "No such representation"}
+            if not is_public:
+                answers |= {"401": "Send a key", "403": "Not permitted"}
+            if "{" in path:
+                answers["404"] = "There is no such thing, or not for you"
+            for status, description in answers.items():
+                operation["responses"].setdefault(status, {"description": description, **refusal})
+    return result
 
 
 @dataclass(frozen=True)
@@ -102,6 +169,7 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
             )
 
 
+@require_safe
 @public(_WHY)
 def docs(request: HttpRequest) -> HttpResponse:
     """The interface in words and tables, with an example call of each operation."""

@@ -1,13 +1,48 @@
 """Pages of a list: at most 200 rows, in a stable order, found again by a cursor and not by a count."""
 
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from api.rest.serializers import Query
+
+MOST_ROWS = 200
 
 
 class NewestFirst(CursorPagination):
     """Pages by the order of the selector's primary key, which follows time (UUIDv7)."""
 
     page_size = 50
-    max_page_size = 200
+    max_page_size = MOST_ROWS
     page_size_query_param = "page_size"
     cursor_query_param = "cursor"
     ordering = "-pk"
+
+    def decode_cursor(self, request: Request) -> Any:
+        """Raises ValidationError for what is no cursor of ours; positions are ids of rows and nothing else."""
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                UUID(cursor.position)
+        except (NotFound, ValueError) as error:
+            raise ValidationError({"cursor": ["This leads nowhere. Begin without it."]}) from error
+        return cursor
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """None: the parameters of lists are described from ``Paged``, with their bounds."""
+        return []
+
+
+class Paged(Query):
+    """What every list takes besides its filters."""
+
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_ROWS, help_text="rows of a page, 50 without it"
+    )
+    cursor = serializers.CharField(
+        required=False, max_length=500, help_text="where to go on; from next or previous of another page"
+    )

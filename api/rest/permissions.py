@@ -23,7 +23,11 @@ class HoldsDeclaredPermission(permissions.BasePermission):
     """Deny by default: an action without a declaration is refused, also when somebody forgot it."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        declared: Permission | None = getattr(view, "permissions", {}).get(getattr(view, "action", None))
+        action = getattr(view, "action", None)
+        if action in (None, "metadata"):
+            # No action of this address has the method, for nobody: 405 and not 403.
+            raise exceptions.MethodNotAllowed(str(request.method))
+        declared: Permission | None = getattr(view, "permissions", {}).get(action)
         access = access_of(request)
         if declared is None:
             return bool(getattr(view, "is_public", ""))

@@ -1,5 +1,6 @@
 """Errors of the programming interface, as RFC 9457 describes them (application/problem+json)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ _TITLES = {
     405: "Method not allowed",
     406: "No such representation",
     409: "Conflict",
+    413: "Too large",
     415: "No such media type",
     422: "Refused",
     429: "Too many requests",
@@ -89,6 +91,25 @@ def failed() -> HttpResponse:
     if is_outage():
         return for_now(plain(503, "unreachable"))
     return plain(500, "failed")
+
+
+class ProblemMiddleware:
+    """Below /api/ every refusal is a problem, also those of middleware and of Django that no view has seen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+            return response
+        status = response.status_code
+        answered = plain(status, _TITLES.get(status, "error").lower().replace(" ", "-"))
+        for name in {"Allow", "Retry-After"} & response.headers.keys():
+            answered.headers[name] = response.headers[name]
+        return answered
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

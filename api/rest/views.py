@@ -5,8 +5,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model
 from rest_framework import viewsets
+from rest_framework.request import Request
 
 from api.rest.permissions import access_of
+from api.rest.serializers import Query
 from kernel.permissions import Access, Declared, Permission
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -20,6 +22,13 @@ class HospitalViewSet(viewsets.GenericViewSet[AnyModel], Generic[AnyModel]):
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
     is_public: ClassVar[str] = ""
+    # What may stand in the query, by action; an action without an entry takes none.
+    queries: ClassVar[Mapping[str, type[Query]]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the caller's rights, the query: nobody learns from it what is refused to them."""
+        super().initial(request, *args, **kwargs)
+        self.query = self.queries.get(str(self.action), Query).read(request.query_params)
 
     @property
     def access(self) -> Access:

@@ -65,7 +65,8 @@ def read() -> Environment:
         sentry_dsn=_value("SENTRY_DSN", ""),
         workers_queue=_value("PORTICO_QUEUE", ""),
         security_contact=_value("PORTICO_SECURITY_CONTACT", ""),
-        statement_seconds=_seconds("PORTICO_STATEMENT_SECONDS", "5"),
+        # People wait for pages and not for tasks; both keys are one process' own (S40).
+        statement_seconds=_seconds("PORTICO_STATEMENT_SECONDS", "60" if _value("PORTICO_QUEUE", "") else "5"),
     )
 
 

@@ -4,6 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -29,6 +30,8 @@ def viewing(request: HttpRequest) -> HttpResponse:
         chosen = next((person for person in people if str(person.id) == wanted), None)
         if chosen is None:
             raise NotFound
+        with transaction.atomic():
+            audit.record(page.access.about(chosen.id), action="people.opened")
         page.session[SUBJECT] = str(chosen.id)
         messages.success(
             request,
@@ -37,6 +40,8 @@ def viewing(request: HttpRequest) -> HttpResponse:
             else _("You are viewing the record of %(name)s.") % {"name": chosen.full_name},
         )
         return redirect("portal:home")
+    with transaction.atomic():
+        audit.record_each(page.access, action="people.listed", subjects=[person.id for person in people])
     return render(request, "people/viewing.html", {"people": people, "chosen": page.access.subject})
 
 

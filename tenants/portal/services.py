@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db import transaction
 from kernel import audit
 from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, NotPermitted
+from kernel.registries import home_cards
 from tenants.people import selectors as people
 from tenants.people.models import Patient
 from tenants.portal import permissions
@@ -35,7 +37,24 @@ def keep_reading(*, access: Access, reading: Reading, language: str) -> None:
             account_id=account_id, defaults={name: getattr(reading, name) for name in NAMES}
         )
         Account.objects.filter(pk=account_id).update(language=language)
-        audit.record(access, action="accounts.reading_changed", target=("accounts.Account", account_id))
+        audit.record(
+            access,
+            action="accounts.reading_changed",
+            target=("accounts.Account", account_id),
+            fields=(*NAMES, "language"),
+        )
+
+
+def look_at_home(*, access: Access) -> list[dict[str, Any]]:
+    """What the home page shows of the access's subject, card by card. One line in the trail stands for all of them."""
+    with transaction.atomic():
+        cards = [
+            {"template": card.template, "context": context, "beside": card.beside}
+            for card in home_cards
+            if (context := card.build(access)) is not None
+        ]
+        audit.record(access, action="records.home_viewed")
+    return cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +93,19 @@ def search_patients(*, access: Access, text: str, born_on: date | None) -> Seque
     """Patients by name, number or date of birth, as far as the access reaches."""
     with transaction.atomic():
         found = people.find_patients(access, text, born_on=born_on)
-        audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found])
+        if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
+            # Somebody who tries one name after the other is seen, although nobody was found.
+            audit.record(access, action="people.searched", detail={"found": 0})
     return found
 
 
 def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient]:
     """Patients by their keys in the given order, as far as the access still reaches."""
-    found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=keys)}
+    if not keys:
+        return []
+    with transaction.atomic():
+        found = {patient.pk: patient for patient in people.patients(access).filter(pk__in=keys)}
+        audit.record_each(access, action="people.listed", subjects=found)
     return [found[key] for key in keys if key in found]
 
 

@@ -24,7 +24,7 @@ def newest_results(access: Access) -> Mapping[str, Any] | None:
     """The newest results, those not yet opened marked as new."""
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
-    found, unseen = looking.look_at_newest_results(access=access, patient=access.subject, limit=SHOWN)
+    found, unseen = looking.newest_results(access=access, patient=access.subject, limit=SHOWN)
     return {"results": found, "new": unseen, "count_new": len(unseen)}
 
 

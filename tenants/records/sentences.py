@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.audit.sentences import ActionSentence, sentences
 
 WORDS: dict[str, str | Promise] = {
-    "records.home_viewed": _("Saw the newest test results"),
+    "records.home_viewed": _("Saw the first page of the record"),
     "records.results_viewed": _("Saw the list of test results"),
     "records.result_viewed": _("Opened a test result"),
     "records.measurements_viewed": _("Saw measurements such as weight"),

@@ -107,11 +107,11 @@ REPORTS: Mapping[str, str | Promise] = {
 }
 
 PERCENT_IN_ARABIC = "\u066a"
-_ANNOTATION = re.compile(r"\{[^}]*\}")
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
 # SNOMED writes what kind of thing a name is in brackets at its end; nobody needs to read it.
 _TAG = re.compile(
-    r"\s*\((?:disorder|procedure|finding|situation|regime/therapy|substance|product|event|observable entity|morphologic"
-    r" abnormality|qualifier value|body structure|organism|environment|person|record artifact)\)\s*\Z"
+    r"\((?:disorder|procedure|finding|situation|regime/therapy|substance|product|event|observable entity|morphologic"
+    r" abnormality|qualifier value|body structure|organism|environment|person|record artifact)\)\Z"
 )
 
 
@@ -144,7 +144,7 @@ class Name:
 
 def plain_words(words: str) -> str:
     """The source's words without SNOMED's classifier: ``Viral sinusitis (disorder)`` becomes ``Viral sinusitis``."""
-    return _TAG.sub("", words)
+    return _TAG.sub("", words.rstrip()).rstrip()
 
 
 def test_name(code: str, words: str) -> Name:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from django.core.paginator import Page
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel import audit, clock
 from kernel.accounts.invitations import RoleUnknown, invite
 from kernel.accounts.models import Account
+from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
@@ -17,7 +19,9 @@ from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role, create_role, edit_role, end_role
+from tenants.people.models import Patient
 from tenants.setup import permissions
+from tenants.setup.patients import Row, patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import AUDIT_HEADING, audit_list, audit_row, staff_list, staff_member, subject_of
 
@@ -123,12 +127,34 @@ def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
     return again or create_role(access=access, label=words, based_on=Role(based_on))
 
 
-def note_search(*, access: Access, state: ListState) -> None:
-    """Who looks for what was done to a patient's record is recorded like any other look at it (S33)."""
+def read_trail(*, access: Access, state: ListState) -> tuple[Page[AuditEntry], list[Row]]:
+    """A page of the trail with the names of patients. Reading it is recorded like any other look at them (S33).
+
+    One line stands for the page, with the keys of the patients whose names are on it: a line for each of them would
+    fill the trail with its own reading. Asked for one patient, the line is about that patient.
+    """
     subject = subject_of(state)
-    if subject is not None:
-        with transaction.atomic():
+    with transaction.atomic():
+        page = state.paginate(audit_list(access, state))
+        rows = with_names(access, page.object_list)
+        if subject is not None:
             audit.record(access, action="setup.audit_searched", subject=subject)
+        else:
+            named = sorted({str(row.entry.subject) for row in rows if row.patient_name})
+            audit.record(access, action="setup.audit_viewed", detail={"patients": named} if named else {})
+    return page, rows
+
+
+def look_for_patients(*, access: Access, words: str) -> list[Patient]:
+    """Patients by name, number or contact, to choose whose entries to see. Recorded like every search for patients.
+
+    Raises NotPermitted.
+    """
+    with transaction.atomic():
+        found = patients_found(access, words)
+        if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
+            audit.record(access, action="people.searched", detail={"found": 0})
+    return found
 
 
 def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]]:

@@ -39,28 +39,29 @@ class Caller:
         return create_key(access=self.access, name="My program", scopes=scopes, days=30)[1]
 
 
+def make_caller(role: str) -> Caller:
+    """A patient with one result, one problem and an account, in the hospital in context."""
+    resources: list[Any] = [
+        samples.patient(role),
+        samples.observation(f"{role}-hba1c", role),
+        samples.condition(f"{role}-diabetes", role),
+    ]
+    import_bundle(access=SYSTEM, content=samples.bundle(*resources), source="test", name=f"{role}.json")
+    patient = Patient.objects.get(fhir_id=samples.fhir_id(role))
+    account = make_account(f"{role}@example.org")
+    link_account(access=SYSTEM, account_id=account.pk, patient=patient, is_self=True)
+    return Caller(
+        account,
+        patient,
+        Resource.objects.get(patient=patient, type="Observation"),
+        Resource.objects.get(patient=patient, type="Condition"),
+    )
+
+
 @pytest.fixture
 def caller(in_northfield: HospitalContext) -> Callable[[str], Caller]:
     """Make a patient with one result, one problem and an account."""
-
-    def make(role: str) -> Caller:
-        resources: list[Any] = [
-            samples.patient(role),
-            samples.observation(f"{role}-hba1c", role),
-            samples.condition(f"{role}-diabetes", role),
-        ]
-        import_bundle(access=SYSTEM, content=samples.bundle(*resources), source="test", name=f"{role}.json")
-        patient = Patient.objects.get(fhir_id=samples.fhir_id(role))
-        account = make_account(f"{role}@example.org")
-        link_account(access=SYSTEM, account_id=account.pk, patient=patient, is_self=True)
-        return Caller(
-            account,
-            patient,
-            Resource.objects.get(patient=patient, type="Observation"),
-            Resource.objects.get(patient=patient, type="Condition"),
-        )
-
-    return make
+    return make_caller
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ POLICY: dict[str, str] = {
     "console /_outbox/ GET":
         "in: everybody",
     "console /_outbox/ POST":
-        "in: everybody",
+        "method: everybody",
     "console /_styleguide/ GET":
         "in: everybody",
     "console /_styleguide/ POST":
@@ -40,7 +40,7 @@ POLICY: dict[str, str] = {
     "console /account/devices/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/ POST":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+        "method: everybody",
     "console /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "console /account/devices/<uuid:session_id>/end/ POST":
@@ -52,7 +52,7 @@ POLICY: dict[str, str] = {
     "console /account/security/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/ POST":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+        "method: everybody",
     "console /account/security/app/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/app/ POST":
@@ -72,7 +72,7 @@ POLICY: dict[str, str] = {
     "console /account/security/passkey/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/passkey/ POST":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+        "method: everybody",
     "console /account/security/passkey/new/ GET":
         "method: everybody",
     "console /account/security/passkey/new/ POST":
@@ -268,7 +268,7 @@ POLICY: dict[str, str] = {
     "hospital /_outbox/ GET":
         "in: everybody",
     "hospital /_outbox/ POST":
-        "in: everybody",
+        "method: everybody",
     "hospital /accessibility/ GET":
         "in: everybody",
     "hospital /accessibility/ POST":
@@ -284,7 +284,7 @@ POLICY: dict[str, str] = {
     "hospital /account/devices/ GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/ POST":
-        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "hospital /account/devices/<uuid:session_id>/end/ POST":
@@ -304,7 +304,7 @@ POLICY: dict[str, str] = {
     "hospital /account/security/ GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/ POST":
-        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /account/security/app/ GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/app/ POST":
@@ -324,7 +324,7 @@ POLICY: dict[str, str] = {
     "hospital /account/security/passkey/ GET":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/passkey/ POST":
-        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /account/security/passkey/new/ GET":
         "method: everybody",
     "hospital /account/security/passkey/new/ POST":
@@ -356,15 +356,15 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/conditions GET":
         "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/conditions POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /api/v1/conditions/<uuid:pk> GET":
         "in: helper patient; nothing: clinician; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/conditions/<uuid:pk> POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /api/v1/docs GET":
         "in: everybody",
     "hospital /api/v1/docs POST":
-        "in: everybody",
+        "method: everybody",
     "hospital /api/v1/hospital GET":
         "in: everybody",
     "hospital /api/v1/hospital POST":
@@ -376,11 +376,11 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/observations GET":
         "in: clinician helper patient; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/observations POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /api/v1/observations/<uuid:pk> GET":
         "in: helper patient; nothing: clinician; refused: billing front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /api/v1/observations/<uuid:pk> POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /api/v1/openapi.json GET":
         "in: everybody",
     "hospital /api/v1/openapi.json POST":
@@ -388,11 +388,11 @@ POLICY: dict[str, str] = {
     "hospital /api/v1/patients GET":
         "in: billing clinician front_desk helper patient privacy_officer; refused: hospital_admin; sign-in: anonymous network_admin operator",
     "hospital /api/v1/patients POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /api/v1/patients/<uuid:pk> GET":
         "in: billing front_desk patient privacy_officer; nothing: clinician helper; refused: hospital_admin; sign-in: anonymous network_admin operator",
     "hospital /api/v1/patients/<uuid:pk> POST":
-        "refused: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /csp-report GET":
         "method: everybody",
     "hospital /csp-report POST":
@@ -400,7 +400,7 @@ POLICY: dict[str, str] = {
     "hospital /files/<str:token> GET":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /files/<str:token> POST":
-        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "method: everybody",
     "hospital /health/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /health/ POST":
@@ -572,7 +572,7 @@ POLICY: dict[str, str] = {
     "network /_outbox/ GET":
         "in: everybody",
     "network /_outbox/ POST":
-        "in: everybody",
+        "method: everybody",
     "network /account/confirm/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/confirm/ POST":
@@ -584,7 +584,7 @@ POLICY: dict[str, str] = {
     "network /account/devices/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/ POST":
-        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "network /account/devices/<uuid:session_id>/end/ POST":
@@ -596,7 +596,7 @@ POLICY: dict[str, str] = {
     "network /account/security/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/ POST":
-        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/app/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/app/ POST":
@@ -616,7 +616,7 @@ POLICY: dict[str, str] = {
     "network /account/security/passkey/ GET":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/passkey/ POST":
-        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+        "method: everybody",
     "network /account/security/passkey/new/ GET":
         "method: everybody",
     "network /account/security/passkey/new/ POST":

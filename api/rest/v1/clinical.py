@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, mixins, serializers
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.rest.paging import NewestFirst
+from api.rest.paging import NewestFirst, Paged
 from api.rest.v1.serializers import PatientSerializer, ResourceSerializer
 from api.rest.views import AnyModel, HospitalViewSet
 from kernel import audit
@@ -22,22 +22,33 @@ from tenants.records.models import Resource
 from tenants.records.permissions import VIEW, VIEW_RESULTS
 from tenants.records.selectors import reading
 
-PATIENT = OpenApiParameter("patient", str, description="id of one patient; without it, all that the key covers")
-CODE = OpenApiParameter("code", str, description="system|code, for example http://loinc.org|4548-4")
-CATEGORY = OpenApiParameter("category", str, description="laboratory, vital-signs, ...")
-STATUS = OpenApiParameter("status", str, description="the FHIR status of the resource")
+# No control characters: no code has them, and the database refuses some.
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+FILTERS = ("patient", "code", "category", "status")
 
 
-class _Filter(serializers.Serializer[Any]):
-    """The values one may filter by. Unknown names are refused, so that a mistyped filter never shows everything."""
+class _Conditions(Paged):
+    """What one may filter health problems by."""
 
-    patient = serializers.UUIDField(required=False)
-    code = serializers.CharField(required=False, max_length=200)
-    category = serializers.CharField(required=False, max_length=64)
-    status = serializers.CharField(required=False, max_length=32)
+    patient = serializers.UUIDField(required=False, help_text="id of one patient; without it, all that the key covers")
+    code = serializers.RegexField(
+        PRINTABLE,
+        required=False,
+        trim_whitespace=False,
+        max_length=200,
+        help_text="system|code, for example http://loinc.org|4548-4",
+    )
+    status = serializers.RegexField(
+        r"^[a-z-]+$", required=False, max_length=32, help_text="the FHIR status of the resource"
+    )
 
 
-_PAGING = {NewestFirst.cursor_query_param, NewestFirst.page_size_query_param}
+class _Observations(_Conditions):
+    """What one may filter results and vital signs by."""
+
+    category = serializers.RegexField(
+        PRINTABLE, required=False, trim_whitespace=False, max_length=64, help_text="laboratory, vital-signs, ..."
+    )
 
 
 class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin, HospitalViewSet[AnyModel]):
@@ -48,9 +59,9 @@ class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin, HospitalVi
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             response = super().list(request, *args, **kwargs)
-            subjects = {str(row.get("patient") or row["id"]) for row in response.data["results"]}
+            subjects = {UUID(str(row.get("patient") or row["id"])) for row in response.data["results"]}
             audit.record_each(
-                self.access, action=f"api.{self.basename_of_trail}_listed", subjects=map(UUID, sorted(subjects))
+                self.access, action=f"api.{self.basename_of_trail}_listed", subjects=sorted(subjects, key=str)
             )
         return response
 
@@ -67,7 +78,9 @@ class _AuditedReads(mixins.ListModelMixin, mixins.RetrieveModelMixin, HospitalVi
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="patients_list", description="The patients that the caller may see."),
+    list=extend_schema(
+        operation_id="patients_list", description="The patients that the caller may see.", parameters=[Paged]
+    ),
     retrieve=extend_schema(operation_id="patients_read", description="One patient."),
 )
 class Patients(_AuditedReads[Patient]):
@@ -77,9 +90,9 @@ class Patients(_AuditedReads[Patient]):
     serializer_class = PatientSerializer
     pagination_class = NewestFirst
     basename_of_trail = "patients"
+    queries: ClassVar = {"list": Paged}
 
     def get_queryset(self) -> QuerySet[Patient]:
-        refuse_unknown(self.request, set())
         return people.patients(self.access)
 
 
@@ -90,28 +103,18 @@ class _Resources(_AuditedReads[Resource]):
     pagination_class = NewestFirst
     resource_type: ClassVar[str]
     permission: ClassVar[Permission]
-    filters: ClassVar[set[str]]
 
     def get_queryset(self) -> QuerySet[Resource]:
-        wanted = _Filter(data=self.request.query_params)
-        refuse_unknown(self.request, self.filters if self.action == "list" else set())
-        wanted.is_valid(raise_exception=True)
         rows = reading.covered(self.access, self.permission, self.resource_type)
-        return rows.filter(**wanted.validated_data) if self.action == "list" else rows
-
-
-def refuse_unknown(request: Request, known: set[str]) -> None:
-    """Raise ValidationError for names in the query that mean nothing here."""
-    unknown = set(request.query_params) - known - _PAGING
-    if unknown:
-        raise exceptions.ValidationError(dict.fromkeys(sorted(unknown), "This filter does not exist here."))
+        wanted = {name: value for name, value in self.query.items() if name in FILTERS}
+        return rows.filter(**wanted)
 
 
 @extend_schema_view(
     list=extend_schema(
         operation_id="observations_list",
         description="Test results and vital signs, newest first.",
-        parameters=[PATIENT, CODE, CATEGORY, STATUS],
+        parameters=[_Observations],
     ),
     retrieve=extend_schema(operation_id="observations_read", description="One test result or vital sign."),
 )
@@ -122,14 +125,14 @@ class Observations(_Resources):
     permission = VIEW_RESULTS
     resource_type = "Observation"
     basename_of_trail = "observations"
-    filters: ClassVar = {"patient", "code", "category", "status"}
+    queries: ClassVar = {"list": _Observations}
 
 
 @extend_schema_view(
     list=extend_schema(
         operation_id="conditions_list",
         description="Health problems, newest first.",
-        parameters=[PATIENT, CODE, STATUS],
+        parameters=[_Conditions],
     ),
     retrieve=extend_schema(operation_id="conditions_read", description="One health problem."),
 )
@@ -140,4 +143,4 @@ class Conditions(_Resources):
     permission = VIEW
     resource_type = "Condition"
     basename_of_trail = "conditions"
-    filters: ClassVar = {"patient", "code", "status"}
+    queries: ClassVar = {"list": _Conditions}

@@ -18,7 +18,7 @@ class HospitalProfile(HospitalViewSet[Any]):
     is_public = "a hospital's name, country and languages are on its front page"
     serializer_class = HospitalSerializer
 
-    @extend_schema(operation_id="hospital_profile", responses=HospitalSerializer)
+    @extend_schema(operation_id="hospital_profile", responses=HospitalSerializer, extensions={"x-public": True})
     def retrieve(self, request: Request) -> Response:
         """What anybody may know of this hospital."""
         hospital = current_hospital()

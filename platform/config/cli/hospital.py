@@ -62,11 +62,12 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     start_django(owner=True)
     from django.conf import settings
 
+    from control_plane.hospitals.services import request_making
+    from kernel.permissions import system_access
     from kernel.tenancy.models import Hospital
     from kernel.tenancy.provisioning import (
         HospitalRequest,
         SlugTaken,
-        request_hospital,
         require_usable_slug,
         run_provisioning,
     )
@@ -94,7 +95,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         _say(as_json, {"slug": slug, "created": False}, f"{slug} can be made. Nothing was changed.")
         return
     with shared():
-        row = request_hospital(wanted)
+        row = request_making(access=system_access("portico hospital create", app="cli"), wanted=wanted)
     if as_json:
         run_provisioning(row.pk)
     else:

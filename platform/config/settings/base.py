@@ -155,6 +155,8 @@ MIDDLEWARE = [
     # Redirects to https, which unknown hosts must not get.
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.rest.problems.ProblemMiddleware",
+    "kernel.web.middleware.BodyLimitMiddleware",
     "kernel.accounts.middleware.FetchSiteMiddleware",
     "kernel.accounts.middleware.SessionMiddleware",
     "kernel.accounts.middleware.AccountMiddleware",
@@ -164,6 +166,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "tenants.portal.middleware.HospitalStateMiddleware",
     "kernel.accounts.once.OnceMiddleware",
+    # Innermost: it must see only what views refuse.
+    "kernel.audit.refusals.RefusalMiddleware",
 ]
 CSRF_FAILURE_VIEW = "tenants.portal.views.errors.form_expired"
 APPEND_SLASH = True
@@ -223,6 +227,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "api.rest.problems.answer",
     "UNAUTHENTICATED_USER": None,
 }
@@ -232,6 +237,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.rest.documents.with_problems",
+    ],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 

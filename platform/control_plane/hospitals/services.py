@@ -69,19 +69,35 @@ def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
         again = _same_wish(access, wanted)
         if again is not None:
             return again
-        row = request_hospital(wanted, requested_by=access.actor.account_id)
-        audit.record(
-            access,
-            action="hospitals.requested",
-            target=row,
-            detail={
-                "slug": wanted.slug,
-                "name": wanted.name,
-                "network": wanted.network_slug,
-                "country": wanted.country,
-            },
-        )
+        row = _requested(access, wanted)
         dispatch.provision(row.pk)
+    return row
+
+
+def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
+    """Write a making down for a caller who carries it out in its own process; no worker is told.
+
+    Raises SlugUnusable, SlugReserved or SlugTaken.
+    """
+    access.require(permissions.ADD)
+    with transaction.atomic():
+        _lock_slug(wanted.slug)
+        return _requested(access, wanted)
+
+
+def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
+    row = request_hospital(wanted, requested_by=access.actor.account_id)
+    audit.record(
+        access,
+        action="hospitals.requested",
+        target=row,
+        detail={
+            "slug": wanted.slug,
+            "name": wanted.name,
+            "network": wanted.network_slug,
+            "country": wanted.country,
+        },
+    )
     return row
 
 
@@ -230,10 +246,12 @@ def export_hospitals(*, access: Access, state: ListState) -> list[tuple[object, 
 def ask_for_report(*, access: Access, slug: str) -> None:
     """Have the hospital count its people now instead of within the hour."""
     access.require(permissions.VIEW)
-    row = Hospital.objects.filter(slug=slug).first()
-    if row is None:
-        raise NotFound
-    dispatch.ask_for_report(row.pk)
+    with transaction.atomic():
+        row = Hospital.objects.filter(slug=slug).first()
+        if row is None:
+            raise NotFound
+        audit.record(access, action="hospitals.report_asked", target=row, detail={"slug": slug})
+        dispatch.ask_for_report(row.pk)
 
 
 @dataclass(frozen=True)

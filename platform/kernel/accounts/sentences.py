@@ -11,6 +11,8 @@ for _name, _sentence in (
     ("accounts.signed_in", _("Signed in")),
     ("accounts.sign_in_refused", _("Failed to sign in")),
     ("accounts.signed_out", _("Signed out")),
+    ("accounts.code_asked", _("Asked for a code by e-mail")),
+    ("accounts.confirmed", _("Confirmed who they are")),
     ("accounts.password_changed", _("Changed a password")),
     ("accounts.email_changed", _("Changed an e-mail address")),
     ("accounts.factor_added", _("Added a sign-in step")),

@@ -47,10 +47,14 @@ def kind_of(actor: Actor) -> str:
     return next((role.value for role in _KINDS if role in actor.roles), Role.ANONYMOUS.value)
 
 
-def helped_patient(access: Access) -> UUID | None:
-    """The patient on whose behalf a helper acts; None for people who act for themselves, and for staff."""
-    scopes = access.patients.get(access.subject) if access.subject is not None else None
-    return access.subject if scopes is not None and SELF not in scopes else None
+def helped_patient(access: Access, subject: UUID | None = None) -> UUID | None:
+    """The patient on whose behalf a helper acts; None for people who act for themselves, and for staff.
+
+    ``subject`` is the patient of the line: a program's access has no open record, but it helps whom the account helps.
+    """
+    helped = access.subject or subject
+    scopes = access.patients.get(helped) if helped is not None else None
+    return helped if scopes is not None and SELF not in scopes else None
 
 
 def row_mac(key: bytes, entry: "AuditEntry") -> bytes:
@@ -78,13 +82,17 @@ def _entry(
     from kernel.audit.models import AuditEntry
 
     target_type, target_id = ("", "") if target is None else _named(target)
+    told = dict(detail or {})
+    if access.actor.key_id is not None:
+        # A program acts for the account: the line says which one, so that one key can be ended and not all.
+        told["key"] = str(access.actor.key_id)
     return AuditEntry(
         id=uuid7(),
         at=clock.now(),
         actor_id=access.actor.account_id,
         actor_kind=kind_of(access.actor),
         actor_name=_clean(access.actor.display_name, 200),
-        on_behalf_of=helped_patient(access),
+        on_behalf_of=helped_patient(access, subject),
         subject=subject or access.subject,
         action=_clean(action, 80),
         target_type=target_type,
@@ -95,7 +103,7 @@ def _entry(
         address=_clean(access.channel.address, 45),
         request_id=_clean(access.channel.request_id, 64),
         result=result,
-        detail=orjson.dumps(detail or {}, default=str, option=_JSON).decode(),
+        detail=orjson.dumps(told, default=str, option=_JSON).decode(),
     )
 
 

@@ -17,12 +17,13 @@ _SENSITIVE = re.compile(
     r"|display_?name|patient_name|actor_name|login|diagnos|note|comment|message_text|body|payload|query|params|ssn|mrn",
     re.IGNORECASE,
 )
-_E_MAIL = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:=]+\.[^\s<>\"'(),;:=]+")
+# Bounded, so that a long line of hostile signs costs no more than its length; longer addresses do not exist.
+_E_MAIL = re.compile(r"[^\s<>\"'(),;:=@]{1,320}@[^\s<>\"'(),;:=@.]{1,63}\.[^\s<>\"'(),;:=@]{1,255}")
 # Telephone, record and social security numbers; ids of ours have letters beside their digits and stay.
 _NUMBER = re.compile(r"(?<![\w.-])\+?\d(?:[ ./()-]{0,2}\d){6,}(?![\w-])")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*(?=@)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|=\([^)]*\)")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^“”]*”|=\([^)]*\)")
 # Keys that our own code fills with times and figures; their digits are what is wanted.
 _PLAIN = frozenset({"timestamp", "level", "logger", "milliseconds", "status", "hash", "position", "entries", "attempt"})
 _DEEPEST = 6

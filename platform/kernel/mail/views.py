@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from kernel.mail.selectors import latest_letters
 from kernel.permissions import public
 
 
+@require_safe
 @public("letters of a machine that sends none, where demonstrations are allowed")
 def outbox(request: HttpRequest) -> HttpResponse:
     """What would have been sent from this host."""

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
+from kernel import audit
 from kernel.permissions import NotFound, signed_in
 from kernel.storage.files import FileMissing, read_file
 from kernel.storage.links import opened_link
@@ -20,12 +23,15 @@ def file_response(content: bytes, *, name: str, media_type: str) -> HttpResponse
     return response
 
 
+@require_safe
 @signed_in
 def download(request: Any, token: str) -> HttpResponse:
     """Answer a link made by ``download_link`` for this account."""
     wanted = opened_link(request.access, token)
     try:
-        content = read_file(wanted.key)
+        with transaction.atomic():
+            content = read_file(wanted.key)
+            audit.record(request.access, action="files.downloaded", detail={"key": wanted.key})
     except FileMissing:
         raise NotFound from None
     return file_response(content, name=wanted.name, media_type=wanted.media_type)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -23,6 +24,20 @@ PERMISSIONS_POLICY = ", ".join(
         "browsing-topics",
     )
 )
+
+
+class BodyLimitMiddleware:
+    """A body that says it is too large is not read at all (S40). Without a length the server reads none of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not given.isascii() or not given.isdigit() or len(given) > 18 or int(given) > largest:
+            return HttpResponse(_("What was sent is too large."), status=413, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 class HeadersMiddleware:

@@ -25,7 +25,7 @@ _LOGGED = ("effective-directive", "effectiveDirective", "disposition", "status-c
 @public("browsers send violation reports without a session")
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Note that something was blocked. Anything else than a small JSON report is ignored."""
-    if int(request.headers.get("Content-Length") or 0) <= LARGEST_REPORT:
+    if len(request.body) <= LARGEST_REPORT:
         try:
             report = json_body(request)
         except ValueError:

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kernel.permissions import Role, public
-from kernel.registries import home_cards
 from tenants.people.requests import PageRequest, is_own, patient_access
 from tenants.people.viewing import viewable_people
+from tenants.portal.services import look_at_home
 from tenants.portal.shell import hospital_phone
 
 _STAFF = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
@@ -37,11 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     people = viewable_people(access)
     person = next(person for person in people if person.id == access.subject)
     reader = next((one for one in people if one.is_self), None)
-    cards = [
-        {"template": card.template, "context": context, "beside": card.beside}
-        for card in home_cards
-        if (context := card.build(access)) is not None
-    ]
+    cards = look_at_home(access=access)
     return render(
         request,
         "portal/home.html",

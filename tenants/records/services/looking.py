@@ -105,9 +105,9 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
     return OpenResult(detail, trend, coming[0] if coming else None)
 
 
-def look_at_newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:
-    """The newest results for the home page, and which of them are new to this account."""
-    found = _read(access, "records.home_viewed", patient, lambda: results.newest_results(access, patient, limit=limit))
+def newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:
+    """The newest results for the home page, which writes one line for all that is on it; and which are news."""
+    found = results.newest_results(access, patient, limit=limit)
     return found, unseen(access, found)
 
 

@@ -11,9 +11,9 @@ from kernel.exports import csv_file
 from kernel.lists import ListState, heading
 from kernel.permissions import requires
 from tenants.setup import permissions, services
-from tenants.setup.patients import may_find, names_of, patients_found, with_names
+from tenants.setup.patients import may_find, names_of
 from tenants.setup.requests import ManageRequest
-from tenants.setup.selectors import AUDIT_LIST, RESULTS, audit_actions, audit_list, subject_of, words_of
+from tenants.setup.selectors import AUDIT_LIST, RESULTS, audit_actions, subject_of, words_of
 
 
 @require_safe
@@ -22,8 +22,7 @@ def audit(request: ManageRequest) -> HttpResponse:
     """Search the trail."""
     access = request.access
     state = ListState.read(request.GET, AUDIT_LIST)
-    services.note_search(access=access, state=state)
-    page = state.paginate(audit_list(access, state))
+    page, rows = services.read_trail(access=access, state=state)
     subject = subject_of(state)
     return render(
         request,
@@ -31,7 +30,7 @@ def audit(request: ManageRequest) -> HttpResponse:
         {
             "state": state,
             "page": page,
-            "rows": with_names(access, page.object_list),
+            "rows": rows,
             "subject": names_of(access, [subject]).get(subject) if subject else None,
             "subject_id": subject,
             "actions": [(name, words_of(name)) for name in audit_actions(access)],
@@ -56,7 +55,7 @@ def audit(request: ManageRequest) -> HttpResponse:
 def audit_patient(request: ManageRequest) -> HttpResponse:
     """Choose the patient whose entries are to be seen."""
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
-    found = patients_found(request.access, words) if words else None
+    found = services.look_for_patients(access=request.access, words=words) if words else None
     return render(request, "setup/audit/patient.html", {"words": words, "found": found})
 
 

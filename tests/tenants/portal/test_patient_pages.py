@@ -92,7 +92,7 @@ def test_another_patients_things_are_not_found(northfield: Place, kind: str, add
     nowhere = james.get(address.format(UUID(int=7)))
 
     assert there.status_code == nowhere.status_code == 404
-    assert northfield.audited() == []
+    assert northfield.audited() == [("access.refused", None)] * 2
 
 
 @pytest.mark.requirement("S33")

@@ -223,8 +223,8 @@ def test_looking_for_who_saw_a_patient_is_itself_recorded(access: Access) -> Non
         fhir_id=str(uuid7()), given_names="Ana", family_names="Ruiz", received_at=clock.now()
     )
 
-    services.note_search(access=access, state=audit_asked(patient=str(patient.pk)))
-    services.note_search(access=access, state=audit_asked(q="Ana"))
+    services.read_trail(access=access, state=audit_asked(patient=str(patient.pk)))
+    services.read_trail(access=access, state=audit_asked(q="Ana"))
 
     entry = AuditEntry.objects.get(action="setup.audit_searched")
     assert (entry.subject, entry.actor_id, entry.details) == (patient.pk, access.actor.account_id, {})
@@ -232,8 +232,8 @@ def test_looking_for_who_saw_a_patient_is_itself_recorded(access: Access) -> Non
 
 def test_the_trail_is_narrowed_to_a_patient(access: Access) -> None:
     patient, other = uuid7(), uuid7()
-    services.note_search(access=access, state=audit_asked(patient=str(patient)))
-    services.note_search(access=access, state=audit_asked(patient=str(other)))
+    services.read_trail(access=access, state=audit_asked(patient=str(patient)))
+    services.read_trail(access=access, state=audit_asked(patient=str(other)))
 
     assert [row.subject for row in audit_list(access, audit_asked(patient=str(patient)))] == [patient]
     assert list(audit_list(access, audit_asked(patient="not-a-key"))) == []
@@ -244,7 +244,7 @@ def test_the_trail_is_narrowed_to_a_patient(access: Access) -> None:
 def test_an_export_of_the_trail_is_recorded_and_begins_no_formula(access: Access, admin: Account) -> None:
     Account.objects.filter(pk=admin.pk).update(display_name="=HYPERLINK(1)")
     named = access_for(Account.objects.get(pk=admin.pk))
-    services.note_search(access=named, state=audit_asked(patient=str(uuid7())))
+    services.read_trail(access=named, state=audit_asked(patient=str(uuid7())))
 
     rows = services.export_audit(access=named, state=audit_asked())
 

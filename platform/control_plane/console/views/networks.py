@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from control_plane.console.requests import ConsoleRequest
 from control_plane.hospitals.selectors import is_current
-from control_plane.networks import permissions
-from control_plane.networks.selectors import NETWORK_LIST, hospitals_of, network_by_slug, network_list, network_row
-from kernel.exports import MOST_ROWS, csv_file
+from control_plane.networks import permissions, services
+from control_plane.networks.selectors import NETWORK_LIST, hospitals_of, network_by_slug, network_list
+from kernel.exports import csv_file
 from kernel.lists import ListState, heading
 from kernel.permissions import requires
 
@@ -43,12 +43,8 @@ def networks(request: ConsoleRequest) -> HttpResponse:
 @requires(permissions.VIEW)
 def networks_export(request: ConsoleRequest) -> HttpResponse:
     """The same list as a file."""
-    rows = network_list(request.access, ListState.read(request.GET, NETWORK_LIST))[:MOST_ROWS]
-    return csv_file(
-        "networks.csv",
-        ["slug", "name", "hospitals", "live", "accounts", "patients"],
-        [network_row(row) for row in rows],
-    )
+    rows = services.export_networks(access=request.access, state=ListState.read(request.GET, NETWORK_LIST))
+    return csv_file("networks.csv", rows[0], rows[1:])
 
 
 @require_safe

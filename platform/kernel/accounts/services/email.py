@@ -9,7 +9,7 @@ from kernel.accounts.events import CodeAsked
 from kernel.accounts.models import Account, OneTimeCode
 from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import change_email
-from kernel.accounts.services.sign_in import CodeRefused, Origin
+from kernel.accounts.services.sign_in import CodeRefused, Origin, note_code, note_refusal
 from kernel.events import publish
 from kernel.permissions import Access
 
@@ -21,6 +21,7 @@ def ask_for_new_email(*, account: Account, address: str, origin: Origin) -> UUID
         row = codes.ask_for_code(
             account=account, purpose=OneTimeCode.Purpose.CONFIRM_EMAIL, address=written_login(address)
         )
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
@@ -30,6 +31,7 @@ def confirm_new_email(*, access: Access, account: Account, code_id: UUID, code: 
     throttles.charge(throttles.sign_in_buckets(login=f"email:{account.pk}", address=origin.channel.address))
     row = codes.use_code(code_id=code_id, purpose=OneTimeCode.Purpose.CONFIRM_EMAIL, code=code)
     if row is None or row.account_id != account.pk:
+        note_refusal(account, origin, "email")
         raise CodeRefused
     throttles.refund(throttles.sign_in_buckets(login=f"email:{account.pk}", address=origin.channel.address))
     change_email(access=access, account=account, confirmed=row)

@@ -9,7 +9,14 @@ from kernel.accounts.events import CodeAsked
 from kernel.accounts.models import OneTimeCode
 from kernel.accounts.selectors import account_by_login, written_login
 from kernel.accounts.services.register import change_password, password_context, shortest_password
-from kernel.accounts.services.sign_in import CodeRefused, Origin, acting, known_device, note_refusal
+from kernel.accounts.services.sign_in import (
+    CodeRefused,
+    Origin,
+    acting,
+    known_device,
+    note_code,
+    note_refusal,
+)
 from kernel.events import publish
 
 
@@ -29,6 +36,7 @@ def ask_for_reset(*, login: str, origin: Origin) -> UUID:
     )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.RESET)
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 

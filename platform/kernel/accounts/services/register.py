@@ -88,6 +88,9 @@ def _require_present_password(access: Access, account: Account, present: str) ->
     buckets = throttles.sign_in_buckets(login=f"present:{account.pk}", address=access.channel.address)
     throttles.charge(buckets)
     if not passwords.fits(account, present):
+        audit.record(
+            access, action="accounts.sign_in_refused", target=account, detail={"method": "password"}, result="refused"
+        )
         raise PasswordWrong
     throttles.refund(buckets)
 
@@ -120,7 +123,7 @@ def change_email(*, access: Access, account: Account, confirmed: OneTimeCode) ->
         # The row is what the message to the former address is written from.
         confirmed.address = former
         confirmed.save(update_fields=["address"])
-        audit.record(access, action="accounts.email_changed", target=account)
+        audit.record(access, action="accounts.email_changed", target=account, fields=("email",))
         publish(EmailChanged(account_id=account.pk, code_id=confirmed.pk))
 
 

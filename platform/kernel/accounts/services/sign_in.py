@@ -94,6 +94,11 @@ def note_refusal(account: Account | None, origin: Origin, method: str) -> None:
     )
 
 
+def note_code(account: Account | None, channel: Channel, purpose: str) -> None:
+    """The trail learns that a code was asked for: the first thing somebody does who has got into a mailbox."""
+    audit.record(anonymous_access(channel), action="accounts.code_asked", target=account, detail={"purpose": purpose})
+
+
 def check_password(*, login: str, password: str, origin: Origin) -> Account:
     """The account whose login and password these are. Raises SignInRefused, TooManyAttempts or RecoveryNeeded.
 
@@ -104,7 +109,11 @@ def check_password(*, login: str, password: str, origin: Origin) -> Account:
     buckets = throttles.sign_in_buckets(
         login=written_login(login), address=origin.channel.address, device_id=device.pk if device else None
     )
-    throttles.charge(buckets)
+    try:
+        throttles.charge(buckets)
+    except throttles.RecoveryNeeded:
+        note_refusal(account, origin, "password")
+        raise
     if not passwords.fits(account, password) or account is None:
         note_refusal(account, origin, "password")
         raise SignInRefused
@@ -129,6 +138,7 @@ def ask_for_sign_in_code(*, login: str, origin: Origin) -> UUID:
     )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SIGN_IN)
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
@@ -161,6 +171,7 @@ def ask_for_second_code(*, account: Account, origin: Origin) -> UUID:
     throttles.charge(throttles.message_buckets(login=account.login, address=origin.channel.address))
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SECOND_STEP)
+        note_code(account, origin.channel, row.purpose)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
@@ -290,7 +301,14 @@ def sign_out(*, access: Access, session: SessionStore) -> None:
         session.flush()
 
 
-def confirm_again(*, session: SessionStore) -> None:
+def confirm_again(*, access: Access, session: SessionStore, method: str) -> None:
     """The person has just shown a factor once more: a new session id, and sensitive acts are open for ten minutes."""
+    with transaction.atomic():
+        audit.record(
+            access,
+            action="accounts.confirmed",
+            target=("accounts.Account", access.actor.account_id),
+            detail={"method": method},
+        )
     session[CONFIRMED_AT] = clock.now().isoformat()
     session.cycle_key()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel.accounts import codes, passkeys, qr, totp
 from kernel.accounts.confirm import recently_confirmed
@@ -60,6 +60,7 @@ def _enrolling(request: Any) -> tuple[Progress, Account | None]:
     return progress, account
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public("people who must add a second step come here before they are signed in")
 def set_up(request: Any) -> HttpResponse:
     """Add the second factor that is missing, then enter."""
@@ -114,6 +115,7 @@ def set_up_passkey(request: Any) -> HttpResponse:
 # --- The security page ------------------------------------------------------------------------------------------------
 
 
+@require_safe
 @signed_in
 def security(request: Any) -> HttpResponse:
     """Everything about signing in, in one place."""
@@ -131,6 +133,7 @@ def security(request: Any) -> HttpResponse:
     return _page(request, "security", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @recently_confirmed
 def password(request: Any) -> HttpResponse:
@@ -158,6 +161,7 @@ def password(request: Any) -> HttpResponse:
     return _page(request, "password", context, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @recently_confirmed
 def app(request: Any) -> HttpResponse:
@@ -186,6 +190,7 @@ def _factor_added(request: Any, account: Account) -> HttpResponse:
     return redirect("accounts:recovery_codes" if factors.needs_recovery_codes(account) else "accounts:security")
 
 
+@require_safe
 @signed_in
 @recently_confirmed
 def passkey(request: Any) -> HttpResponse:
@@ -276,6 +281,7 @@ def remove_factor(request: Any, factor_id: UUID) -> HttpResponse:
     return redirect("accounts:security")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @recently_confirmed
 def recovery_codes(request: Any) -> HttpResponse:
@@ -291,6 +297,7 @@ def recovery_codes(request: Any) -> HttpResponse:
     return _page(request, "recovery_codes", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @recently_confirmed
 def change_email(request: Any) -> HttpResponse:
@@ -309,6 +316,7 @@ def change_email(request: Any) -> HttpResponse:
     return _page(request, "change_email", {"form": form}, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @recently_confirmed
 def confirm_email(request: Any) -> HttpResponse:
@@ -338,6 +346,7 @@ def confirm_email(request: Any) -> HttpResponse:
 # --- Devices ----------------------------------------------------------------------------------------------------------
 
 
+@require_safe
 @signed_in
 def device_list(request: Any) -> HttpResponse:
     """Where this account is signed in."""
@@ -376,6 +385,7 @@ def _confirm_way(account: Account) -> str:
     return "email"
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def confirm(request: Any) -> HttpResponse:
     """Show a factor again before something sensitive."""
@@ -403,7 +413,7 @@ def confirm(request: Any) -> HttpResponse:
             form.refuse(error)
         else:
             request.session.pop("confirm_code", None)
-            sign_in.confirm_again(session=request.session)
+            sign_in.confirm_again(access=request.access, session=request.session, method=way)
             return HttpResponseRedirect(after)
     context = {
         "form": form,
@@ -427,7 +437,8 @@ def confirm_passkey(request: Any) -> HttpResponse:
         if factor.account_id != request.account.pk:
             raise passkeys.PasskeyRefused
     except (ValueError, DomainError) as error:
+        sign_in.note_refusal(request.account, origin_of(request), "passkey")
         sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
         return JsonResponse({"error": sentence}, status=422)
-    sign_in.confirm_again(session=request.session)
+    sign_in.confirm_again(access=request.access, session=request.session, method="passkey")
     return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})

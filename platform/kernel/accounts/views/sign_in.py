@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel.accounts import passkeys
 from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
@@ -73,6 +73,7 @@ def enter(
     return response
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def sign_in_page(request: Any) -> HttpResponse:
     """Login and password, or the way to a passkey or a code."""
@@ -91,6 +92,7 @@ def sign_in_page(request: Any) -> HttpResponse:
     return _page(request, "sign_in", context, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def code_ask(request: Any) -> HttpResponse:
     """Ask for a code by e-mail."""
@@ -106,6 +108,7 @@ def code_ask(request: Any) -> HttpResponse:
     return _page(request, "code_ask", {"form": form, "next": safe_next(request)}, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def code_enter(request: Any) -> HttpResponse:
     """Type the code that came by e-mail."""
@@ -148,6 +151,9 @@ def passkey_answer(request: Any) -> HttpResponse:
         progress = Progress(methods=["passkey"], next=earlier.next or safe_next(request))
         response = _go_on(request, factor.account, progress)
     except (ValueError, DomainError) as error:
+        if state is not None:
+            # Only an answer to a challenge of ours is an attempt; anything else costs its sender nothing.
+            sign_in.note_refusal(None, origin_of(request), "passkey")
         sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
         return JsonResponse({"error": sentence}, status=422)
     answered = JsonResponse({"next": response["Location"]})
@@ -155,6 +161,7 @@ def passkey_answer(request: Any) -> HttpResponse:
     return answered
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def second_step(request: Any) -> HttpResponse:
     """The second factor. ``?way=`` chooses another one of those that the account has."""
@@ -196,6 +203,7 @@ def second_step(request: Any) -> HttpResponse:
     return _page(request, "second_step", context, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def forgot(request: Any) -> HttpResponse:
     """Ask for a code with which a new password can be chosen."""
@@ -211,6 +219,7 @@ def forgot(request: Any) -> HttpResponse:
     return _page(request, "forgot", {"form": form}, refused=bool(form.errors))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
 def reset(request: Any) -> HttpResponse:
     """The code and the new password. Afterwards one signs in as usual, second factor included."""

@@ -1,0 +1,59 @@
+"""What was refused to somebody signed in is in the trail as well: who asked for what is not theirs (S33).
+
+A line names the route and the identifier that was asked for, and never a patient: whether the identifier is another
+person's or nobody's is not looked up, so neither the line nor the time it takes tells the two apart (S02).
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from kernel.audit.recording import record
+from kernel.permissions import Access
+
+logger = structlog.get_logger(__name__)
+ACTION = "access.refused"
+
+
+class RefusalMiddleware:
+    """Innermost, so that what other middleware refuses (a form that expired, another site) is not counted here."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in (403, 404) and getattr(request, "portico_reached_view", False):
+            note_refusal(request, response.status_code)
+        return response
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> None:
+        """Called when all other middleware has let the request through; public routes have nothing to refuse."""
+        declared = getattr(view, "portico_permission", None)
+        request.portico_reached_view = declared is None or declared.kind != "public"
+
+
+def note_refusal(request: Any, status: int) -> None:
+    """Write the line for an account; what visitors ask for is only in the log."""
+    access: Access = request.access
+    if not access.is_signed_in:
+        return
+    match = request.resolver_match
+    named = next((value for value in match.kwargs.values() if isinstance(value, UUID)), "")
+    try:
+        with transaction.atomic():
+            record(
+                # The open record is somebody's own; what was asked for may be another's.
+                access.about(None),
+                action=ACTION,
+                target=(match.view_name or match.route, named),
+                detail={"method": request.method, "status": status},
+                result="refused",
+            )
+    except DatabaseError:
+        # The answer gives nothing away; it stays an honest refusal while the database is in trouble.
+        logger.exception("refusal_not_recorded", route=match.view_name or match.route)
