@@ -189,6 +189,18 @@ def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wante
     model._default_manager.bulk_create(new.values())
 
 
+def open_record(*, access: Access, patient_id: UUID) -> None:
+    """Somebody chose whose record to look at, one's own or another's: a line for that patient (S33)."""
+    with transaction.atomic():
+        audit.record(access.about(patient_id), action="people.opened")
+
+
+def note_listed(*, access: Access, patient_ids: Iterable[UUID]) -> None:
+    """The names of these patients were shown to choose from: a line for each (S33)."""
+    with transaction.atomic():
+        audit.record_each(access, action="people.listed", subjects=patient_ids)
+
+
 def look_at_trail(*, access: Access, subject: UUID, number: str | None) -> Page[AuditEntry]:
     """A page of who did what with a patient's record, newest first; ``number`` as it stands in the address.
 

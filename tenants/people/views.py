@@ -4,7 +4,6 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kernel.audit.selectors import as_looks
 from kernel.permissions import NotFound, signed_in
 from tenants.people.requests import SUBJECT, PageRequest, is_own, patient_access, subject_of
-from tenants.people.services import look_at_trail
+from tenants.people.services import look_at_trail, note_listed, open_record
 from tenants.people.viewing import viewable_people
 
 
@@ -30,8 +29,7 @@ def viewing(request: HttpRequest) -> HttpResponse:
         chosen = next((person for person in people if str(person.id) == wanted), None)
         if chosen is None:
             raise NotFound
-        with transaction.atomic():
-            audit.record(page.access.about(chosen.id), action="people.opened")
+        open_record(access=page.access, patient_id=chosen.id)
         page.session[SUBJECT] = str(chosen.id)
         messages.success(
             request,
@@ -40,8 +38,7 @@ def viewing(request: HttpRequest) -> HttpResponse:
             else _("You are viewing the record of %(name)s.") % {"name": chosen.full_name},
         )
         return redirect("portal:home")
-    with transaction.atomic():
-        audit.record_each(page.access, action="people.listed", subjects=[person.id for person in people])
+    note_listed(access=page.access, patient_ids=[person.id for person in people])
     return render(request, "people/viewing.html", {"people": people, "chosen": page.access.subject})
 
 
