@@ -13,7 +13,7 @@ from kernel.tenancy.scope import hospital
 from tests.benchmarks.harness import Result, median, spent, spread, together
 from tests.benchmarks.onboarding import create
 from tests.benchmarks.overhead import App, count_for, told
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))
 CPU_SECONDS = float(os.environ.get("BENCH_CPU_SECONDS", "2.5"))
@@ -52,7 +52,7 @@ def _verification() -> list[Result]:
         with hospital(context):
             return _verify()
     finally:
-        _drop_hospital(key)
+        drop_hospital(key)
 
 
 def _verify() -> list[Result]:

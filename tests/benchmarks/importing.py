@@ -12,7 +12,7 @@ from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
 from tests.benchmarks.harness import Result, spent
 from tests.benchmarks.onboarding import create
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 PATIENTS = int(os.environ.get("BENCH_PATIENTS", "300"))
 WARM_UP = 5
@@ -48,7 +48,7 @@ def run() -> list[Result]:
         with hospital(context):
             return _measure(bundles)
     finally:
-        _drop_hospital(key)
+        drop_hospital(key)
 
 
 def _measure(bundles: list[bytes]) -> list[Result]:

@@ -127,7 +127,7 @@ def test_a_task_without_its_header_or_with_a_wrong_one_is_not_run(empty_world: W
     for headers in [{}, *({HOSPITAL_HEADER: header} for header in wrong)]:
         attempts["to run a task with no or a wrong header"] += 1
         with pytest.raises(NoHospital):
-            task.apply(args=TASKS[name].arguments(world), headers=headers, throw=True)
+            task.apply(args=tuple(TASKS[name].arguments(world)), headers=headers, throw=True)
     assert snapshot(world) == before
 
 
@@ -164,7 +164,7 @@ def test_a_task_that_is_given_another_hospitals_identifiers_writes_nothing_there
     own, other, provider = snapshot(world)
     attempts["to run a task with another hospital's identifiers"] += 1
 
-    task.apply(args=declared.arguments(world), headers={HOSPITAL_HEADER: header}, throw=True)
+    task.apply(args=tuple(declared.arguments(world)), headers={HOSPITAL_HEADER: header}, throw=True)
 
     own_now, other_now, provider_now = snapshot(world)
     assert changed(other, other_now) == []
@@ -176,7 +176,7 @@ def test_a_task_that_is_given_another_hospitals_identifiers_writes_nothing_there
 def test_a_scheduled_task_is_sent_under_each_open_hospitals_own_header(
     empty_world: World, sent: list[dict[str, str]]
 ) -> None:
-    app.tasks["kernel.send_scheduled"].apply(args=["events.relay"], headers={HOSPITAL_HEADER: SHARED}, throw=True)
+    app.tasks["kernel.send_scheduled"].apply(args=("events.relay",), headers={HOSPITAL_HEADER: SHARED}, throw=True)
     with shared():
         open_ones = {str(key) for key in Hospital.objects.filter(state="active").values_list("pk", flat=True)}
     assert sorted(header[HOSPITAL_HEADER] for header in sent) == sorted(open_ones)
@@ -193,7 +193,7 @@ def made_with_ids_of(world: World, kind: type[Event]) -> Event:
     key = world.other.context.id if "hospital" in kind.__name__.lower() else world.other.accounts[Role.PATIENT].pk
     hints = typing.get_type_hints(kind)
     filled = {}
-    for field in dataclasses.fields(kind):
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # each event is a dataclass
         wanted = hints[field.name]
         kinds = [wanted, *typing.get_args(wanted)]
         filled[field.name] = key if UUID in kinds else next((values[one] for one in kinds if one in values), ())

@@ -345,12 +345,12 @@ def _strict(world: World, side: str) -> HostClient:
 @pytest.mark.requirement("S05")
 def test_the_language_of_another_hospital_is_passed_over(world: World) -> None:
     """A cookie that one host set, carried to a host that does not speak the language: its own first language."""
-    from kernel.i18n.middleware import COOKIE
+    from kernel.web.cookies import LANGUAGE
 
     spoken = world.own.context.languages
     browser = world.client(Role.ANONYMOUS, at="hospital")
     for value in [code for code in ("ar", "fr", "es\r\nX: y", "../es", "") if code not in spoken]:
-        browser.cookies[COOKIE] = value.replace("\r\n", " ")
+        browser.cookies[LANGUAGE] = value.replace("\r\n", " ")
         attempts["with another hospital's language"] += 1
         answer: Any = browser.get("/sign-in/")
         assert (answer.status_code, answer["Content-Language"]) == (200, spoken[0])

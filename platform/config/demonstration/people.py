@@ -12,8 +12,8 @@ CONSOLE = "console"
 def canary(slug: str, key: str) -> str:
     """A text that stands in the records of one person (``key``) or place (empty) of one hospital and nowhere else.
 
-    Whoever finds it where it does not belong has found a leak. It looks like the number of a note, so that letters
-    read well.
+    Whoever finds it where it does not belong has found a leak. It looks like the number of a note, so letters read
+    well.
     """
     number = int(hashlib.sha256(f"{slug}/{key}".encode()).hexdigest(), 16) % 10**12
     digits = f"{number:012d}"
