@@ -20,6 +20,9 @@ from kernel.nesting import depth_exceeds
 MAXIMUM_BYTES = 64 * 1024 * 1024
 MAXIMUM_ENTRIES = 50_000
 MAXIMUM_DEPTH = 48
+# Values in a document, as its commas and brackets count them. Real records have one in 23 bytes; 64 MB of nothing but
+# empty objects would take 2 GB of memory before their number could be looked at.
+MAXIMUM_VALUES = 4_000_000
 
 GZIP_MAGIC = b"\x1f\x8b"
 # A number with a fraction or an exponent, outside of a string as far as a regular expression can tell:
@@ -116,8 +119,10 @@ def read_bundle(content: bytes, limit: int = MAXIMUM_BYTES) -> dict[str, Any]:
 def read_json(content: bytes) -> Any:
     """Read JSON exactly: numbers that a float would respell come back as Decimal.
 
-    Raises BundleNotJson, BundleTooDeep.
+    Raises BundleNotJson, BundleTooDeep, BundleTooLarge.
     """
+    if sum(content.count(sign) for sign in (b",", b"[", b"{")) > MAXIMUM_VALUES:
+        raise BundleTooLarge
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -150,3 +155,9 @@ def _respelled(number: bytes) -> bool:
         # orjson reads integers of 64 bits as integers and larger ones as floats.
         return len(number) > 18
     return repr(float(number)).encode() != number
+
+
+def reason_in_words(code: str) -> str:
+    """The sentence of a refusal's code; empty for a code that is none."""
+    kinds = [BundleRefused, *BundleRefused.__subclasses__()]
+    return next((str(kind.message) for kind in kinds if kind.code == code), "")

@@ -81,9 +81,12 @@ def _as_json(summary: Any) -> dict[str, Any]:
 
 
 def _print(summary: Any) -> None:
+    from tenants.records.bundles import reason_in_words
+
     for result in summary.results:
         if result.reason:
-            click.echo(f"{result.name}: the whole file was refused ({result.reason})")
+            words = reason_in_words(result.reason)
+            click.echo(f"{result.name}: the whole file was refused ({result.reason}). {words}".rstrip())
         for refusal in result.refusals:
             for problem in refusal.problems:
                 click.echo(f"{result.name}: entry {refusal.entry} ({refusal.type}): {problem.path}: {problem.fault}")

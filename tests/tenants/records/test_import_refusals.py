@@ -1,6 +1,7 @@
 """What an import does not take: single resources, whole bundles, hostile files."""
 
 import gzip
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -206,6 +207,22 @@ def test_a_decompression_bomb_is_stopped_before_it_grows(importer: Access) -> No
 def test_an_oversized_plain_file_is_refused(importer: Access, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BundleTooLarge):
         import_bundle(access=importer, content=b" " * (bundles.MAXIMUM_BYTES + 1), source="test")
+
+
+@pytest.mark.requirement("S40")
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"1", b"1.10", b'""'])
+def test_a_file_of_nothing_but_tiny_values_is_refused_before_it_fills_the_memory(
+    importer: Access, value: bytes
+) -> None:
+    many = b",".join([value] * (bundles.MAXIMUM_VALUES + 1))
+    content = b'{"resourceType":"Bundle","type":"transaction","entry":[{"resource":[' + many + b"]}]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleTooLarge):
+            import_bundle(access=importer, content=content, source="test")
+        assert tracemalloc.get_traced_memory()[1] < 10 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_too_many_entries_are_refused(importer: Access, monkeypatch: pytest.MonkeyPatch) -> None:
