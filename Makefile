@@ -44,7 +44,7 @@ bench: environment  ## Measure, and write bench.json (ONLY=ii runs one)
 	@$(BIN)/python -m config.runtime.catalogues compile
 	@ONLY="$(ONLY)" $(BIN)/python -m tests.benchmarks
 
-check: environment  ## Format, lint, types, imports, templates, migrations, translations
+check: environment  ## Format, lint, types, imports, templates, migrations, translations, licences
 	@$(BIN)/python -m config.runtime.checks
 
 sbom: environment  ## Bill of materials, licences, known weaknesses (ARGS=--release demands a recent check)
