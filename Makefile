@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help python run-environment environment run stop test test-full bench check format lock clean
+.PHONY: help python run-environment environment run stop test test-full bench check sbom screens format lock clean
 
 help:  ## Show what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -44,8 +44,11 @@ bench: environment  ## Measure, and write bench.json (ONLY=ii runs one)
 	@$(BIN)/python -m config.runtime.catalogues compile
 	@ONLY="$(ONLY)" $(BIN)/python -m tests.benchmarks
 
-check: environment  ## Format, lint, types, imports, templates, migrations, translations
+check: environment  ## Format, lint, types, imports, templates, migrations, translations, licences
 	@$(BIN)/python -m config.runtime.checks
+
+sbom: environment  ## Bill of materials, licences, known weaknesses (ARGS=--release demands a recent check)
+	@$(BIN)/python -m config.runtime.supply $(ARGS)
 
 screens: environment  ## Draw every page at two widths and in four modes into screens/ (needs Chromium)
 	@$(BIN)/python -m config.runtime.catalogues compile

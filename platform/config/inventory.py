@@ -13,7 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Field, Model
 
-from kernel.accounts import codes, throttles
+from kernel.accounts import codes, once, throttles
 from kernel.data_classes import DataClass, declared_classes, kept_as
 from kernel.events import relay
 
@@ -23,6 +23,7 @@ SHARED, HOSPITALS, EVERYWHERE = "the provider's schema", "each hospital's schema
 # Tables with an end of their own. All others are kept until their hospital is removed.
 KEPT_FOR = {
     "accounts.OneTimeCode": f"{codes.KEPT.days} day after it expired; recovery codes until used or renewed",
+    "accounts.SentForm": f"{2 * once.ANSWERED_FOR.total_seconds() / 60:.0f} minutes after it was sent",
     "accounts.Session": "until it expires or is ended",
     "accounts.Throttle": f"{throttles.KEPT.days} days after the last failure",
     "audit.AuditEntry": "at least 6 years; nothing in the product removes one",

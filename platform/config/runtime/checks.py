@@ -28,6 +28,7 @@ def commands() -> list[tuple[str, list[str], dict[str, str]]]:
     if "[tool.importlinter" in (CHECKOUT / "pyproject.toml").read_text("utf-8"):
         found.append(("imports", ["lint-imports", "--no-cache"], {}))
     found.append(("migrations", ["python", "-m", "django", "makemigrations", "--check", "--dry-run"], django))
+    found.append(("licences", ["python", "-m", "config.runtime.supply", "--licences"], {}))
     found.append(("types", ["mypy", "--explicit-package-bases", *ROOTS, "tests"], types))
     return found
 
