@@ -149,6 +149,7 @@ MIDDLEWARE = [
     # Before the host is known, so that answers to unknown hosts and to probes bear them too.
     "kernel.web.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "kernel.web.middleware.CompressionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kernel.health.middleware.HealthMiddleware",
     "kernel.tenancy.middleware.HostMiddleware",

@@ -112,7 +112,7 @@ def former_address_letter(event: EmailChanged) -> Letter | None:
     if account is None or row is None:
         return None
     with translation.override(_language(account)):
-        what = _("Messages about your account now go to another e-mail address.")
+        what = _("We now write to you at another e-mail address.")
         subject = _("Your e-mail address at %(sender)s was changed") % _sender()
         return Letter(row.address, subject, f"{what}\n\n{_advice()}")
 

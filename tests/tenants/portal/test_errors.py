@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.test import RequestFactory
 
 from kernel.tenancy.resolution import context_for_host
@@ -63,3 +63,27 @@ def test_a_suspended_hospital_says_that_it_is_closed(db: None) -> None:
     assert answer["Retry-After"] == "3600"
     assert "This portal is closed for now" in page
     assert "tel:+1 312 555 0100" in page
+
+
+def test_what_a_page_does_not_take_is_answered_in_brand(db: None) -> None:
+    request = request_at("/results/")
+
+    with hospital(request.hospital):
+        answer = HospitalStateMiddleware(lambda _request: HttpResponseNotAllowed(["GET", "HEAD"]))(request)
+
+    page = answer.content.decode()
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD"
+    assert "This page cannot do that" in page
+    assert "tel:911" in page
+
+
+def test_an_error_page_offers_the_languages_of_the_hospital(db: None) -> None:
+    request = request_at("/nothing/", languages=("es", "ar"))
+
+    with hospital(request.hospital):
+        page = errors.not_found(request).content.decode()
+
+    assert ">Español</button>" in page
+    assert ">العربية</button>" in page
+    assert ">English</button>" not in page

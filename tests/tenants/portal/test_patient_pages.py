@@ -131,6 +131,66 @@ def test_a_helper_of_two_is_refused_the_slice_of_the_one_who_did_not_open_it(nor
     assert "Hemoglobin" not in text(ana.get("/results/"))
 
 
+@pytest.mark.parametrize(
+    ("address", "scopes"),
+    [
+        ("/health/documents/", (Scope.RECORD,)),
+        ("/health/allergies/", (Scope.DOCUMENTS,)),
+        ("/results/", (Scope.VISITS,)),
+        ("/health/measurements/", (Scope.VISITS,)),
+        ("/visits/", (Scope.RESULTS,)),
+    ],
+)
+def test_what_is_closed_to_a_helper_is_not_called_empty(
+    northfield: Place, address: str, scopes: tuple[Scope, ...]
+) -> None:
+    ana = northfield.somebody("ana", helps={"james": scopes, "eleanor": tuple(Scope)})
+    ana.post("/viewing/", {"person": str(northfield.patient("james").pk)})
+    before = northfield.audited()
+
+    answer = ana.get(address)
+
+    assert answer.status_code == 403
+    assert "This part is not shared with you" in text(answer)
+    assert northfield.audited() == before
+
+
+def test_vaccines_of_one_name_stand_together_with_the_newest_dose_first(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/health/vaccines/"))
+
+    assert page.count("<bdi>Influenza vaccine</bdi>") == 1
+    assert "2 earlier doses" in page
+
+
+def test_entries_of_one_day_and_place_name_their_source_once(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/health/medicines/"))
+
+    assert page.count("Northfield University Medical Center</bdi>, received") == 1
+
+
+def test_a_visit_in_a_list_has_its_day_as_a_tile(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/visits/"))
+
+    assert page.count('class="date-tile date-tile-small"') >= 4
+
+
+def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    ana = northfield.somebody("ana", helps={"james": (Scope.RESULTS,)})
+
+    assert "Talk about it at your next visit" in text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+    assert "Talk about it" not in text(ana.get(f"/results/{key}/"))
+
+
+def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+
+    assert "Your goal: under 7.0%" in page
+    assert "usual range: 4.0 to 5.6%" in page
+
+
 def test_a_helper_changes_whose_record_is_open(northfield: Place) -> None:
     scopes = (Scope.VISITS, Scope.RESULTS, Scope.RECORD)
     ana = northfield.somebody("ana", helps={"james": scopes, "eleanor": scopes})
