@@ -157,7 +157,8 @@ def run() -> list[Result]:
     heavy = sorted(((count, page) for page, count in many.items() if count > WELCOME), reverse=True)
     told = "; ".join(f"{page}: {' '.join(str(one.get(page)) for one in counts)}" for page in growing)
     return [
-        exact("viii", f"pages whose statements grow between {FEW} and {MANY} rows", len(growing), "pages", goal=0, note=told),
+        exact("viii", f"pages whose statements grow between {FEW} and {MANY} rows", len(growing), "pages",
+              goal=0, note=told),
         exact("viii", "pages measured", len(many), "pages",
               note=f"with a block that was empty: {', '.join(filled)}; tables with fewer rows: {', '.join(short)}"),
         exact("viii", "most statements of a page", max(many.values()), "statements",
