@@ -44,6 +44,13 @@ class BundleTooLarge(BundleRefused):
     message = _("This file is too large. A bundle may have at most 64 MB after unpacking and 50,000 entries.")
 
 
+class BundleUnreadable(BundleRefused):
+    """The system does not let us read the file."""
+
+    code = "unreadable"
+    message = _("This file cannot be read. Check its permissions.")
+
+
 class BundleDamaged(BundleRefused):
     """The compressed file ends early or its checksum is wrong."""
 

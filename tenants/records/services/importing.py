@@ -23,7 +23,7 @@ from kernel.tenancy.scope import current_hospital
 from tenants.people.models import Patient
 from tenants.people.services import IdentifierTaken, record_patient
 from tenants.records import permissions
-from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, read_bundle
+from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
 from tenants.records.entries import Entry, Refusal, read_entries, subject_of
 from tenants.records.events import BundleImported
 from tenants.records.models import ImportEntry, ImportRun, Resource, UnresolvedReference
@@ -164,16 +164,34 @@ def bundle_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _import_file(access: Access, path: Path, source: str, run: ImportRun, position: int) -> BundleResult:
+    name = _printable(path.name)
     try:
         # One byte more than the limit is enough to refuse, however large the file is or grows.
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
-        return import_bundle(access=access, content=content, source=source, name=path.name, run=run, position=position)
+    except OSError:
+        ImportEntry.objects.create(
+            run=run,
+            position=position,
+            name=name[-255:],
+            digest=_digest(b""),
+            finished_at=clock.now(),
+            state=ImportEntry.State.REFUSED,
+            reason=BundleUnreadable.code,
+        )
+        return BundleResult(name=name, reason=BundleUnreadable.code)
+    try:
+        return import_bundle(access=access, content=content, source=source, name=name, run=run, position=position)
     except BundleRefused as refusal:
         entry = ImportEntry.objects.get(run=run, position=position)
         return BundleResult(
-            name=path.name, reason=refusal.code, refusals=tuple(_refusal_from(one) for one in entry.refusals)
+            name=name, reason=refusal.code, refusals=tuple(_refusal_from(one) for one in entry.refusals)
         )
+
+
+def _printable(name: str) -> str:
+    """A file's name as it can be stored and printed: one that somebody made up can hold lines, colours and no UTF-8."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in name)
 
 
 def _refusal_from(stored: dict[str, Any]) -> Refusal:
@@ -185,7 +203,7 @@ def _open_run(files: Sequence[Path], source: str) -> tuple[ImportRun, set[int]]:
     """The unfinished run of exactly these files, with the positions it has done, or a new one."""
     states = [(file.resolve(), file.stat()) for file in files]
     listing = "\n".join([source, *(f"{file}\t{state.st_size}\t{state.st_mtime_ns}" for file, state in states)])
-    key = _digest(listing.encode())
+    key = _digest(listing.encode(errors="surrogateescape"))
     run = ImportRun.objects.filter(key=key, state=ImportRun.State.RUNNING).order_by("-started_at").first()
     if run is None:
         run = ImportRun.objects.create(source=source, key=key, total=len(files), started_at=clock.now())

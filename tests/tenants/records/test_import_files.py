@@ -1,6 +1,7 @@
 """Importing files and folders: the sample patients, stopped runs, and what is told of each file."""
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,24 @@ def test_a_stopped_run_goes_on_where_it_was(importer: Access, tmp_path: Path, mo
     assert [(one.done, one.total) for one in seen] == [(3, 5), (4, 5), (5, 5)]
     run = ImportRun.objects.get()
     assert (run.state, run.total, run.entries.count()) == ("finished", 5, 5)
+
+
+def test_names_that_nobody_can_print_and_files_that_cannot_be_read_do_not_stop_the_run(
+    importer: Access, tmp_path: Path
+) -> None:
+    (tmp_path / "a\nb\x1b[31m.json").write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"c\xff.json")).write_bytes(b"x")
+    (tmp_path / "mem.json").symlink_to("/proc/self/mem")
+    (tmp_path / "z.json").write_bytes(bundle(patient()))
+
+    summary = import_paths(access=importer, paths=[tmp_path], source="test")
+
+    assert [(result.name, result.reason) for result in summary.results] == [
+        ("a\\nb\\x1b[31m.json", "not_json"),
+        ("c\\udcff.json", "not_json"),
+        ("mem.json", "unreadable"),
+    ]
+    assert summary.created == 1
 
 
 def test_a_refused_file_does_not_stop_the_run(importer: Access, tmp_path: Path) -> None:
