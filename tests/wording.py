@@ -8,7 +8,14 @@ from config.runtime.catalogues import Source, sources_by_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 # Packages whose words patients and visitors read ...
-PATIENT_FOLDERS = ("tenants/people", "tenants/portal", "tenants/records", "platform/kernel/accounts", "themes", "api/auth")
+PATIENT_FOLDERS = (
+    "tenants/people",
+    "tenants/portal",
+    "tenants/records",
+    "platform/kernel/accounts",
+    "themes",
+    "api/auth",
+)
 # ... and what stands in them for people at work only.
 AT_WORK = (
     "tenants/portal/views/staff.py",
@@ -65,7 +72,11 @@ def counts(text: str) -> tuple[int, int, int]:
     """Sentences, words and syllables of a text. A placeholder counts as a short word."""
     plain = _PLACEHOLDER.sub("it", text)
     words = _WORD.findall(plain)
-    return max(len([part for part in _END.split(plain) if _WORD.search(part)]), 1), len(words), sum(map(syllables, words))
+    return (
+        max(len([part for part in _END.split(plain) if _WORD.search(part)]), 1),
+        len(words),
+        sum(map(syllables, words)),
+    )
 
 
 def grade(sentences: int, words: int, sounds: int) -> float:

@@ -23,7 +23,7 @@ WHO = {"northfield": "james", "alwaha": "layla", "santalucia": "carmen"}
 def weigh(page: Any, address: str) -> dict[str, list[int]]:
     """Bytes of every answer by its kind, as they go over the line: files are compressed when they are collected."""
     answers: list[Any] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108  # playwright marks what it is given
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(address, wait_until="networkidle")
     found: dict[str, list[int]] = {}
     for answer in answers:
@@ -80,5 +80,5 @@ def test_paper_shows_whose_record_it_is_and_every_value(chromium: Any, furnish: 
 
     assert seen == {"person": True, "menu": False, "table": True, "button": False}
     assert page.locator(".print-only").inner_text() == "Record of James Whitlock"
-    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)"
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(22, 30, 44)"
     page.context.close()

@@ -118,15 +118,15 @@ def named_test(measure: Measure) -> SafeString:
 
 
 @register.filter
-def laboratory_name(measure: Measure) -> str:
-    """The second, medical name of a test; empty when it would repeat the first."""
-    return test_name(measure.code, measure.name).medical
+def plain_test(measure: Measure) -> str:
+    """The plain name of a test, to compare with others."""
+    return test_name(measure.code, measure.name).plain
 
 
 @register.filter
-def report_name(report: Any) -> str:
-    """The plain name of a report."""
-    return report_words(report.code, report.name)
+def laboratory_name(measure: Measure) -> str:
+    """The second, medical name of a test; empty when it would repeat the first."""
+    return test_name(measure.code, measure.name).medical
 
 
 @register.filter
