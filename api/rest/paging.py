@@ -27,7 +27,7 @@ class NewestFirst(CursorPagination):
         try:
             cursor = super().decode_cursor(request)
             if cursor is not None and cursor.position is not None:
-                UUID(cursor.position)
+                UUID(str(cursor.position))
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": ["This leads nowhere. Begin without it."]}) from error
         return cursor

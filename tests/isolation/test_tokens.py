@@ -207,7 +207,7 @@ def test_a_reset_code_is_refused_on_the_page_of_another_hospital(world: World) -
         browser.inside(relay_waiting)
         # In the language of the hospital, but the digits are for a keyboard.
         (letter,) = outgoing.outbox
-        made[house.context.slug] = browser, re.findall(r"\b[0-9]{8}\b", letter.body)[0]
+        made[house.context.slug] = browser, re.findall(r"\b[0-9]{8}\b", str(letter.body))[0]
     browser, own_code = made[world.own.context.slug]
     foreign = made[world.other.context.slug][1]
     wanted = {"new": "marble otter lantern 9"}
