@@ -110,7 +110,8 @@ def _copy(model: type[models.Model], count: int, where: sql.Composable) -> sql.C
     values: list[sql.Composable] = []
     joins: list[sql.Composable] = []
     unique = _unique_fields(model)
-    for field in model._meta.concrete_fields:
+    fields: list[Any] = list(model._meta.concrete_fields)
+    for field in fields:
         column = sql.Identifier(field.column)
         columns.append(column)
         varied = VARIED.get(model._meta.label, {}).get(field.name)
