@@ -24,7 +24,7 @@ LOCAL_ONLY = {"config.cli.up", "config.runtime.processes"}
 # Environment that names nobody outside.
 NOBODY = {
     "secret_key": "a secret", "secret_key_fallbacks": "secrets", "home": "a folder", "workers_queue": "a queue's name",
-    "security_contact": "printed, never written to",
+    "security_contact": "printed, never written to", "statement_seconds": "a number",
 }  # fmt: skip
 # Sensitive and yet readable in the database, each with what stands against it. The list may only shrink.
 READABLE = {

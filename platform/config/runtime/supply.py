@@ -80,7 +80,8 @@ def written_licence(described: Mapping[str, list[str]], name: str) -> str:
     licences = rules()["licences"]
     words: dict[str, str] = licences["words"]
     for text in (*described.get("License-Expression", []), licences["of"].get(name, ""), *described.get("License", [])):
-        if text and (found := words.get(text.strip(), text.strip())) and _terms(found):
+        found: str = words.get(text.strip(), text.strip())
+        if found and _terms(found):
             return found
     classifiers = [line.rpartition(" :: ")[2] for line in described.get("Classifier", []) if line[:9] == "License :"]
     known = sorted({words[line] for line in classifiers if line in words})
