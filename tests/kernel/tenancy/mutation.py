@@ -30,8 +30,8 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).resolve().parents[3]
 GUARD = "platform/kernel/tenancy"
 HERE = "tests/kernel/tenancy"
-# A mutant that hangs is noticed too; the tests of one file take less than a minute on an idle machine.
-SECONDS = 300
+# A mutant whose tests neither say nor do anything for so long hangs, which is noticed too.
+SECONDS = 60
 # File of the guard → its tests, those that notice most first.
 FILES: Mapping[str, tuple[str, ...]] = {
     f"{GUARD}/scope.py": ("test_scope", "test_backend", "test_requests", "test_async"),
@@ -60,11 +60,25 @@ COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. ``name`` says where and what, without line numbers, so that it stays true while the file grows."""
+    """One change. ``name`` says where and what, without line numbers, so that it stays true while the file grows.
+
+    ``function``, ``node`` and ``change`` are where it is: numbers in the order of the walk.
+    """
 
     file: str
     name: str
-    source: str
+    function: int
+    node: int
+    change: int
+
+    def applied_to(self, source: str) -> str:
+        """The file's ``source`` with the change."""
+        tree = ast.parse(source)
+        function = list(_functions(tree))[self.function][1]
+        node = list(ast.walk(function))[self.node]
+        _word, change = list(_changes(node))[self.change]
+        _replace(tree, node, change(copy.copy(node)))
+        return ast.unparse(ast.fix_missing_locations(tree))
 
 
 Change = Callable[[ast.AST], ast.AST | None]
@@ -121,21 +135,17 @@ def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]
 
 def mutants_of(file: str) -> list[Mutant]:
     """All changes of one file: in the bodies of its functions, one at a time."""
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
     made: list[Mutant] = []
     seen: Counter[str] = Counter()
-    for number, (place, function) in enumerate(_functions(tree)):
-        for at, node in enumerate(ast.walk(function)):
-            for word, change in _changes(node):
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    for function, (place, body) in enumerate(_functions(tree)):
+        for at, node in enumerate(ast.walk(body)):
+            for number, (word, _change) in enumerate(_changes(node)):
                 text = " ".join(ast.unparse(node).split())[:90]
                 name = f"{file.removeprefix('platform/kernel/')} {place}: {word}: {text}"
                 seen[name] += 1
-                mutated = copy.deepcopy(tree)
-                twin = list(_functions(mutated))[number][1]
-                target = list(ast.walk(twin))[at]
-                _replace(mutated, target, change(copy.deepcopy(target)))
                 again = f" ({seen[name]})" if seen[name] > 1 else ""
-                made.append(Mutant(file, name + again, ast.unparse(ast.fix_missing_locations(mutated))))
+                made.append(Mutant(file, name + again, function, at, number))
     return made
 
 
@@ -213,17 +223,19 @@ def _work(tree: Path, environment: dict[str, str], mutants: list[Mutant], told: 
 def _killed_by(tree: Path, environment: dict[str, str], mutant: Mutant) -> str:
     path, log = tree / mutant.file, tree / "mutant.log"
     before = path.read_text("utf-8")
-    path.write_text(mutant.source)
+    path.write_text(mutant.applied_to(before))
     child = os.fork()
     if child == 0:
         _test(tree, environment, log, FILES[mutant.file])
     try:
-        end = time.monotonic() + SECONDS
+        told, since = _signs_of_life(child, log), time.monotonic()
         while True:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 break
-            if time.monotonic() > end:
+            if (now := _signs_of_life(child, log)) != told:
+                told, since = now, time.monotonic()
+            if time.monotonic() > since + SECONDS:
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 return "time"
@@ -234,6 +246,13 @@ def _killed_by(tree: Path, environment: dict[str, str], mutant: Mutant) -> str:
         return ""
     failed = [line for line in log.read_text("utf-8", "replace").splitlines() if line.startswith(("FAILED", "ERROR"))]
     return failed[0].partition("::")[2].partition(" ")[0] if failed else f"exit {os.waitstatus_to_exitcode(status)}"
+
+
+def _signs_of_life(child: int, log: Path) -> tuple[int, str]:
+    """What the child has written, and the time of the processor it has used where the system tells it."""
+    stat = Path(f"/proc/{child}/stat")
+    used = " ".join(stat.read_text().rpartition(")")[2].split()[11:13]) if stat.exists() else ""
+    return log.stat().st_size if log.exists() else 0, used
 
 
 def _test(tree: Path, environment: dict[str, str], log: Path, names: tuple[str, ...]) -> NoReturn:

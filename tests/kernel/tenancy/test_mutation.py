@@ -1,0 +1,59 @@
+"""The guard's tests are tested: each change of the guard is noticed, or is listed here with its reason."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.runtime import postgres, redis
+from config.runtime.home import CHECKOUT, Home
+from tests.kernel.tenancy.mutation import FILES, mutants_of
+
+# What may survive, by the beginning of its name, and why no test can or need notice.
+ACCEPTED: dict[str, str] = {}
+
+
+def test_every_accepted_survivor_is_still_a_mutant() -> None:
+    names = [mutant.name for file in FILES for mutant in mutants_of(file)]
+    assert [name for name in ACCEPTED if name not in names] == []
+
+
+def test_each_mutant_is_one_change_that_can_be_loaded() -> None:
+    for file in FILES:
+        whole = (CHECKOUT / file).read_text("utf-8")
+        found = mutants_of(file)
+        assert found, file
+        assert len({mutant.name for mutant in found}) == len(found)
+        for mutant in found:
+            changed = mutant.applied_to(whole)
+            assert changed != ast.unparse(ast.parse(whole)), mutant.name
+            compile(changed, mutant.file, "exec")
+
+
+@pytest.mark.full
+@pytest.mark.requirement("S07", "S10")
+@pytest.mark.timeout(3000)
+def test_no_change_of_the_guard_goes_unnoticed(tmp_path: Path) -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE_", "PORTICO_", "PYTEST_", "REDIS_")) and name != "PG_DUMP"
+    }
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.kernel.tenancy.mutation"],
+        cwd=CHECKOUT,
+        env=environment | {"PORTICO_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    home = Home(tmp_path).test
+    postgres.stop(home)
+    redis.stop(home)
+    lines = finished.stdout.splitlines()
+    survived = [line.removeprefix("SURVIVED ").rpartition("  [")[0] for line in lines if line.startswith("SURVIVED ")]
+    assert "mutants," in lines[-1], finished.stderr[-3000:]
+    assert sorted(set(survived) - set(ACCEPTED)) == []
