@@ -15,7 +15,7 @@ from kernel.tenancy.scope import hospital, shared
 from tests.benchmarks.harness import Result, exact
 from tests.benchmarks.onboarding import create
 from tests.clients import client_for
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 HOSPITALS = int(os.environ.get("BENCH_HOSPITALS_IN_MEMORY", "40"))
 
@@ -56,4 +56,4 @@ def run() -> list[Result]:
         ]
     finally:
         for key in made:
-            _drop_hospital(key)
+            drop_hospital(key)
