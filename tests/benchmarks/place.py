@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.runtime import postgres, redis
 from config.runtime.home import CHECKOUT, Home
+from config.runtime.postgres import stop as stop_postgres
+from config.runtime.redis import stop as stop_redis
 
 MEMORY = Path("/dev/shm")  # noqa: S108  (the memory file system of Linux, not a place for temporary files)
 NEEDED_BYTES = 6 * 1024**3
@@ -55,6 +56,6 @@ def servers_in_memory() -> Iterator[str]:
 def _remove(folder: Path) -> None:
     if folder.exists():
         home = Home(folder).test
-        postgres.stop(home)
-        redis.stop(home)
+        stop_postgres(home)
+        stop_redis(home)
         shutil.rmtree(folder)
