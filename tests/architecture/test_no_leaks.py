@@ -176,7 +176,8 @@ def test_an_error_report_names_nobody_wherever_a_page_breaks(
     world: World, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The trail, which every page about a patient writes, fails with the patient's words in the error."""
-    canary, sent = world.own.canary, []
+    canary = world.own.canary
+    sent: list[dict[str, Any]] = []
 
     class Nowhere(sentry_sdk.transport.Transport):
         def capture_envelope(self, envelope: Any) -> None:

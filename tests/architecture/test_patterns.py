@@ -4,8 +4,9 @@ import ast
 import re
 import time
 from collections.abc import Iterator
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes
+from re import _parser as parser
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,8 @@ def _signs(pattern: str) -> set[str]:
     """A sign for each thing in the pattern that may repeat, and some that every pattern meets."""
     found = {"a", "0", " ", "@", ".", "-", "%", "<", "/"}
 
-    def walk(parsed: object) -> None:
-        for code, value in parsed:  # type: ignore[attr-defined]
+    def walk(parsed: Any) -> None:
+        for code, value in parsed:
             if code is codes.LITERAL:
                 found.add(chr(value))
             elif code is codes.IN:

@@ -1,6 +1,7 @@
 """The life of a hospital as operators lead it."""
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from config.cli import run
 from control_plane.hospitals import services
 from control_plane.hospitals.events import HospitalSuspended
 from control_plane.hospitals.models import HospitalReport
@@ -22,6 +24,7 @@ from control_plane.hospitals.selectors import (
     progress,
 )
 from control_plane.hospitals.tasks import report_hospital
+from kernel import clock
 from kernel.audit.models import AuditEntry
 from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
@@ -31,7 +34,8 @@ from kernel.permissions import Access, NotFound, NotPermitted
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
-from kernel.tenancy.scope import Scope, activate, deactivate
+from kernel.tenancy.scope import Scope, activate, deactivate, shared
+from tests.conftest import _drop_hospital
 
 WANTED = HospitalRequest(
     slug="mercy",
@@ -310,3 +314,23 @@ def test_an_export_begins_no_formula_and_is_recorded(access: Access, audited: Au
 
     assert "'=cmd|' /C calc'!A0" in csv_text(rows[0], rows[1:])
     assert audited("hospitals.") == [("hospitals.exported", "")]
+
+
+@pytest.mark.requirement("S33")
+def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
+    committed: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slug = f"t{secrets.token_hex(6)}"
+    since = clock.now()
+    command = ["hospital", "create", slug, "--name", "By Hand", "--network", "test", "--country", "US", "--currency"]
+    code = run([*command, "USD", "--time-zone", "America/Chicago", "--language", "en", "--json"])
+    with shared():
+        made = Hospital.objects.filter(slug=slug).first()
+        lines = list(AuditEntry.objects.filter(action="hospitals.requested", at__gte=since))
+    if made is not None:
+        _drop_hospital(made.pk)
+
+    assert code == 0, capsys.readouterr().err
+    assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
+        ("system", "cli", "portico hospital create", slug)
+    ]

@@ -13,6 +13,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 from kernel.tenancy.context import HospitalContext
@@ -46,7 +47,8 @@ def test_the_interface_answers_every_call_as_its_document_says(
     application = in_empty_context(WSGIHandler(), "northfield.localhost")
     schema = schemathesis.openapi.from_dict(document)
     schema.app = application
-    operations = [found.ok() for found in schema.get_all_operations()]
+    found = list(schema.get_all_operations())
+    operations = [one.ok() for one in found if isinstance(one, Ok)]
     assert len(operations) == sum(len(methods) for methods in document["paths"].values())
     answers: Counter[int] = Counter()
     open_to_values = {
