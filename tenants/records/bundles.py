@@ -166,5 +166,5 @@ def _respelled(number: bytes) -> bool:
 
 def reason_in_words(code: str) -> str:
     """The sentence of a refusal's code; empty for a code that is none."""
-    kinds = [BundleRefused, *BundleRefused.__subclasses__()]
+    kinds: list[type[BundleRefused]] = [BundleRefused, *BundleRefused.__subclasses__()]
     return next((str(kind.message) for kind in kinds if kind.code == code), "")

@@ -52,6 +52,12 @@ def test_wrong_usage_ends_with_2(portico: Portico, arguments: list[str]) -> None
     assert portico.alone(*arguments)[0] == 2
 
 
+def test_wrong_usage_is_told_as_json_too(portico: Portico) -> None:
+    code, shown, problem = portico("hospital", "suspend", "northfield", "--json")
+    assert (code, shown) == (2, "")
+    assert json.loads(problem) == {"error": "Missing option '--reason'.", "exit_code": 2}
+
+
 def test_an_empty_folder_is_told_and_hospitals_cannot_be_asked_for(portico: Portico) -> None:
     assert portico.json("status")["application"] == "stopped"
     assert portico.json("stop") == {"stopped": {"application": False, "postgres": False, "redis": False}}
@@ -160,7 +166,10 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert [entry["slug"] for entry in portico.json("hospital", "list")["hospitals"]].count("test-one") == 1
     assert portico.json("stop")["stopped"] == {"application": True, "postgres": True, "redis": True}
     assert portico.up.wait(timeout=40) == 0
-    assert portico.json("status")["problem"] == "The database does not answer. Start everything with: make run"
+    gone = "The database does not answer. Start everything with: make run"
+    assert portico.json("status")["problem"] == gone
+    code, shown, problem = portico("hospital", "list", "--json")
+    assert (code, shown, json.loads(problem)) == (1, "", {"error": gone, "exit_code": 1})
 
 
 @pytest.mark.full

@@ -74,6 +74,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result = portico.main(args=given, prog_name="portico", standalone_mode=False)
     except click.UsageError as error:
+        if "--json" in given:
+            return _tell(error.format_message(), USAGE, given)
         error.show()
         return USAGE
     except click.Abort:
@@ -87,6 +89,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if _is_refusal(error):
             return _tell(str(error), REFUSED, given)
+        if _is_outage(error):
+            return _tell("The database does not answer. Start everything with: make run", FAILED, given)
         raise
     return result if isinstance(result, int) else DONE
 
@@ -99,6 +103,11 @@ def main() -> None:
 def _is_refusal(error: Exception) -> bool:
     kernel_errors = sys.modules.get("kernel.errors")  # not loaded: nothing of ours can have refused
     return kernel_errors is not None and isinstance(error, kernel_errors.DomainError)
+
+
+def _is_outage(error: Exception) -> bool:
+    outage = sys.modules.get("kernel.web.outage")
+    return outage is not None and bool(outage.is_outage(error))
 
 
 def _tell(sentence: str, code: int, arguments: Sequence[str]) -> int:
