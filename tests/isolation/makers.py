@@ -6,18 +6,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.test import RequestFactory
 
 from api.auth.selectors import digest_of
 from kernel import signing
 from kernel.accounts import codes, sessions
 from kernel.accounts.doors import scope_label
 from kernel.accounts.models import Account, OneTimeCode
+from kernel.accounts.once import _key_of
 from kernel.accounts.services import sign_in
 from kernel.accounts.tasks import forget_old
 from kernel.accounts.throttles import LOGIN, Bucket, charge, failures_of
@@ -34,6 +37,7 @@ from kernel.storage import files
 from kernel.storage.files import new_key, read_file, remove_file, store_file
 from kernel.storage.links import download_link, opened_link
 from kernel.tenancy.errors import NoScope
+from kernel.web.outage import TOKEN_FIELD
 from tenants.records.services.importing import IMPORT_LOCK
 
 WHOSE = UUID(int=7)
@@ -104,6 +108,12 @@ def _link() -> str:
     return download_link(_access(), new_key("letters"), name="letter.pdf").rpartition("/")[2]
 
 
+def _form_key() -> object:
+    request: Any = RequestFactory().post("/reading/", {TOKEN_FIELD: "token", "size": "large"})
+    request.session = SimpleNamespace(session_key="session")
+    return _key_of(request)
+
+
 HEADER = "a task of a hospital bears the header of its scope: see test_tasks.py of this folder"
 DECLARATIONS = "what the code declares when it is loaded; no hospital adds to it"
 PURE = "a pure function of its arguments, which name no hospital and hold no row"
@@ -123,6 +133,8 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "control_plane.hospitals.services:_lock_slug": Apart("two wishes for one slug: the provider's own side"),
     "kernel.accounts.codes:_hash": Named(lambda: codes._hash(_row(), "123456")),
     "kernel.accounts.codes:_recovery_hash": Named(lambda: codes._recovery_hash(Account(id=WHOSE), "ABCD")),
+    "kernel.accounts.once:_key_of": Named(_form_key),
+    "kernel.accounts.preferences:idle_time": Apart(READS),
     "kernel.accounts.passkeys:_hash": Shown(
         "kernel/accounts/test_passkeys.py::test_a_passkey_of_one_hospital_is_refused_at_another"
     ),
@@ -212,13 +224,14 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.tasks:send_scheduled": Shown(
         "kernel/tenancy/test_tasks.py::test_a_schedule_of_hospitals_is_sent_once_to_each_open_one"
     ),
-    "tenants.records.demonstration:_PersonRecord._chance": Apart(PURE),
-    "tenants.records.demonstration:_draw": Apart(PURE),
-    "tenants.records.facts:_zone": Apart(PURE),
+    "tenants.records.demonstration.record:PersonRecord.chance": Apart(PURE),
+    "tenants.records.demonstration.measurements:_draw_once": Apart(PURE),
+    "tenants.records.facts.elements:_zone": Apart(PURE),
     "tenants.records.indexing:token": Apart(CONTENT),
     "tenants.records.services.importing:IMPORT_LOCK": Named(lambda: _lock(IMPORT_LOCK)),
     "tenants.records.services.importing:_digest": Apart(CONTENT),
     "tenants.records.services.storing:digest_of": Apart(CONTENT),
+    "tenants.records.templatetags.records:source_name": Apart(READS),
     "tenants.records.templatetags.records:sourced": Apart(READS),
     "tenants.records.validation:PRIMITIVES": Apart(PURE),
     "tenants.records.validation:_compiled": Apart("checks made of the schema of FHIR that comes with the code"),
@@ -265,6 +278,9 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
         "which schemas a connection has touched, to close it in time"
     ),
     "kernel.tenancy.backend.base:_switch_statement": Apart(PURE),
+    "kernel.tenancy.backend.watching:_Silent.__init__": Apart("which servers did not answer a moment ago"),
+    "kernel.tenancy.backend.watching:_given_up": Apart("whether this request does without the database"),
+    "kernel.tenancy.backend.watching:_patience": Apart("how long the statements of this work may take"),
     "kernel.tenancy.checks:guard_is_closed": Apart("reads the settings"),
     "kernel.tenancy.resolution:HostCache.__init__": Shown(
         "kernel/tenancy/test_requests.py::test_each_host_shows_its_own_hospital"
@@ -281,5 +297,5 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.tenancy.schemas:unlock": Apart("work of the provider; its callers name the hospital"),
     "kernel.tenancy.scope:_current": Apart("the truth itself"),
     "kernel.tenancy.tasks:resume_provisioning": Apart("work of the provider, under its header"),
-    "tenants.records.demonstration:_PersonRecord.__init__": Apart("one made-up person's record while it is made"),
+    "tenants.records.demonstration.record:PersonRecord.__init__": Apart("one made-up person's record while it is made"),
 }

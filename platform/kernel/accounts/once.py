@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
 from kernel import clock
+from kernel.accounts.doors import scope_label
 from kernel.accounts.models import SentForm
 from kernel.web.outage import TOKEN_FIELD, StillRunning
 
@@ -69,7 +70,7 @@ def forget_old() -> None:
 
 
 def _key_of(request: HttpRequest) -> str | None:
-    """What makes two sendings the same one; None for everything that is not a form of a page."""
+    """What makes two sendings of one host the same one (S06); None for everything that is not a form of a page."""
     if request.method != "POST" or request.content_type not in _FORMS:
         return None
     if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
@@ -82,7 +83,7 @@ def _key_of(request: HttpRequest) -> str | None:
         return None
     digest = hashlib.sha256()
     who = request.session.session_key or request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
-    digest.update(json.dumps([who, request.get_full_path(), sorted(fields.lists())]).encode())
+    digest.update(json.dumps([scope_label(), who, request.get_full_path(), sorted(fields.lists())]).encode())
     for name, several in sorted(files.lists()):
         for file in several:
             digest.update(json.dumps([name, file.name, file.size]).encode())
