@@ -142,13 +142,25 @@ def logo_svg(brand: Brand, *, name: str, upload: str = "") -> SafeString:
     return monogram(name)
 
 
-def icon_svg(brand: Brand, *, name: str) -> str:
-    """The mark as a file of its own (browser tab, app icon): classes become real colours."""
-    drawing = str(logo_svg(brand, name=name))
+def _in_own_colors(brand: Brand, *, name: str, upload: str = "") -> str:
+    drawing = str(logo_svg(brand, name=name, upload=upload))
     colors = {"mark-main": brand.main, "mark-accent": brand.accent, "mark-on": "#ffffff"}
     colors |= {"mark-ink": "#191d2c", "mark-paper": "#ffffff"}
     for word, color in colors.items():
         drawing = re.sub(rf'class="{word}(?: mark-letters)?"', f'fill="{color}"', drawing)
     letters = ' font-family="sans-serif" font-weight="700" font-size="17" text-anchor'
-    drawing = drawing.replace(" text-anchor", letters).replace(' class="mark" aria-hidden="true" focusable="false"', "")
+    return drawing.replace(" text-anchor", letters)
+
+
+def colored_mark(brand: Brand, *, name: str, upload: str = "") -> SafeString:
+    """The mark with the brand's colors written into it, for the inside of pages that have another brand."""
+    # Safe as logo_svg is; the colors were checked to be #rrggbb when the brand was read.
+    drawing = _in_own_colors(brand, name=name, upload=upload)
+    return mark_safe(drawing.replace('class="mark"', 'class="mark mark-own"', 1))  # noqa: S308
+
+
+def icon_svg(brand: Brand, *, name: str) -> str:
+    """The mark as a file of its own (browser tab, app icon): classes become real colours."""
+    drawing = _in_own_colors(brand, name=name)
+    drawing = drawing.replace(' class="mark" aria-hidden="true" focusable="false"', "")
     return drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import DomainError
@@ -59,6 +60,12 @@ def stored_brand(values: Mapping[str, object]) -> Brand:
 def theme_for(values: Mapping[str, object]) -> CompiledTheme:
     """The compiled theme of a stored brand, from the cache of this process when the same choices were seen before."""
     return _compiled(stored_brand(values))
+
+
+def own_mark(values: Mapping[str, object], *, name: str) -> SafeString:
+    """A hospital's mark in its own colors, for pages of somebody else's brand; decorative, the name stands beside."""
+    brand = stored_brand(values)
+    return marks.colored_mark(brand, name=name, upload=str(values.get("logo_upload", "")))
 
 
 @dataclass(frozen=True)

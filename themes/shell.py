@@ -125,6 +125,8 @@ class Shell:
     session_seconds: int = 0
     keep_alive_url: str = ""
     footer_links: tuple[NavItem, ...] = field(default=())
+    # On the sign-in page: what patients find behind it. The provider's hosts have none.
+    greets_patients: bool = True
 
     @property
     def tabs(self) -> tuple[NavItem, ...]:

@@ -16,5 +16,6 @@ MANAGE_KEYS = Permission(
         Role.HOSPITAL_ADMIN,
         Role.PRIVACY_OFFICER,
     },
+    about_patients=False,
     order=900,
 )

@@ -5,12 +5,14 @@ or a mistyped address still shows the list.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+
+from kernel.exports import MOST_ROWS
 
 Row = TypeVar("Row")
 
@@ -99,6 +101,61 @@ class Heading(Generic[Row]):
     url: str = ""
     direction: str = ""
     is_number: bool = False
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """A field above a list. ``choices`` are values with their words, ``every`` the words for no choice; without
+    choices the field asks for a day. ``value`` is what is asked for now."""
+
+    name: str
+    label: object
+    choices: Sequence[tuple[str, object]] | None = None
+    every: object = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """All that the page of a list shows: what was asked, the rows found, their columns, and the way to a file of them.
+
+    ``hidden`` are parts of the address that no field shows; ``problem`` says what was asked for in vain.
+    """
+
+    state: ListState
+    page: "Page[Row]"
+    headings: Sequence[Heading[Any]]
+    filters: Sequence[ListFilter] = ()
+    export_url: str = ""
+    hidden: Mapping[str, object] = field(default_factory=dict)
+    problem: object = ""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file would hold fewer lines than the list."""
+        return self.page.paginator.count > MOST_ROWS
+
+
+def listing(
+    state: ListState,
+    rows: "QuerySet[Any, Row] | Sequence[Row]",
+    headings: Sequence[Heading[Any]],
+    *,
+    filters: Sequence[ListFilter] = (),
+    export: str = "",
+    hidden: Mapping[str, object] | None = None,
+    problem: object = "",
+) -> "Listing[Row]":
+    """The list of ``state`` over ``rows``; ``export`` is the address of the file, empty for nobody may have one."""
+    return Listing(
+        state=state,
+        page=state.paginate(rows),
+        headings=headings,
+        filters=[replace(one, value=state.filters.get(one.name, "")) for one in filters],
+        export_url=export + state.query(page=1) if export else "",
+        hidden={name: value for name, value in (hidden or {}).items() if value},
+        problem=problem,
+    )
 
 
 def heading(state: ListState, label: object, sort: str = "", *, is_number: bool = False) -> "Heading[Any]":

@@ -7,7 +7,11 @@ from kernel.audit.sentences import ActionSentence, sentences
 sentences.register(ActionSentence("people.linked", _("Opened the record to an account")))
 sentences.register(ActionSentence("people.unlinked", _("Closed the record to an account")))
 sentences.register(ActionSentence("people.practitioner_named", _("Named who an account is"), is_shown=False))
-sentences.register(ActionSentence("people.searched", _("Found you in a search")))
-sentences.register(ActionSentence("people.listed", _("Saw your name in a list")))
+sentences.register(
+    ActionSentence("people.searched", _("Found you in a search"), in_trail=_("Found a patient in a search"))
+)
+sentences.register(
+    ActionSentence("people.listed", _("Saw your name in a list"), in_trail=_("Saw a patient's name in a list"))
+)
 sentences.register(ActionSentence("people.opened", _("Opened the record to look at it")))
 sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))

@@ -11,4 +11,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # Files of these names in a feature fill the registries; nobody imports a feature to get them.
-        autodiscover_modules("navigation", "home_cards", "chart_panels", "sentences", "care")
+        autodiscover_modules("navigation", "home_cards", "chart_panels", "care")

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from kernel.i18n.digits import read_digits
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import as_values, reading_from
 from themes.shell import Reading
@@ -44,22 +43,6 @@ class SettingsForm(forms.Form):
     def reading(self) -> Reading:
         """The answers."""
         return reading_from(self.cleaned_data)
-
-
-class PatientSearchForm(forms.Form):
-    """What somebody says at the desk: a name, a number, a date of birth."""
-
-    q = forms.CharField(label=_("Name, number or e-mail address"), max_length=100, required=False, strip=True)
-    born = forms.DateField(
-        label=_("Date of birth"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Enter the date of birth as year, month and day, like 1984-03-27.")},
-    )  # fmt: skip
-
-    def __init__(self, values: Any = None, *args: Any, **kwargs: Any) -> None:
-        if values is not None and values.get("born"):
-            values = values.copy()
-            values["born"] = read_digits(values["born"])
-        super().__init__(values, *args, **kwargs)
 
 
 class DayForm(forms.Form):

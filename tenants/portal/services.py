@@ -1,15 +1,20 @@
 """What people set for themselves, and what staff open: the day's list and the search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from kernel import audit
 from kernel.accounts.models import Account
+from kernel.i18n.digits import read_digits
+from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound, NotPermitted
 from kernel.registries import home_cards
 from tenants.people import selectors as people
@@ -89,14 +94,70 @@ def look_at_day(*, access: Access, day: date) -> DaySheet:
     return DaySheet(lines, is_own=bool(practitioner), next_day=following)
 
 
-def search_patients(*, access: Access, text: str, born_on: date | None) -> Sequence[Patient]:
-    """Patients by name, number or date of birth, as far as the access reaches."""
+PATIENT_LIST = ListOptions(
+    sorts={"fit": (), "name": ("family_names", "given_names"), "born": ("born_on",)}, filters={"born": None}
+)
+
+
+def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
+    """Patients by name, number or date of birth, as far as the access reaches; those on the page count as found."""
+    born_on, problem = _day_of_birth(state.filters["born"])
+    ordering = () if state.sort.removeprefix("-") == "fit" else state.ordering
     with transaction.atomic():
-        found = people.find_patients(access, text, born_on=born_on)
-        if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
+        found = (
+            []
+            if problem
+            else people.find_patients(
+                access, state.search, born_on=born_on, limit=people.MAXIMUM_FOUND, ordering=ordering
+            )
+        )
+        if len(found) == people.MAXIMUM_FOUND:
+            problem = _("There are more than these. Type more of the name, or the date of birth.")
+        shown = listing(
+            state,
+            found,
+            [
+                heading(state, _("Name"), "name"),
+                heading(state, _("Born"), "born"),
+                heading(state, _("Gender")),
+                heading(state, _("Telephone")),
+            ],
+            filters=[ListFilter("born", _("Date of birth"))],
+            problem=problem,
+        )
+        if not audit.record_each(access, action="people.searched", subjects=[row.pk for row in shown.page]) and (
+            state.is_narrowed
+        ):
             # Somebody who tries one name after the other is seen, although nobody was found.
             audit.record(access, action="people.searched", detail={"found": 0})
-    return found
+    return shown
+
+
+def _day_of_birth(text: str) -> tuple[date | None, str | Promise]:
+    """The day of the address in any digits, and what is wrong with it."""
+    if not text:
+        return None, ""
+    try:
+        born_on = parse_date(read_digits(text))
+    except ValueError:
+        born_on = None
+    wrong = _("Enter the date of birth as year, month and day, like 1984-03-27.")
+    return born_on, "" if born_on is not None else wrong
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A patient as a line of a list; without a telephone where none is known or it is not for this access."""
+
+    patient: Patient
+    telephone: str
+
+
+def with_telephones(access: Access, patients: Iterable[Patient]) -> list[PatientRow]:
+    """Patients as lines, with the number to call."""
+    rows = list(patients)
+    numbers = people.telephones(access, [row.pk for row in rows]) if rows else {}
+    return [PatientRow(row, numbers.get(row.pk, "")) for row in rows]
 
 
 def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient]:

@@ -10,7 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kernel.permissions import Access, Role
+from kernel.permissions import Access
+from kernel.permissions.declarations import STAFF_ROLES
 from kernel.registries import NavigationEntry, navigation
 from kernel.tenancy.context import HospitalContext
 from tenants.people.viewing import Viewable, viewable_people
@@ -22,8 +23,6 @@ from themes.shell import Banner, NavItem, NavSection, PageBrand, Person, Shell, 
 _EMERGENCY = {"US": "911", "CA": "911", "MX": "911", "SA": "997", "AE": "998", "GB": "999", "ES": "112"}
 _STANDARD_EMERGENCY = "112"
 _USUAL_LOOK = {"main": "#1f5fa8", "accent": "#f2a33a"}
-_AT_WORK = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
-_MANAGERS = frozenset({Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER})
 _SIDES: tuple[tuple[str, ShellName], ...] = (("/staff/", "staff"), ("/manage/", "manage"))
 
 
@@ -84,6 +83,14 @@ def menu(access: Access, side: str, path: str, subject: UUID | None = None) -> t
     return tuple(NavSection(tuple(items), label) for label, items in sections.items())
 
 
+def first_page(access: Access, side: str) -> str:
+    """Where ``access`` begins on a side: the first line of its menu; empty when it has none."""
+    for entry in navigation:
+        if entry.side == side and (entry.permission is None or access.can(entry.permission)):
+            return reverse(entry.url_name)
+    return ""
+
+
 def _item(entry: NavigationEntry, access: Access, path: str) -> NavItem:
     url = reverse(entry.url_name)
     # The first page of a side is the beginning of every address of it.
@@ -123,7 +130,7 @@ def shell_for(request: HttpRequest) -> Shell:
     return Shell(
         name=side,
         navigation=menu(acting, side, request.path, subject_id if is_patients else None),
-        home_url={"staff": "/staff/", "manage": "/manage/"}.get(side, "/"),
+        home_url=(first_page(access, side) if side in ("staff", "manage") else "") or "/",
         person=Person(access.actor.display_name, initials(access.actor.display_name)),
         account_links=tuple(_account_links(access, side, people)),
         sign_out_url=address_of("accounts:sign_out"),
@@ -155,10 +162,16 @@ def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Ite
     if side != "patient" and people:
         yield NavItem(_("My own record") if people[0].is_self else _("People I help"), "/", "heart-pulse")
     # Roles, not grants: on the patient's pages the access has no reach as staff.
-    if side != "staff" and access.actor.roles & _AT_WORK:
-        yield NavItem(_("Staff pages"), "/staff/", "stethoscope")
-    if side != "manage" and access.actor.roles & _MANAGERS:
-        yield NavItem(_("Manage the hospital"), "/manage/", "building-2")
+    ways = (("staff", _("Staff pages"), "stethoscope"), ("manage", _("Manage the hospital"), "building-2"))
+    if side in ("staff", "manage"):
+        yield from (
+            NavItem(label, first_page(access, other), icon)
+            for other, label, icon in ways
+            if other != side and first_page(access, other)
+        )
+    elif access.actor.roles & STAFF_ROLES:
+        # Roles, not grants: on the patient's pages the access has no reach as staff. The first page decides.
+        yield NavItem(ways[0][1], reverse("portal:start"), ways[0][2])
     security = address_of("accounts:security")
     if security:
         yield NavItem(_("Sign-in and devices"), security, "shield-check")

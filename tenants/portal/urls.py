@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/settings/", settings.settings_page, name="settings"),
     path("accessibility/", statements.accessibility, name="accessibility"),
     path("staff/", staff.my_day, name="my_day"),
+    path("staff/start/", staff.start, name="start"),
     path("staff/patients/", staff.find_patients, name="find_patients"),
     path("staff/patients/<uuid:key>/", staff.chart, name="chart"),
 ]

@@ -32,4 +32,5 @@ IMPORT = Permission(
     "records.import",
     _("Import clinical records from files"),
     roles=frozenset({Role.HOSPITAL_ADMIN}),
+    about_patients=False,
 )

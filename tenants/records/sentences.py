@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, sentences
+from kernel.audit.sentences import ActionSentence, declare, sentences
 
 WORDS: dict[str, str | Promise] = {
     "records.home_viewed": _("Saw the first page of the record"),
@@ -22,8 +22,15 @@ WORDS: dict[str, str | Promise] = {
     "records.visit_viewed": _("Opened a visit"),
     "records.chart_viewed": _("Opened the chart summary"),
     "records.day_viewed": _("Saw the visit on the day's list"),
+    "records.imported": _("Brought in health records from a file"),
 }
 
 for action, sentence in WORDS.items():
-    if action not in sentences:
-        sentences.register(ActionSentence(action, sentence))
+    sentences.register(ActionSentence(action, sentence))
+
+declare(
+    {
+        "records.import_refused": _("Refused a file of health records"),
+        "records.demonstration_moved": _("Moved the dates of the demonstration"),
+    }
+)

@@ -1,9 +1,9 @@
 """Patients as the trail's pages name them, for those who may see who a patient is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
+from kernel.audit.browsing import TrailRow
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Access
 from tenants.people import permissions as people
@@ -20,19 +20,11 @@ def names_of(access: Access, keys: Iterable[UUID]) -> dict[UUID, str]:
     return {patient.pk: str(patient.full_name) for patient in found}
 
 
-@dataclass(frozen=True)
-class Row:
-    """An entry with the name of the patient, or nothing for those who may not know it."""
-
-    entry: AuditEntry
-    patient_name: str
-
-
-def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[Row]:
-    """A page of entries with patients' names."""
+def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[TrailRow]:
+    """Entries as lines with patients' names, for those who may know them."""
     rows = list(entries)
     names = names_of(access, [entry.subject for entry in rows if entry.subject])
-    return [Row(entry, names.get(entry.subject, "") if entry.subject else "") for entry in rows]
+    return [TrailRow(entry, names.get(entry.subject, "") if entry.subject else "") for entry in rows]
 
 
 def may_find(access: Access) -> bool:

@@ -6,30 +6,13 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel.audit.browsing import KINDS
 from kernel.permissions import Permission, Reach, Role, permissions
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition
 from kernel.registries import navigation
 
-LABELS: dict[str, str | Promise] = {
-    Role.CLINICIAN.value: _("Clinician"),
-    Role.FRONT_DESK.value: _("Front desk"),
-    Role.BILLING.value: _("Billing"),
-    Role.HOSPITAL_ADMIN.value: _("Hospital administrator"),
-    Role.PRIVACY_OFFICER.value: _("Privacy officer"),
-}
-
-# The trail's words for who acted.
-KINDS: dict[str, str | Promise] = {
-    **LABELS,
-    "patient": _("Patient"),
-    "helper": _("Helper"),
-    "operator": _("Provider"),
-    "network_admin": _("Network administrator"),
-    "system": _("Portico itself"),
-    "anonymous": _("Nobody signed in"),
-    "account": _("Account"),
-}
+LABELS: dict[str, str | Promise] = {role.value: KINDS[role.value] for role in STAFF_ROLES}
 
 SECTIONS: dict[str, str | Promise] = {
     "people": _("Patients"),
@@ -37,7 +20,10 @@ SECTIONS: dict[str, str | Promise] = {
     "accounts": _("Staff"),
     "setup": _("Managing the hospital"),
     "permissions": _("Roles"),
+    "api": _("Programs"),
 }
+# Features whose permissions stand under another one's heading.
+UNDER = {"portal": "people", "audit": "setup", "preferences": "setup"}
 OTHERS = _("More")
 
 REACHES: dict[Reach, str | Promise] = {
@@ -70,6 +56,12 @@ class Line:
 
     permission: Permission
     cells: tuple[Reach | None, ...]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> list[tuple[str, Reach | None]]:
+        """The cells with the names of their roles."""
+        return list(zip(self.labels, self.cells, strict=True))
 
     @property
     def is_granted(self) -> bool:
@@ -79,7 +71,9 @@ class Line:
     @property
     def reach(self) -> str | Promise:
         """How far it reaches there, in words; empty where patients are not concerned or it is not given."""
-        return REACHES.get(self.cells[0], "") if self.cells[0] is not None else ""
+        if self.cells[0] is None or not self.permission.about_patients:
+            return ""
+        return REACHES.get(self.cells[0], "")
 
 
 @dataclass(frozen=True)
@@ -95,6 +89,7 @@ def _sections(lines: Iterable[Line]) -> list[Section]:
     found: dict[str, list[Line]] = {}
     for line in lines:
         feature = line.permission.name.partition(".")[0]
+        feature = UNDER.get(feature, feature)
         found.setdefault(feature if feature in SECTIONS else "", []).append(line)
     ordered = [name for name in SECTIONS if name in found] + ([""] if "" in found else [])
     return [Section(SECTIONS.get(name, OTHERS), tuple(found[name])) for name in ordered]
@@ -102,8 +97,9 @@ def _sections(lines: Iterable[Line]) -> list[Section]:
 
 def matrix(roles: Iterable[RoleDefinition]) -> list[Section]:
     """Permissions × roles as they are now."""
-    grants = [role.grants for role in roles]
-    return _sections(Line(p, tuple(given.get(p.name) for given in grants)) for p in assignable())
+    shown = [(label_of(role), role.grants) for role in roles]
+    labels = tuple(label for label, _given in shown)
+    return _sections(Line(p, tuple(given.get(p.name) for _label, given in shown), labels) for p in assignable())
 
 
 def lines_of(role: RoleDefinition, granted: frozenset[str]) -> list[Section]:

@@ -12,11 +12,10 @@ from django.utils.translation import ngettext
 
 from kernel import clock
 from kernel.accounts.models import Account, Factor
+from kernel.audit.browsing import as_uuid, entry_by_id, trail_listing
 from kernel.audit.models import AuditEntry
-from kernel.audit.searching import narrowed, recorded_actions
-from kernel.audit.sentences import sentences
 from kernel.i18n.formats import reader_zone
-from kernel.lists import ListOptions, ListState
+from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
@@ -29,14 +28,7 @@ STAFF_LIST = ListOptions(
     filters={"role": None, "state": ("invited", "active", "no-factor")},
 )
 
-AUDIT_LIST = ListOptions(
-    sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
-    filters={
-        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None,
-        "patient": None, "actor": None,
-    },
-)  # fmt: skip
-
+STAFF_STATES = [("active", _("Active")), ("invited", _("Invited")), ("no-factor", _("Without a second step"))]
 STAFF_BASES = [role.value for role in STAFF_ROLES]
 INVITATION_IS_OLD_AFTER = timedelta(days=7)
 MANY_REFUSALS = 20
@@ -83,6 +75,26 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Any]":
         case "no-factor":
             found = found.filter(has_factor=False)
     return found.order_by(*state.ordering)
+
+
+def staff_listing(access: Access, state: ListState, *, export: str) -> "Listing[Any]":
+    """The page of the staff."""
+    return listing(
+        state,
+        staff_list(access, state),
+        [
+            heading(state, _("Name"), "name"),
+            heading(state, _("Roles")),
+            heading(state, _("Status")),
+            heading(state, _("Second step")),
+            heading(state, _("Last sign-in"), "activity"),
+        ],
+        filters=[
+            ListFilter("role", _("Role"), role_choices(access), _("Every role")),
+            ListFilter("state", _("Status"), STAFF_STATES, _("Every status")),
+        ],
+        export=export,
+    )
 
 
 def staff_member(access: Access, account_id: UUID) -> Any:
@@ -207,87 +219,19 @@ def _attention(no_factor: int, old_invitations: int, refused: int) -> list[Atten
 # --- The trail -------------------------------------------------------------------------------------------------------
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
-    """The entries that ``state`` asks for, newest first unless sorted otherwise."""
+def audit_trail(access: Access, state: ListState, *, export: str) -> "Listing[AuditEntry]":
+    """The hospital's trail as ``state`` asks for it; ``export`` is shown to those who may have the file."""
     access.require(permissions.SEARCH_AUDIT)
-    found = AuditEntry.objects.all()
-    wanted = state.filters
-    if state.search:
-        found = found.filter(
-            Q(actor_name__icontains=state.search) | Q(request_id=state.search) | Q(target_id=state.search)
-        )
-    for name, field in (("patient", "subject"), ("actor", "actor_id")):
-        if wanted.get(name):
-            key = _uuid(wanted[name])
-            found = found.filter(**{field: key}) if key is not None else found.none()
-    return narrowed(found, state, reader_zone())
+    may_export = access.can(permissions.EXPORT_AUDIT)
+    return trail_listing(state, export=export if may_export else "")
 
 
-def audit_actions(access: Access) -> list[str]:
-    """The actions that happened within a year, for the filter."""
+def audit_entry(access: Access, key: UUID) -> AuditEntry:
+    """One entry of the hospital's trail. Raises NotFound."""
     access.require(permissions.SEARCH_AUDIT)
-    return recorded_actions()
+    return entry_by_id(key)
 
 
 def subject_of(state: ListState) -> UUID | None:
     """The patient whose entries are asked for, if any."""
-    return _uuid(state.filters.get("patient", ""))
-
-
-AUDIT_HEADING = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",
-                 "address", "request")  # fmt: skip
-
-
-def audit_row(entry: AuditEntry) -> tuple[object, ...]:
-    """One entry as a line of a file. Patients are named by their key: the file may be passed on."""
-    return (
-        entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "", entry.target_type,
-        entry.target_id, entry.reason, entry.result, entry.app, entry.address, entry.request_id,
-    )  # fmt: skip
-
-
-PLAIN_WORDS: dict[str, str | Promise] = {
-    "accounts.signed_in": _("Signed in"),
-    "accounts.signed_out": _("Signed out"),
-    "accounts.sign_in_refused": _("Could not sign in"),
-    "accounts.code_asked": _("Asked for a code by e-mail"),
-    "accounts.confirmed": _("Confirmed who they are"),
-    "access.refused": _("Was refused"),
-    "accounts.created": _("Made an account"),
-    "accounts.password_changed": _("Changed a password"),
-    "accounts.factor_added": _("Added a second step"),
-    "accounts.factor_removed": _("Removed a second step"),
-    "accounts.invited": _("Invited somebody to the staff"),
-    "setup.staff_ended": _("Ended somebody's access"),
-    "setup.staff_exported": _("Exported the list of staff"),
-    "permissions.role_given": _("Gave somebody a role"),
-    "permissions.role_ended": _("Took a role away from somebody"),
-    "permissions.role_edited": _("Changed what a role may do"),
-    "permissions.role_created": _("Added a role"),
-    "setup.audit_searched": _("Searched the audit log"),
-    "setup.audit_viewed": _("Read the audit log"),
-    "setup.audit_exported": _("Exported the audit log"),
-    "hospital.suspended": _("The provider suspended the hospital"),
-    "hospital.resumed": _("The provider opened the hospital again"),
-    "hospital.renamed": _("The provider renamed the hospital"),
-}
-
-RESULTS: list[tuple[str, str | Promise]] = [
-    (AuditEntry.Result.DONE.value, _("Done")),
-    (AuditEntry.Result.REFUSED.value, _("Refused")),
-    (AuditEntry.Result.FAILED.value, _("Failed")),
-]
-
-
-def words_of(action: str) -> str:
-    """An action in words, for filters and lists; the recorded name where there are none."""
-    if action in PLAIN_WORDS:
-        return str(PLAIN_WORDS[action])
-    return str(sentences.get(action).sentence) if action in sentences else action
+    return as_uuid(state.filters.get("patient", ""))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.core.paginator import Page
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,19 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from kernel import audit, clock
 from kernel.accounts.invitations import RoleUnknown, invite
 from kernel.accounts.models import Account
+from kernel.audit.browsing import AUDIT_HEADING, TrailRow, find_entries, trail_row
 from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
-from kernel.lists import ListState
+from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
 from tenants.setup import permissions
-from tenants.setup.patients import Row, patients_found, with_names
+from tenants.setup.patients import patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
-from tenants.setup.selectors import AUDIT_HEADING, audit_list, audit_row, staff_list, staff_member, subject_of
+from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
 
@@ -127,22 +127,22 @@ def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
     return again or create_role(access=access, label=words, based_on=Role(based_on))
 
 
-def read_trail(*, access: Access, state: ListState) -> tuple[Page[AuditEntry], list[Row]]:
-    """A page of the trail with the names of patients. Reading it is recorded like any other look at them (S33).
+def read_trail(*, access: Access, state: ListState, export: str = "") -> tuple["Listing[AuditEntry]", list[TrailRow]]:
+    """The page of the trail with the names of patients. Reading it is recorded like any other look at them (S33).
 
     One line stands for the page, with the keys of the patients whose names are on it: a line for each of them would
     fill the trail with its own reading. Asked for one patient, the line is about that patient.
     """
     subject = subject_of(state)
     with transaction.atomic():
-        page = state.paginate(audit_list(access, state))
-        rows = with_names(access, page.object_list)
+        trail = audit_trail(access, state, export=export)
+        rows = with_names(access, trail.page.object_list)
         if subject is not None:
             audit.record(access, action="setup.audit_searched", subject=subject)
         else:
             named = sorted({str(row.entry.subject) for row in rows if row.patient_name})
             audit.record(access, action="setup.audit_viewed", detail={"patients": named} if named else {})
-    return page, rows
+    return trail, rows
 
 
 def look_for_patients(*, access: Access, words: str) -> list[Patient]:
@@ -157,11 +157,21 @@ def look_for_patients(*, access: Access, words: str) -> list[Patient]:
     return found
 
 
+def open_entry(*, access: Access, key: UUID) -> tuple[AuditEntry, TrailRow]:
+    """One entry of the trail with the patient's name; the look is recorded like that at the list. Raises NotFound."""
+    with transaction.atomic():
+        entry = audit_entry(access, key)
+        [row] = with_names(access, [entry])
+        action = "setup.audit_viewed" if entry.subject is None else "setup.audit_searched"
+        audit.record(access, action=action, subject=entry.subject)
+    return entry, row
+
+
 def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = [audit_row(entry) for entry in audit_list(access, state)[:MOST_ROWS]]
+        rows = [trail_row(entry) for entry in find_entries(state)[:MOST_ROWS]]
         filters = {name: value for name, value in state.filters.items() if value}
         audit.record(
             access,

@@ -17,6 +17,7 @@ urlpatterns = [
     path("roles/add/", roles.role_add, name="role_add"),
     path("roles/<str:name>/", roles.role, name="role"),
     path("audit/", audit.audit, name="audit"),
+    path("audit/<uuid:key>/", audit.audit_entry, name="audit_entry"),
     path("audit/patient/", audit.audit_patient, name="audit_patient"),
     path("audit/export.csv", audit.audit_export, name="audit_export"),
 ]

@@ -68,9 +68,9 @@ def test_the_foundation_names_thirty_requirements() -> None:
 
 
 def test_the_page_of_pictures_names_page_hospital_width_and_mode() -> None:
-    page = index(["alwaha-my-day-390-contrast-dark.png"])
-    assert "<h2>my-day: alwaha</h2>" in page
-    assert 'src="alwaha-my-day-390-contrast-dark.png" alt="390 contrast dark"' in page
+    page = index(["ar-najjar-my-day-390-contrast-dark.png"])
+    assert "<h2>najjar-my-day: ar</h2>" in page
+    assert 'src="ar-najjar-my-day-390-contrast-dark.png" alt="390 contrast dark"' in page
 
 
 def test_the_page_of_acceptance_names_tests_that_exist_and_every_requirement() -> None:

@@ -11,6 +11,7 @@ from control_plane.console.urls import urlpatterns
 from control_plane.hospitals.models import HospitalReport
 from kernel import clock
 from kernel.accounts.models import Account
+from kernel.audit.models import AuditEntry
 from kernel.ids import uuid7
 from kernel.tenancy.models import Cell, Hospital, Network, Provisioning
 from tests.clients import HostClient, client_for, console_client
@@ -23,9 +24,9 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 
 
 LOOKS = [
-    ("overview", ()), ("search", ()), ("hospitals", ()), ("hospitals_export", ()), ("hospital", ("northfield",)),
+    ("overview", ()), ("search", ()), ("hospitals", ()), ("hospital", ("northfield",)),
     ("hospital_tab", ("northfield", "health")), ("hospital_tab", ("northfield", "people")),
-    ("hospital_tab", ("northfield", "events")), ("networks", ()), ("networks_export", ()), ("network", ("demo",)),
+    ("hospital_tab", ("northfield", "events")), ("networks", ()), ("network", ("demo",)),
     ("operators", ()), ("audit", ()), ("health", ()),
 ]  # fmt: skip
 CHANGES = [
@@ -128,8 +129,8 @@ def test_the_list_shows_what_hospitals_reported(console: HostClient) -> None:
 def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: HostClient) -> None:
     page = console.get(url("hospitals") + "?q=zzz").content.decode()
 
-    assert "No hospital fits the search and the filters." in page
-    assert "Show all hospitals" in page
+    assert "Nothing fits the search and the filters." in page
+    assert "Show everything" in page
 
 
 @pytest.mark.requirement("S39")
@@ -343,3 +344,48 @@ def test_the_page_of_health_shows_every_probe_of_the_guard_and_marks_the_one_tha
     assert all("status-ok" in row and "status-crit" not in row for row in rows)
     failing = [row for row in weakened.split("<li") if "status-crit" in row]
     assert [questions[1] in row for row in failing] == [True]
+
+
+def test_the_list_shows_each_hospitals_own_mark_and_how_old_its_numbers_are(console: HostClient) -> None:
+    Hospital.objects.filter(slug="northfield").update(
+        brand={"main": "#1f3f77", "accent": "#a4243b", "logo": "mark:northfield"}
+    )
+    page = console.get(url("hospitals")).content.decode()
+
+    assert 'class="mark mark-own"' in page
+    assert 'fill="#1f3f77"' in page
+    assert "the report that each hospital makes every hour" in page
+
+
+@pytest.mark.parametrize("name", ["hospitals", "networks", "operators", "audit"])
+def test_every_list_has_search_sort_size_export_and_keys(console: HostClient, name: str) -> None:
+    page = console.get(url(name)).content.decode()
+
+    assert "data-list-search" in page
+    assert 'name="size"' in page
+    assert "aria-sort=" in page
+    assert f'action="{url(name)}export.csv?"' in page
+    assert 'id="keys"' in page
+    answer = console.post(f"{url(name)}export.csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert console.get(f"{url(name)}export.csv").status_code == 405
+
+
+def test_an_entry_of_the_trail_opens_with_all_that_was_recorded(console: HostClient) -> None:
+    console.post("/hospitals/at/northfield/suspend/", {"reason": "Drill", "typed": "northfield"})
+    entry = AuditEntry.objects.get(action="hospitals.suspended")
+
+    page = console.get(f"/audit/{entry.pk}/").content.decode()
+
+    assert "Suspended a hospital" in page
+    assert "Drill" in page
+    assert entry.request_id in page
+    assert f'href="/audit/{entry.pk}/"' in console.get("/audit/").content.decode()
+    assert console.get("/audit/00000000-0000-7000-8000-000000000000/").status_code == 404
+
+
+def test_days_in_the_wrong_order_are_named(console: HostClient) -> None:
+    page = console.get("/audit/?since=2026-03-02&until=2026-03-01").content.decode()
+
+    assert "The first day is after the last one" in page
+    assert "Enter days as year, month and day" in console.get("/audit/?since=yesterday").content.decode()

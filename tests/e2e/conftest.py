@@ -128,14 +128,25 @@ _PEOPLE: dict[str, tuple[tuple[str, str, str, str, tuple[str, ...], str, Role | 
         ("ana", "Ana Whitlock", "en", "", ("james", "eleanor"), "", None),
         ("osei", "Dr. Amara Osei", "en", "", (), "osei", Role.CLINICIAN),
         ("frontdesk", "Terry Nolan", "en", "", (), "", Role.FRONT_DESK),
+        ("billing", "Paula Reyes", "en", "", (), "", Role.BILLING),
+        ("admin", "Helen Marsh", "en", "", (), "", Role.HOSPITAL_ADMIN),
+        ("privacy", "Victor Hale", "en", "", (), "", Role.PRIVACY_OFFICER),
     ),
     "santalucia": (
         ("carmen", "Carmen Soler Vives", "es", "", ("mateo", "sofia"), "", None),
         ("robledo", "Dra. Inés Robledo", "es", "", (), "robledo", Role.CLINICIAN),
+        ("frontdesk", "Marta Solís", "es", "", (), "", Role.FRONT_DESK),
+        ("billing", "Joan Ribes", "es", "", (), "", Role.BILLING),
+        ("admin", "Elena Duarte", "es", "", (), "", Role.HOSPITAL_ADMIN),
+        ("privacy", "Raúl Cano", "es", "", (), "", Role.PRIVACY_OFFICER),
     ),
     "alwaha": (
         ("layla", "ليلى الحربي", "ar", "layla", (), "", None),
         ("najjar", "د. سامر النجار", "ar", "", (), "najjar", Role.CLINICIAN),
+        ("frontdesk", "سعاد الراشد", "ar", "", (), "", Role.FRONT_DESK),
+        ("billing", "ماجد العمري", "ar", "", (), "", Role.BILLING),
+        ("admin", "هند السالم", "ar", "", (), "", Role.HOSPITAL_ADMIN),
+        ("privacy", "طارق الفهد", "ar", "", (), "", Role.PRIVACY_OFFICER),
     ),
 }
 

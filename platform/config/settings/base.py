@@ -40,6 +40,7 @@ SHARED_APPS = [
     "django_tenants",
     *EVERYWHERE_APPS,
     "control_plane.hospitals",
+    "control_plane.networks",
 ]
 TENANT_APPS = [
     *EVERYWHERE_APPS,
@@ -53,7 +54,6 @@ TENANT_APPS = [
 TABLELESS_APPS = [
     "kernel.logs",
     "config",
-    "control_plane.networks",
     "control_plane.operators",
     "control_plane.console",
     "tenants.setup",

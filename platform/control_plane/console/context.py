@@ -24,21 +24,28 @@ def brand_of_console(request: HttpRequest) -> dict[str, str]:
 
 
 def console_shell(request: HttpRequest) -> dict[str, Any]:
-    """``brand`` and ``shell`` of the console's pages; nothing on other hosts."""
-    if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
+    """``brand`` and ``shell`` of the console's pages and of the network admins' host; nothing on hospitals' hosts."""
+    urlconf = getattr(request, "urlconf", None)
+    if urlconf not in (settings.CONSOLE_URLCONF, settings.NETWORK_URLCONF):
         return {}
     access = getattr(request, "access", None)
     reading = reading_of(request)
-    brand = page_brand(brand_of_console(request), language=get_language() or "en")
+    values = brand_of_console(request)
+    if urlconf == settings.NETWORK_URLCONF:
+        values = {**values, "name": _("Networks")}
+    brand = page_brand(values, language=get_language() or "en")
     if access is None or not access.is_signed_in:
-        shell = Shell(name="plain", reading_url=reverse("console:reading"))
+        side = "console" if urlconf == settings.CONSOLE_URLCONF else "network"
+        shell = Shell(name="plain", reading_url=reverse(f"{side}:reading"), greets_patients=False)
         return {"brand": brand, "shell": shell, "reading": reading}
-    return {"brand": brand, "shell": _shell(request, access), "reading": reading}
+    made = _shell(request, access) if urlconf == settings.CONSOLE_URLCONF else _network_shell(request, access)
+    return {"brand": brand, "shell": made, "reading": reading}
 
 
 def _shell(request: Any, access: Any) -> Shell:
     return Shell(
         name="console",
+        greets_patients=False,
         navigation=_menu(request, access),
         home_url=reverse("console:overview"),
         person=Person(
@@ -47,6 +54,28 @@ def _shell(request: Any, access: Any) -> Shell:
         reading_url=reverse("console:reading"),
         search_url=reverse("console:search"),
         search_label=_("Find a hospital or a network"),
+        account_links=tuple(_account_links()),
+        sign_out_url=reverse("accounts:sign_out"),
+        session_seconds=request.session.seconds_left(),
+        keep_alive_url=reverse("accounts:keep_alive"),
+    )
+
+
+def _network_shell(request: Any, access: Any) -> Shell:
+    """The one page of a network's administrator, and what is their own."""
+    home = reverse("network:home")
+    entry = NavItem(_("My network"), home, "network", is_current=request.path == home)
+    return Shell(
+        name="console",
+        greets_patients=False,
+        navigation=(NavSection((entry,)),),
+        home_url=home,
+        person=Person(
+            name=access.actor.display_name,
+            initials=marks.initials(access.actor.display_name),
+            detail=_("Network administrator"),
+        ),
+        reading_url=reverse("network:reading"),
         account_links=tuple(_account_links()),
         sign_out_url=reverse("accounts:sign_out"),
         session_seconds=request.session.seconds_left(),

@@ -115,7 +115,7 @@ class AddHospitalForm(forms.Form):
     digits = forms.ChoiceField(
         label=_("Digits"), choices=[("latn", "0123456789"), ("arab", "٠١٢٣٤٥٦٧٨٩")], initial="latn"
     )
-    theme = forms.ChoiceField(label=_("Look to start with"), choices=theme_choices, widget=forms.RadioSelect)
+    theme = forms.ChoiceField(label=_("Look"), choices=theme_choices, widget=forms.RadioSelect)
     admin_name = forms.CharField(label=_("Name of the first administrator"), max_length=200)
     admin_email = forms.EmailField(
         label=_("E-mail of the first administrator"),
@@ -215,13 +215,18 @@ class RenameForm(forms.Form):
     name = forms.CharField(label=_("Name of the hospital"), max_length=120)
 
 
-class InviteOperatorForm(forms.Form):
-    """A new operator."""
+class InviteAdminForm(forms.Form):
+    """A new administrator of a network."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"})
     )
+
+
+class InviteOperatorForm(InviteAdminForm):
+    """A new operator."""
+
     rank = forms.ChoiceField(label=_("What this person may do"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, ranks: Choices, **kwargs: Any) -> None:

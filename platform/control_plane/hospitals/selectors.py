@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from control_plane.hospitals import permissions
 from control_plane.hospitals.models import HospitalReport
 from kernel import clock
-from kernel.lists import ListOptions, ListState
+from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Domain, Hospital, Network, Provisioning
 from kernel.tenancy.provisioning import DATABASE_STEP, OPEN_STEP, steps
@@ -33,10 +33,14 @@ HOSPITAL_LIST = ListOptions(
     filters={"state": Hospital.State.values, "network": None, "version": ("current", "behind")},
 )
 
+VERSIONS = [("current", _("Up to date")), ("behind", _("Waits for an update"))]
+
 # Beyond about this many hospitals a database is not asked for more (DESIGN section 3).
 HOSPITALS_PER_DATABASE = 500
 # An hourly report that is older than this has stopped.
 REPORT_IS_LATE_AFTER = timedelta(hours=3)
+# Anchors are written once a day, and reports tell of them within the hour.
+ANCHOR_IS_LATE_AFTER = timedelta(hours=26)
 
 
 def address_of(host: str) -> str:
@@ -77,6 +81,31 @@ def hospital_list(access: Access, state: ListState) -> "QuerySet[Hospital]":
     elif state.filters.get("version") == "behind":
         found = found.exclude(migration_state=migration_state())
     return found.order_by(*state.ordering)
+
+
+def hospital_listing(
+    access: Access, state: ListState, *, networks: list[tuple[str, str]], export: str
+) -> "Listing[Hospital]":
+    """The page of the hospitals; ``networks`` are the choices of the filter."""
+    return listing(
+        state,
+        hospital_list(access, state),
+        [
+            heading(state, _("Hospital"), "name"),
+            heading(state, _("Status"), "state"),
+            heading(state, _("Network"), "network"),
+            heading(state, _("Accounts"), "people", is_number=True),
+            heading(state, _("Patients"), "patients", is_number=True),
+            heading(state, _("Version")),
+            heading(state, _("Last sign-in"), "activity"),
+        ],
+        filters=[
+            ListFilter("state", _("Status"), Hospital.State.choices, _("Every status")),
+            ListFilter("network", _("Network"), networks, _("Every network")),
+            ListFilter("version", _("Version"), VERSIONS, _("Every version")),
+        ],
+        export=export,
+    )
 
 
 def hospital_by_slug(access: Access, slug: str) -> Hospital:
@@ -277,6 +306,7 @@ class HospitalHealth:
     migration_state: str
     wanted_state: str
     report_is_late: bool
+    anchor_is_late: bool
 
 
 def hospital_health(access: Access, hospital: Hospital) -> HospitalHealth:
@@ -288,4 +318,7 @@ def hospital_health(access: Access, hospital: Hospital) -> HospitalHealth:
         migration_state=hospital.migration_state,
         wanted_state=migration_state(),
         report_is_late=report is None or report.reported_at < clock.now() - REPORT_IS_LATE_AFTER,
+        anchor_is_late=report is not None
+        and report.last_anchor_at is not None
+        and report.last_anchor_at < clock.now() - ANCHOR_IS_LATE_AFTER,
     )

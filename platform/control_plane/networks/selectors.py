@@ -1,11 +1,17 @@
 """The doors to the networks."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from control_plane.networks import permissions
-from kernel.lists import ListOptions, ListState
+from control_plane.networks.models import NetworkAdmin
+from kernel.accounts.models import Account
+from kernel.lists import Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Hospital, Network
 
@@ -37,6 +43,23 @@ def network_list(access: Access, state: ListState) -> "QuerySet[Network]":
     return found.order_by(*state.ordering)
 
 
+def network_listing(access: Access, state: ListState, *, export: str) -> "Listing[Network]":
+    """The page of the networks."""
+    return listing(
+        state,
+        network_list(access, state),
+        [
+            heading(state, _("Network"), "name"),
+            heading(state, _("Hospitals"), "hospitals", is_number=True),
+            heading(state, _("Live"), is_number=True),
+            heading(state, _("Accounts"), is_number=True),
+            heading(state, _("Patients"), "patients", is_number=True),
+            heading(state, _("Since"), "created"),
+        ],
+        export=export,
+    )
+
+
 def network_by_slug(access: Access, slug: str) -> Network:
     """One network, counted. Raises NotFound."""
     access.require(permissions.VIEW)
@@ -58,6 +81,62 @@ def network_choices(access: Access) -> list[tuple[str, str]]:
     return list(Network.objects.order_by("name").values_list("slug", "name"))
 
 
+NETWORK_HEADING = ("slug", "name", "hospitals", "live", "accounts", "patients")
+
+
 def network_row(row: Any) -> tuple[object, ...]:
     """One network of ``network_list``, with its counts, as a line of a file."""
     return row.slug, row.name, row.hospital_count, row.live_count, row.account_count, row.patient_count
+
+
+@dataclass(frozen=True)
+class AdminShown:
+    """An administrator of a network; ``network`` is its slug."""
+
+    account: Account
+    network: str
+    since: datetime
+
+
+def _admins(rows: "QuerySet[NetworkAdmin]") -> list[AdminShown]:
+    found = list(rows.select_related("network"))
+    accounts = Account.objects.in_bulk([row.account_id for row in found])
+    return [
+        AdminShown(accounts[row.account_id], row.network.slug, row.since) for row in found if row.account_id in accounts
+    ]
+
+
+def admins_of(access: Access, network: Network) -> list[AdminShown]:
+    """Who administers ``network``, the longest first."""
+    access.require(permissions.VIEW)
+    return _admins(NetworkAdmin.objects.filter(network=network))
+
+
+def admin_by_id(access: Access, account_id: UUID) -> AdminShown:
+    """One administrator. Raises NotFound."""
+    access.require(permissions.VIEW)
+    found = _admins(NetworkAdmin.objects.filter(account_id=account_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _rows_of(access: Access) -> "QuerySet[NetworkAdmin]":
+    """The row of the acting account, at most one; none for Portico itself, which is no account."""
+    own = access.actor.account_id
+    return NetworkAdmin.objects.filter(account_id=own) if own is not None else NetworkAdmin.objects.none()
+
+
+def own_network(access: Access) -> Network | None:
+    """The network that the acting account administers, counted; None while it is connected to none."""
+    access.require(permissions.VIEW_OWN)
+    row = _rows_of(access).first()
+    return _counted(Network.objects.filter(pk=row.network_id)).first() if row is not None else None
+
+
+def hospitals_of_own(access: Access) -> "QuerySet[Hospital]":
+    """The hospitals of the acting administrator's network, by name. No other network's can be reached."""
+    access.require(permissions.VIEW_OWN)
+    mine = _rows_of(access).values("network")
+    found = Hospital.objects.filter(network__in=mine).exclude(state=Hospital.State.CREATING)
+    return found.select_related("report").prefetch_related("domains").order_by("name", "pk")

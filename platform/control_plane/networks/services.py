@@ -1,15 +1,39 @@
-"""What operators take out of the list of networks. All run under ``shared()``."""
+"""What operators do with networks and their administrators. All run under ``shared()``."""
+
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from control_plane.networks import permissions
-from control_plane.networks.selectors import network_list, network_row
-from kernel import audit
+from control_plane.networks.models import NetworkAdmin
+from control_plane.networks.selectors import (
+    NETWORK_HEADING,
+    admin_by_id,
+    network_by_slug,
+    network_list,
+    network_row,
+)
+from kernel import audit, clock
+from kernel.accounts.invitations import invite
+from kernel.accounts.models import Account
+from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
-from kernel.permissions import Access
+from kernel.permissions import Access, Role
+from kernel.permissions.models import RoleMembership
+from kernel.permissions.services import builtin_role, end_role
 
-NETWORK_HEADING = ("slug", "name", "hospitals", "live", "accounts", "patients")
+
+class OtherNetwork(DomainError):
+    message = _("This person administers another network. End that first.")
+    code = "other-network"
+
+
+class ReasonMissing(DomainError):
+    message = _("Write a reason.")
+    code = "reason-missing"
 
 
 def export_networks(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
@@ -19,3 +43,44 @@ def export_networks(*, access: Access, state: ListState) -> list[tuple[object, .
         rows = [network_row(row) for row in network_list(access, state)[:MOST_ROWS]]
         audit.record(access, action="networks.exported", detail={"rows": len(rows), "query": state.query(page=1)})
     return [NETWORK_HEADING, *rows]
+
+
+def invite_admin(*, access: Access, slug: str, name: str, email: str) -> Account:
+    """Make an administrator of the network ``slug`` and write to the person. The same twice is one invitation.
+
+    Raises OtherNetwork, NotFound, and what ``kernel.accounts.invitations.invite`` raises: an operator is refused.
+    """
+    access.require(permissions.MANAGE_ADMINS)
+    with transaction.atomic():
+        network = network_by_slug(access, slug)
+        builtin_role(Role.NETWORK_ADMIN)
+        account = invite(access=access, email=email, display_name=name, roles=[Role.NETWORK_ADMIN.value])
+        row, is_new = NetworkAdmin.objects.get_or_create(
+            account_id=account.pk, defaults={"network_id": network.pk, "since": clock.now()}
+        )
+        if row.network_id != network.pk:
+            raise OtherNetwork
+        if is_new:
+            audit.record(access, action="networks.admin_invited", target=account, detail={"network": slug})
+    return account
+
+
+def end_admin(*, access: Access, account_id: UUID, reason: str) -> None:
+    """End an administrator's access at once: the role ends, all sessions close. Raises ReasonMissing, NotFound."""
+    access.require(permissions.MANAGE_ADMINS)
+    why = " ".join(reason.split())
+    if not why:
+        raise ReasonMissing
+    with transaction.atomic():
+        found = admin_by_id(access, account_id)
+        live = RoleMembership.objects.filter(
+            Q(ends__isnull=True) | Q(ends__gt=clock.now()),
+            account=found.account,
+            role__based_on=Role.NETWORK_ADMIN.value,
+        )
+        for membership in live:
+            end_role(access=access, membership=membership, reason=why)
+        NetworkAdmin.objects.filter(account_id=account_id).delete()
+        audit.record(
+            access, action="networks.admin_ended", target=found.account, reason=why, detail={"network": found.network}
+        )

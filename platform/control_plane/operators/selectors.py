@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +14,15 @@ from control_plane.operators import permissions
 from control_plane.operators.ranks import FULL, RANKS, READER
 from kernel import clock
 from kernel.accounts.models import Account
+from kernel.audit.browsing import TrailRow, entry_by_id, trail_listing, trail_rows
 from kernel.audit.models import AuditEntry
-from kernel.audit.searching import narrowed, recorded_actions
-from kernel.lists import ListOptions, ListState
+from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound, Role
 from kernel.tenancy.models import Hospital
 
 OPERATOR_LIST = ListOptions(
     sorts={"name": ("display_name",), "since": ("since",), "activity": ("last_login",)},
     filters={"rank": (FULL, READER)},
-)
-
-AUDIT_LIST = ListOptions(
-    sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
-    filters={"action": None, "result": AuditEntry.Result.values, "since": None, "until": None, "target": None},
 )
 
 RECENT = 8
@@ -99,95 +94,60 @@ def operator_by_id(access: Access, account_id: UUID) -> Account:
     return found
 
 
+OPERATOR_HEADING = ("name", "e-mail", "may", "since", "last sign-in")
+
+
+def operator_row(row: OperatorShown) -> tuple[object, ...]:
+    """One operator as a line of a file."""
+    last = row.account.last_login
+    return (
+        row.account.display_name, row.account.email, row.rank, row.since.isoformat(), last.isoformat() if last else "",
+    )  # fmt: skip
+
+
+def operator_listing(access: Access, state: ListState, *, export: str) -> "Listing[Account]":
+    """The page of the operators."""
+    return listing(
+        state,
+        operator_list(access, state),
+        [
+            heading(state, _("Operator"), "name"),
+            heading(state, _("May")),
+            heading(state, _("Status")),
+            heading(state, _("Since"), "since"),
+            heading(state, _("Last sign-in"), "activity"),
+        ],
+        filters=[ListFilter("rank", _("May"), [(rank.name, rank.label) for rank in RANKS.values()], _("Everybody"))],
+        export=export,
+    )
+
+
 # --- The trail -------------------------------------------------------------------------------------------------------
 
 
-def audit_list(access: Access, state: ListState) -> "QuerySet[AuditEntry]":
-    """The provider's entries that ``state`` asks for, newest first unless sorted otherwise."""
+def audit_trail(access: Access, state: ListState, *, export: str) -> "Listing[AuditEntry]":
+    """The provider's trail as ``state`` asks for it; ``export`` is shown to those who may have the file."""
     access.require(permissions.VIEW_AUDIT)
-    found = AuditEntry.objects.all()
-    wanted = state.filters
-    if state.search:
-        found = found.filter(
-            Q(actor_name__icontains=state.search)
-            | Q(detail__icontains=state.search)
-            | Q(target_id=state.search)
-            | Q(request_id=state.search)
-        )
-    if wanted.get("target"):
-        found = found.filter(target_id=wanted["target"])
-    return narrowed(found, state, UTC)
+    return trail_listing(state, export=export if access.can(permissions.EXPORT_AUDIT) else "")
 
 
-def audit_actions(access: Access) -> list[str]:
-    """The actions that happened within a year, for the filter."""
+def audit_entry(access: Access, key: UUID) -> AuditEntry:
+    """One entry of the provider's trail. Raises NotFound."""
     access.require(permissions.VIEW_AUDIT)
-    return recorded_actions()
+    return entry_by_id(key)
 
 
-def recent_entries(access: Access) -> list[AuditEntry]:
+def recent_entries(access: Access) -> list[TrailRow]:
     """The last few entries."""
     access.require(permissions.VIEW_AUDIT)
-    return list(AuditEntry.objects.order_by("-at", "-pk")[:RECENT])
+    return trail_rows(AuditEntry.objects.order_by("-at", "-pk")[:RECENT])
 
 
-def entries_about(access: Access, hospital: Hospital) -> list[AuditEntry]:
+def entries_about(access: Access, hospital: Hospital) -> list[TrailRow]:
     """What operators did to one hospital, newest first."""
     access.require(permissions.VIEW_AUDIT)
-    return list(
+    return trail_rows(
         AuditEntry.objects.filter(
             Q(target_id=str(hospital.pk)) | Q(detail__contains=f'"slug":"{hospital.slug}"')
         ).order_by("-at", "-pk")[:EVENTS_SHOWN]
     )
-
-
-AUDIT_HEADING = ("time", "actor", "actor kind", "action", "target type", "target", "reason", "result", "app", "address",
-                 "request", "detail")  # fmt: skip
-
-
-def audit_row(entry: AuditEntry) -> tuple[object, ...]:
-    """One entry as a line of a file."""
-    return (
-        entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.target_type, entry.target_id,
-        entry.reason, entry.result, entry.app, entry.address, entry.request_id, entry.detail,
-    )  # fmt: skip
-
-
-WHAT_OPERATORS_DO: dict[str, str | Promise] = {
-    "hospitals.requested": _("Asked for a new hospital"),
-    "hospitals.retried": _("Tried again to make a hospital"),
-    "hospitals.discarded": _("Discarded an unfinished hospital"),
-    "hospitals.suspended": _("Suspended a hospital"),
-    "hospitals.resumed": _("Opened a hospital again"),
-    "hospitals.renamed": _("Renamed a hospital"),
-    "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
-    "hospitals.exported": _("Exported the list of hospitals"),
-    "hospitals.report_asked": _("Had a hospital count its people"),
-    "networks.exported": _("Exported the list of networks"),
-    "accounts.signed_in": _("Signed in"),
-    "accounts.signed_out": _("Signed out"),
-    "accounts.sign_in_refused": _("Could not sign in"),
-    "accounts.code_asked": _("Asked for a code by e-mail"),
-    "accounts.confirmed": _("Confirmed who they are"),
-    "access.refused": _("Was refused"),
-    "accounts.created": _("Made an account"),
-    "accounts.invited": _("Wrote an invitation"),
-    "accounts.password_changed": _("Changed a password"),
-    "accounts.factor_added": _("Added a second step"),
-    "accounts.factor_removed": _("Removed a second step"),
-    "permissions.role_given": _("Gave somebody a role"),
-    "permissions.role_ended": _("Took a role away from somebody"),
-    "operators.ended": _("Ended an operator's access"),
-    "operators.audit_exported": _("Exported the audit log"),
-}
-
-RESULTS: list[tuple[str, str | Promise]] = [
-    (AuditEntry.Result.DONE.value, _("Done")),
-    (AuditEntry.Result.REFUSED.value, _("Refused")),
-    (AuditEntry.Result.FAILED.value, _("Failed")),
-]
-
-
-def words_of(action: str) -> str:
-    """An action in words; the recorded name where there are none."""
-    return str(WHAT_OPERATORS_DO.get(action, action))

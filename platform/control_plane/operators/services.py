@@ -8,10 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.operators import permissions
 from control_plane.operators.ranks import RANKS, ensure_ranks
-from control_plane.operators.selectors import AUDIT_HEADING, audit_list, audit_row, operator_by_id
+from control_plane.operators.selectors import (
+    OPERATOR_HEADING,
+    operator_by_id,
+    operator_list,
+    operator_row,
+    operators_shown,
+)
 from kernel import audit, clock
 from kernel.accounts.invitations import invite
 from kernel.accounts.models import Account
+from kernel.audit.browsing import AUDIT_HEADING, find_entries, trail_row
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
@@ -71,8 +78,17 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = [audit_row(entry) for entry in audit_list(access, state)[:MOST_ROWS]]
+        rows = [trail_row(entry) for entry in find_entries(state)[:MOST_ROWS]]
         audit.record(
             access, action="operators.audit_exported", detail={"rows": len(rows), "query": state.query(page=1)}
         )
     return [AUDIT_HEADING, *rows]
+
+
+def export_operators(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
+    """The operators that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
+    access.require(permissions.VIEW)
+    with transaction.atomic():
+        rows = [operator_row(row) for row in operators_shown(operator_list(access, state)[:MOST_ROWS])]
+        audit.record(access, action="operators.exported", detail={"rows": len(rows), "query": state.query(page=1)})
+    return [OPERATOR_HEADING, *rows]

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from kernel.accounts.codes import LIFETIME, Purpose, make_code
 from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.models import Account, Device, OneTimeCode
+from kernel.permissions.declarations import Role
+from kernel.permissions.models import RoleMembership
 from kernel.tenancy.scope import current_scope
 
 
@@ -117,12 +119,14 @@ def former_address_letter(event: EmailChanged) -> Letter | None:
         return Letter(row.address, subject, f"{what}\n\n{_advice()}")
 
 
-def _here() -> str:
-    """Where a browser finds the sign-in page of the scope in context. Never from a request (S23)."""
+def _here(account: Account) -> str:
+    """Where a browser finds the sign-in page of ``account`` in the scope in context. Never from a request (S23)."""
     hospital = current_scope().hospital
+    admins = RoleMembership.objects.filter(account=account, ends=None, role__based_on=Role.NETWORK_ADMIN.value)
+    shared_host = settings.NETWORK_HOST if hospital is None and admins.exists() else settings.CONSOLE_HOST
     usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
     port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
-    return f"{settings.PUBLIC_SCHEME}://{hospital.host if hospital is not None else settings.CONSOLE_HOST}{port}/"
+    return f"{settings.PUBLIC_SCHEME}://{hospital.host if hospital is not None else shared_host}{port}/"
 
 
 def invitation_letter(event: AccountInvited) -> Letter | None:
@@ -131,7 +135,7 @@ def invitation_letter(event: AccountInvited) -> Letter | None:
     if account is None or not account.email:
         return None
     with translation.override(_language(account)):
-        facts = {**_sender(), "name": account.display_name, "address": _here(), "login": account.login}
+        facts = {**_sender(), "name": account.display_name, "address": _here(account), "login": account.login}
         body = _(
             "%(name)s, you now have an account at %(sender)s.\n\n"
             "1. Go to %(address)s\n"

@@ -8,9 +8,11 @@ VIEW_STAFF = Permission(
     "accounts.view_staff",
     _("See who works here and with which roles"),
     roles={Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER, Role.NETWORK_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )
 MANAGE_STAFF = Permission(
     "accounts.manage_staff",
     _("Invite staff and close their accounts"),
     roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )

@@ -2,23 +2,25 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, sentences
+from kernel.audit.sentences import declare
 
-for _name, _sentence in (
-    ("accounts.created", _("Opened an account")),
-    ("accounts.opened", _("Opened a closed account again")),
-    ("accounts.closed", _("Closed an account")),
-    ("accounts.signed_in", _("Signed in")),
-    ("accounts.sign_in_refused", _("Failed to sign in")),
-    ("accounts.signed_out", _("Signed out")),
-    ("accounts.code_asked", _("Asked for a code by e-mail")),
-    ("accounts.confirmed", _("Confirmed who they are")),
-    ("accounts.password_changed", _("Changed a password")),
-    ("accounts.email_changed", _("Changed an e-mail address")),
-    ("accounts.factor_added", _("Added a sign-in step")),
-    ("accounts.factor_removed", _("Removed a sign-in step")),
-    ("accounts.recovery_codes_made", _("Made recovery codes")),
-    ("accounts.session_ended", _("Signed a device out")),
-    ("accounts.other_sessions_ended", _("Signed all other devices out")),
-):
-    sentences.register(ActionSentence(_name, _sentence, is_shown=False))
+declare(
+    {
+        "accounts.created": _("Opened an account"),
+        "accounts.opened": _("Opened a closed account again"),
+        "accounts.closed": _("Closed an account"),
+        "accounts.invited": _("Invited somebody"),
+        "accounts.signed_in": _("Signed in"),
+        "accounts.sign_in_refused": _("Failed to sign in"),
+        "accounts.signed_out": _("Signed out"),
+        "accounts.code_asked": _("Asked for a code by e-mail"),
+        "accounts.confirmed": _("Confirmed who they are"),
+        "accounts.password_changed": _("Changed a password"),
+        "accounts.email_changed": _("Changed an e-mail address"),
+        "accounts.factor_added": _("Added a sign-in step"),
+        "accounts.factor_removed": _("Removed a sign-in step"),
+        "accounts.recovery_codes_made": _("Made recovery codes"),
+        "accounts.session_ended": _("Signed a device out"),
+        "accounts.other_sessions_ended": _("Signed all other devices out"),
+    }
+)

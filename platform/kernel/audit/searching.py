@@ -26,7 +26,7 @@ def narrowed(entries: QuerySet[AuditEntry], state: ListState, zone: tzinfo) -> Q
         entries = entries.filter(action__startswith=wanted["action"])
     if wanted.get("result"):
         entries = entries.filter(result=wanted["result"])
-    since, until = _beginning(wanted.get("since", ""), zone), _beginning(wanted.get("until", ""), zone, days=1)
+    since, until = beginning(wanted.get("since", ""), zone), beginning(wanted.get("until", ""), zone, days=1)
     if since is not None:
         entries = entries.filter(at__gte=since)
     if until is not None:
@@ -40,7 +40,7 @@ def recorded_actions() -> list[str]:
     return sorted(recent.order_by().values_list("action", flat=True).distinct())
 
 
-def _beginning(text: str, zone: tzinfo, *, days: int = 0) -> datetime | None:
+def beginning(text: str, zone: tzinfo, *, days: int = 0) -> datetime | None:
     """When the day that is written, or one some days after it, begins; None for what is no day."""
     try:
         day = parse_date(text)

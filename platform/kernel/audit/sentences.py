@@ -1,5 +1,6 @@
 """What recorded actions are called in plain language, for patients and for those who watch over a hospital."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -10,11 +11,15 @@ from kernel.registries import Registry
 
 @dataclass(frozen=True)
 class ActionSentence:
-    """``name`` is the recorded action, ``sentence`` what a patient reads; not ``is_shown``: it is off their page."""
+    """``name`` is the recorded action, ``sentence`` what a patient reads; not ``is_shown``: it is off their page.
+
+    ``in_trail`` is what those read who search the trail, where the patient's words would not fit them.
+    """
 
     name: str
     sentence: str | Promise
     is_shown: bool = True
+    in_trail: str | Promise = ""
     order: int = 100
 
 
@@ -24,3 +29,17 @@ sentences: Registry[ActionSentence] = Registry("sentences of audited actions")
 def sentence_of(action: str) -> str | Promise:
     """The sentence declared for ``action``, else a general one: the trail never hides what has no words yet."""
     return sentences.get(action).sentence if action in sentences else _("Used your record")
+
+
+def words_of(action: str) -> str:
+    """``action`` for those who search the trail; the recorded name where nothing was declared."""
+    if action not in sentences:
+        return action
+    declared = sentences.get(action)
+    return str(declared.in_trail or declared.sentence)
+
+
+def declare(words: Mapping[str, str | Promise]) -> None:
+    """Sentences of acts that are nothing to a patient's record: they stand in the trail and on no patient's page."""
+    for name, sentence in words.items():
+        sentences.register(ActionSentence(name, sentence, is_shown=False))

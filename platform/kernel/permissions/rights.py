@@ -8,12 +8,17 @@ VIEW_ROLES = Permission(
     "permissions.view_roles",
     _("See the roles and what each may do"),
     roles={Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER, Role.NETWORK_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )
 EDIT_ROLES = Permission(
-    "permissions.edit_roles", _("Change what a role may do"), roles={Role.HOSPITAL_ADMIN, Role.OPERATOR}
+    "permissions.edit_roles",
+    _("Change what a role may do"),
+    roles={Role.HOSPITAL_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )
 ASSIGN_ROLES = Permission(
     "permissions.assign_roles",
     _("Give roles to people and end them"),
     roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )

@@ -8,8 +8,14 @@ VIEW = Permission(
     "preferences.view",
     _("See the hospital's settings and why they are so"),
     {Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER},
+    about_patients=False,
 )
-CHANGE = Permission("preferences.change", _("Change the hospital's settings"), {Role.HOSPITAL_ADMIN})
+CHANGE = Permission(
+    "preferences.change", _("Change the hospital's settings"), {Role.HOSPITAL_ADMIN}, about_patients=False
+)
 RULE = Permission(
-    "preferences.rule_network", _("Decide settings for a network's hospitals"), {Role.NETWORK_ADMIN, Role.OPERATOR}
+    "preferences.rule_network",
+    _("Decide settings for a network's hospitals"),
+    {Role.NETWORK_ADMIN, Role.OPERATOR},
+    about_patients=False,
 )

@@ -6,14 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from kernel.permissions import Role, public
+from kernel.permissions import public
+from kernel.permissions.declarations import STAFF_ROLES
 from tenants.people.requests import PageRequest, is_own, patient_access
 from tenants.people.viewing import viewable_people
 from tenants.portal.services import look_at_home
 from tenants.portal.shell import hospital_phone
-
-_STAFF = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
-_MANAGERS = frozenset({Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER})
 
 
 @require_safe
@@ -28,10 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
             {"phone": hospital_phone(page.hospital)},
         )
     if not page.access.patients:
-        if page.access.actor.roles & _STAFF:
-            return redirect("portal:my_day")
-        if page.access.actor.roles & _MANAGERS:
-            return redirect("/manage/")
+        if page.access.actor.roles & STAFF_ROLES:
+            return redirect("portal:start")
         return render(request, "portal/no_record.html", {"phone": hospital_phone(page.hospital)})
     access = patient_access(page)
     people = viewable_people(access)

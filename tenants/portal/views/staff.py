@@ -5,20 +5,46 @@ from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from kernel.i18n import formats
-from kernel.permissions import requires
+from kernel.lists import ListState
+from kernel.permissions import Role, public, requires
+from kernel.permissions.declarations import STAFF_ROLES
 from kernel.registries import chart_panels
 from tenants.people import permissions as people
 from tenants.people.requests import PageRequest
 from tenants.portal import permissions
-from tenants.portal.forms import DayForm, PatientSearchForm
-from tenants.portal.services import look_at_day, open_patient, recent_patients, search_patients
+from tenants.portal.forms import DayForm
+from tenants.portal.services import (
+    PATIENT_LIST,
+    look_at_day,
+    open_patient,
+    recent_patients,
+    search_patients,
+    with_telephones,
+)
+from tenants.portal.shell import first_page
 
 RECENT = "recent_patients"
 RECENT_KEPT = 8
+
+
+# Who treats patients or speaks with them begins with the day; who manages the hospital with its overview.
+_WITH_PATIENTS = frozenset({Role.CLINICIAN, Role.FRONT_DESK, Role.BILLING})
+
+
+@require_safe
+@public("leads staff to the first page that their role opens, and shows nothing itself")
+def start(request: HttpRequest) -> HttpResponse:
+    """Where somebody begins to work here."""
+    access = cast(PageRequest, request).access
+    if not access.is_signed_in or not access.actor.roles & STAFF_ROLES:
+        return redirect("portal:home")
+    sides = ("staff", "manage") if access.actor.roles & _WITH_PATIENTS else ("manage", "staff")
+    address = next((found for side in sides if (found := first_page(access, side))), "")
+    return redirect(address) if address else render(request, "portal/no_pages.html")
 
 
 @require_safe
@@ -49,26 +75,18 @@ def my_day(request: HttpRequest) -> HttpResponse:
 def find_patients(request: HttpRequest) -> HttpResponse:
     """Find a patient by name, number, e-mail address or date of birth."""
     page = cast(PageRequest, request)
-    form = PatientSearchForm(request.GET or None)
-    found, is_search = [], False
-    if form.is_bound and form.is_valid():
-        text, born = form.cleaned_data["q"], form.cleaned_data["born"]
-        is_search = bool(text or born)
-        if is_search:
-            found = list(search_patients(access=page.access, text=text, born_on=born))
-    recent = [] if is_search else recent_patients(access=page.access, keys=_recent_keys(page))
+    state = ListState.read(request.GET, PATIENT_LIST)
+    found = search_patients(access=page.access, state=state)
+    recent = [] if state.is_narrowed else recent_patients(access=page.access, keys=_recent_keys(page))
     return render(
         request,
         "portal/find_patients.html",
         {
-            "form": form,
-            "found": found,
-            "is_search": is_search,
-            "recent": recent,
+            "list": found,
+            "patients": with_telephones(page.access, found.page if state.is_narrowed else recent),
             "sees_everybody": _sees_everybody(page),
             "opens_charts": page.access.can(permissions.OPEN_CHART),
         },
-        status=422 if form.errors else 200,
     )
 
 

@@ -1,5 +1,7 @@
 """The hospital's trail: who did what, and who saw a patient."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.accounts.confirm import recently_confirmed
+from kernel.audit.browsing import AUDIT_LIST, is_sealed
 from kernel.exports import csv_file
-from kernel.lists import ListState, heading
+from kernel.lists import ListState
 from kernel.permissions import requires
 from tenants.setup import permissions, services
 from tenants.setup.patients import may_find, names_of
 from tenants.setup.requests import ManageRequest
-from tenants.setup.selectors import AUDIT_LIST, RESULTS, audit_actions, subject_of, words_of
+from tenants.setup.selectors import subject_of
 
 
 @require_safe
@@ -22,38 +25,38 @@ def audit(request: ManageRequest) -> HttpResponse:
     """Search the trail."""
     access = request.access
     state = ListState.read(request.GET, AUDIT_LIST)
-    page, rows = services.read_trail(access=access, state=state)
     subject = subject_of(state)
+    trail, rows = services.read_trail(access=access, state=state, export=reverse("setup:audit_export"))
     return render(
         request,
-        "setup/audit/list.html",
+        "audit/trail.html",
         {
-            "state": state,
-            "page": page,
+            "list": trail,
             "rows": rows,
-            "subject": names_of(access, [subject]).get(subject) if subject else None,
+            "lead": _("Who did what, and who saw a patient. Nobody can change it."),
+            "entry_url": "setup:audit_entry",
+            "find_url": reverse("setup:audit_patient") if may_find(access) else "",
             "subject_id": subject,
-            "actions": [(name, words_of(name)) for name in audit_actions(access)],
-            "results": RESULTS,
-            "headings": [
-                heading(state, _("When"), "at"),
-                heading(state, _("Who"), "actor"),
-                heading(state, _("What"), "action"),
-                heading(state, _("Whose record")),
-                heading(state, _("Why")),
-                heading(state, _("Address")),
-            ],
-            "export_url": reverse("setup:audit_export") + state.query(page=1),
-            "may_export": access.can(permissions.EXPORT_AUDIT),
-            "may_find": may_find(access),
+            "subject": names_of(access, [subject]).get(subject) if subject else None,
         },
     )
 
 
 @require_safe
 @requires(permissions.SEARCH_AUDIT)
+def audit_entry(request: ManageRequest, key: UUID) -> HttpResponse:
+    """One entry with all that was recorded."""
+    entry, row = services.open_entry(access=request.access, key=key)
+    context = {"row": row, "is_sealed": is_sealed(entry), "back": reverse("setup:audit")}
+    return render(request, "audit/entry.html", context)
+
+
+@require_safe
+@requires(permissions.SEARCH_AUDIT)
 def audit_patient(request: ManageRequest) -> HttpResponse:
-    """Choose the patient whose entries are to be seen."""
+    """Choose the patient whose entries are to be seen; those whose role covers no patients read why they cannot."""
+    if not may_find(request.access):
+        return render(request, "setup/audit/patient.html", {"is_refused": True}, status=403)
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
     found = services.look_for_patients(access=request.access, words=words) if words else None
     return render(request, "setup/audit/patient.html", {"words": words, "found": found})

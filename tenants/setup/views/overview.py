@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from kernel.permissions import requires
 from tenants.setup import permissions
+from tenants.setup.patients import may_find
 from tenants.setup.requests import ManageRequest
 from tenants.setup.selectors import overview as overview_of
 
@@ -20,6 +21,7 @@ def overview(request: ManageRequest) -> HttpResponse:
         {
             "overview": overview_of(request.access),
             "may_see_staff": request.access.can(permissions.VIEW_STAFF),
+            "may_find": may_find(request.access),
             "may_manage": request.access.can(permissions.MANAGE_STAFF),
         },
     )

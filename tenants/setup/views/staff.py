@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
-from kernel.lists import ListState, heading
+from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
 from tenants.setup import permissions, services
 from tenants.setup.forms import EndStaffForm, InviteStaffForm, StaffRolesForm
 from tenants.setup.requests import ManageRequest
-from tenants.setup.selectors import STAFF_LIST, role_choices, staff_list, staff_member
+from tenants.setup.selectors import STAFF_LIST, role_choices, staff_listing, staff_member
 
 
 @require_safe
@@ -25,28 +25,12 @@ from tenants.setup.selectors import STAFF_LIST, role_choices, staff_list, staff_
 def staff(request: ManageRequest) -> HttpResponse:
     """Everybody who works here."""
     state = ListState.read(request.GET, STAFF_LIST)
-    return render(
-        request,
-        "setup/staff/list.html",
-        {
-            "state": state,
-            "page": state.paginate(staff_list(request.access, state)),
-            "headings": [
-                heading(state, _("Name"), "name"),
-                heading(state, _("Roles")),
-                heading(state, _("Status")),
-                heading(state, _("Second step")),
-                heading(state, _("Last sign-in"), "activity"),
-            ],
-            "roles": role_choices(request.access),
-            "states": [
-                ("active", _("Active")), ("invited", _("Invited")), ("no-factor", _("Without a second step")),
-            ],
-            "export_url": reverse("setup:staff_export") + state.query(page=1),
-            "may_manage": request.access.can(permissions.MANAGE_STAFF),
-            "own_id": request.access.actor.account_id,
-        },
-    )  # fmt: skip
+    context = {
+        "list": staff_listing(request.access, state, export=reverse("setup:staff_export")),
+        "may_manage": request.access.can(permissions.MANAGE_STAFF),
+        "own_id": request.access.actor.account_id,
+    }
+    return render(request, "setup/staff/list.html", context)
 
 
 @require_POST

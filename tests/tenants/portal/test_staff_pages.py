@@ -7,6 +7,7 @@ import pytest
 
 from kernel.i18n import formats
 from kernel.permissions import Role
+from kernel.permissions.models import RoleDefinition
 from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
 
@@ -106,7 +107,57 @@ def test_patients_do_not_open_staff_pages(northfield: Place, address: str) -> No
 def test_staff_who_are_nobodys_patient_go_to_their_pages(northfield: Place) -> None:
     answer = northfield.somebody("desk", role=Role.FRONT_DESK).get("/")
 
-    assert (answer.status_code, answer["Location"]) == (302, "/staff/")
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/start/")
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        (Role.CLINICIAN, "/staff/"),
+        (Role.FRONT_DESK, "/staff/"),
+        (Role.BILLING, "/staff/patients/"),
+        (Role.HOSPITAL_ADMIN, "/manage/"),
+        (Role.PRIVACY_OFFICER, "/manage/"),
+    ],
+)
+def test_each_role_begins_on_a_page_that_it_may_open(northfield: Place, role: Role, address: str) -> None:
+    browser = northfield.somebody("worker", role=role)
+
+    assert browser.get("/staff/start/")["Location"] == address
+    page = browser.get(address)
+    assert page.status_code == 200
+    assert f'class="brand" href="{address}"' in text(page)
+
+
+def test_nobody_else_is_led_to_staff_pages(northfield: Place) -> None:
+    assert northfield.somebody("james", own="james").get("/staff/start/")["Location"] == "/"
+
+
+def test_the_front_desk_reads_whom_to_call_and_a_colleague_without_that_right_does_not(northfield: Place) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+    shown = text(desk.get("/staff/patients/", {"q": "whitlock"}))
+    assert 'href="tel:' in shown
+
+    def take() -> None:
+        definition = RoleDefinition.objects.get(name="front_desk")
+        definition.changes = {**definition.changes, "people.view": None}
+        definition.save(update_fields=["changes"])
+
+    northfield.inside(take)
+    assert 'href="tel:' not in text(desk.get("/staff/patients/", {"q": "whitlock"}))
+
+
+def test_found_patients_are_sorted_and_a_wrong_day_is_named(northfield: Place) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+
+    up, down = (desk.get("/staff/patients/", {"q": "whitlock", "sort": sort}) for sort in ("born", "-born"))
+    days = [[row.patient.born_on for row in answer.context["patients"]] for answer in (up, down)]
+    assert len(days[0]) > 1
+    assert days[0] == sorted(days[0])
+    assert days[1] == sorted(days[0], reverse=True)
+    wrong = desk.get("/staff/patients/", {"born": "27.3.1984"})
+    assert wrong.status_code == 200
+    assert "like 1984-03-27" in text(wrong)
 
 
 @pytest.mark.requirement("S39")

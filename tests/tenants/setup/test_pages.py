@@ -8,6 +8,7 @@ import pytest
 from kernel import audit, clock
 from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Session
+from kernel.audit.models import AuditEntry
 from kernel.ids import uuid7
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
@@ -195,3 +196,36 @@ def test_no_page_carries_style_or_script_of_its_own(manage: HostClient) -> None:
         page = manage.get(address).content.decode()
         assert "style=" not in page
         assert "<script>" not in page
+
+
+def test_an_entry_about_a_patient_is_opened_and_the_look_is_recorded(
+    officers_browser: HostClient, officer: Account, ana: Patient
+) -> None:
+    audit.record(access_for(officer), action="records.chart_viewed", subject=ana.pk)
+    entry = AuditEntry.objects.get(action="records.chart_viewed")
+
+    page = officers_browser.get(f"/manage/audit/{entry.pk}/").content.decode()
+
+    assert "Opened the chart summary" in page
+    assert "Ana Quispe" in page
+    assert AuditEntry.objects.filter(action="setup.audit_searched", subject=ana.pk).count() == 1
+
+
+def test_an_administrator_reads_why_patients_cannot_be_looked_up(manage: HostClient) -> None:
+    answer = manage.get("/manage/audit/patient/")
+
+    assert answer.status_code == 403
+    assert "Your role does not cover patients" in answer.content.decode()
+    assert "Who saw this patient" not in manage.get("/manage/audit/").content.decode()
+
+
+def test_reach_is_said_only_where_patients_are_concerned(manage: HostClient) -> None:
+    sections = manage.get("/manage/roles/").context["sections"]
+
+    assert "More" not in [str(section.label) for section in sections]
+    lines = {line.permission.name: line for section in sections for line in section.lines}
+    assert not lines["api.manage_own_keys"].permission.about_patients
+    assert lines["records.view"].permission.about_patients
+    page = manage.get("/manage/roles/clinician/").content.decode()
+    keys = page.partition('value="api.manage_own_keys"')[2].partition("</label>")[0]
+    assert "only patients in their care" not in keys

@@ -7,10 +7,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from control_plane.console.forms import country_choices
-from control_plane.operators.selectors import words_of
-from kernel.audit.models import AuditEntry
+from control_plane.hospitals.selectors import is_current as has_newest_tables
 from kernel.i18n.formats import number
 from kernel.tenancy.models import Hospital
+from themes.services import own_mark
 from themes.theme import Theme
 
 register = template.Library()
@@ -21,8 +21,6 @@ _TONES = {
     Hospital.State.SUSPENDED.value: "crit",
     Hospital.State.CREATING.value: "info",
 }
-# What an entry's details may show in a line; keys and not values are chosen, and none of them names a patient.
-_TOLD = ("slug", "name", "before", "after", "rank", "network", "rows", "operator")
 
 
 @register.filter
@@ -44,16 +42,15 @@ def plain(value: object) -> str:
 
 
 @register.filter
-def action_sentence(entry: AuditEntry) -> str:
-    """What was done, in words; the recorded name where there are none."""
-    return words_of(entry.action)
+def is_current(hospital: Hospital) -> bool:
+    """Whether the hospital's tables are those of the running code."""
+    return has_newest_tables(hospital)
 
 
-@register.filter
-def facts(entry: AuditEntry) -> list[str]:
-    """The details of an entry that help to understand it."""
-    written = entry.details
-    return [str(written[key]) for key in _TOLD if written.get(key) not in (None, "")]
+@register.simple_tag
+def hospital_mark(hospital: Hospital) -> SafeString:
+    """The hospital's own mark in its own colors, beside its name in lists."""
+    return own_mark(hospital.brand, name=hospital.name)
 
 
 @register.filter

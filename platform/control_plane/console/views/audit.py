@@ -1,5 +1,7 @@
 """The provider's audit trail."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,11 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
-from control_plane.operators.selectors import AUDIT_LIST, RESULTS, audit_actions, audit_list, words_of
+from control_plane.operators.selectors import audit_entry as entry_of
+from control_plane.operators.selectors import audit_trail
 from kernel.accounts.confirm import recently_confirmed
+from kernel.audit.browsing import AUDIT_LIST, TrailRow, is_sealed, trail_rows
 from kernel.exports import csv_file
-from kernel.lists import ListState, heading
+from kernel.lists import ListState
 from kernel.permissions import requires
+
+ZONE = "UTC"
 
 
 @require_safe
@@ -20,26 +26,27 @@ from kernel.permissions import requires
 def audit(request: ConsoleRequest) -> HttpResponse:
     """Search the trail."""
     state = ListState.read(request.GET, AUDIT_LIST)
+    trail = audit_trail(request.access, state, export=reverse("console:audit_export"))
     return render(
         request,
-        "console/audit/list.html",
+        "audit/trail.html",
         {
-            "state": state,
-            "page": state.paginate(audit_list(request.access, state)),
-            "action_choices": [(name, words_of(name)) for name in audit_actions(request.access)],
-            "results": RESULTS,
-            "headings": [
-                heading(state, _("When"), "at"),
-                heading(state, _("Who"), "actor"),
-                heading(state, _("What"), "action"),
-                heading(state, _("On what")),
-                heading(state, _("Why")),
-                heading(state, _("Address")),
-            ],
-            "export_url": reverse("console:audit_export") + state.query(page=1),
-            "may_export": request.access.can(permissions.EXPORT_AUDIT),
+            "list": trail,
+            "rows": trail_rows(trail.page.object_list),
+            "lead": _("What operators did. Hospitals have their own."),
+            "entry_url": "console:audit_entry",
+            "zone": ZONE,
         },
     )
+
+
+@require_safe
+@requires(permissions.VIEW_AUDIT)
+def audit_entry(request: ConsoleRequest, key: UUID) -> HttpResponse:
+    """One entry with all that was recorded."""
+    entry = entry_of(request.access, key)
+    context = {"row": TrailRow(entry), "is_sealed": is_sealed(entry), "back": reverse("console:audit"), "zone": ZONE}
+    return render(request, "audit/entry.html", context)
 
 
 @require_POST

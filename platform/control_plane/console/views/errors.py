@@ -2,7 +2,6 @@
 
 import logging
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -19,8 +18,6 @@ def _answer(
     request: HttpRequest, status: int, title: str, sentence: str, *, fields: tuple[tuple[str, str], ...] = ()
 ) -> HttpResponse:
     reference = getattr(request, "request_id", "")
-    if getattr(request, "urlconf", None) != settings.CONSOLE_URLCONF:
-        return _plain(request, status, f"{title}\n{sentence}")  # the network admins' host has no pages of its own yet
     context = {"title": title, "sentence": sentence, "reference": reference, "fields": fields}
     return render(request, "console/error.html", context, status=status)
 

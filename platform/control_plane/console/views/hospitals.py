@@ -20,8 +20,7 @@ from control_plane.hospitals.selectors import (
     guard_probes,
     hospital_by_slug,
     hospital_health,
-    hospital_list,
-    is_current,
+    hospital_listing,
     progress,
     provisioning_by_id,
     provisioning_of,
@@ -35,9 +34,9 @@ from kernel import clock
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
-from kernel.lists import ListState, heading
+from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
-from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.models import Provisioning
 from kernel.tenancy.provisioning import SlugReserved, SlugTaken, SlugUnusable, require_usable_slug
 
 
@@ -46,36 +45,23 @@ from kernel.tenancy.provisioning import SlugReserved, SlugTaken, SlugUnusable, r
 def hospitals(request: ConsoleRequest) -> HttpResponse:
     """All hospitals."""
     access = request.access
-    state = ListState.read(request.GET, HOSPITAL_LIST)
-    page = state.paginate(hospital_list(access, state))
-    return render(
-        request,
-        "console/hospitals/list.html",
-        {
-            "state": state,
-            "page": page,
-            "rows": [{"hospital": row, "is_current": is_current(row)} for row in page],
-            "headings": [
-                heading(state, _("Hospital"), "name"),
-                heading(state, _("Status"), "state"),
-                heading(state, _("Network"), "network"),
-                heading(state, _("Accounts"), "people", is_number=True),
-                heading(state, _("Patients"), "patients", is_number=True),
-                heading(state, _("Version")),
-                heading(state, _("Last sign-in"), "activity"),
-            ],
-            "figures": fleet_figures(access),
-            "unfinished": unfinished_provisionings(access),
-            "states": Hospital.State.choices,
-            "networks": network_choices(access),
-            "versions": [("current", _("Up to date")), ("behind", _("Waits for an update"))],
-            "export_url": reverse("console:hospitals_export") + state.query(page=1),
-            "may_add": access.can(permissions.ADD),
-        },
+    found = hospital_listing(
+        access,
+        ListState.read(request.GET, HOSPITAL_LIST),
+        networks=network_choices(access),
+        export=reverse("console:hospitals_export"),
     )
+    context = {
+        "list": found,
+        "rows": found.page.object_list,
+        "figures": fleet_figures(access),
+        "unfinished": unfinished_provisionings(access),
+        "may_add": access.can(permissions.ADD),
+    }
+    return render(request, "console/hospitals/list.html", context)
 
 
-@require_safe
+@require_POST
 @requires(permissions.VIEW)
 def hospitals_export(request: ConsoleRequest) -> HttpResponse:
     """The same list as a file."""

@@ -5,17 +5,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from control_plane.console.forms import EndOperatorForm, InviteOperatorForm
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
-from control_plane.operators.ranks import RANKS
-from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, operator_list, operators_shown
+from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, operator_listing, operators_shown
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
-from kernel.lists import ListState, heading
+from kernel.exports import csv_file
+from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
 
 
@@ -23,27 +24,27 @@ from kernel.permissions import NotFound, requires
 @requires(permissions.VIEW)
 def operators(request: ConsoleRequest) -> HttpResponse:
     """Who works in the console."""
-    state = ListState.read(request.GET, OPERATOR_LIST)
-    page = state.paginate(operator_list(request.access, state))
+    found = operator_listing(
+        request.access, ListState.read(request.GET, OPERATOR_LIST), export=reverse("console:operators_export")
+    )
     return render(
         request,
         "console/operators/list.html",
         {
-            "state": state,
-            "page": page,
-            "rows": operators_shown(page.object_list),
-            "headings": [
-                heading(state, _("Operator"), "name"),
-                heading(state, _("May")),
-                heading(state, _("Status")),
-                heading(state, _("Since"), "since"),
-                heading(state, _("Last sign-in"), "activity"),
-            ],
-            "ranks": [(rank.name, rank.label) for rank in RANKS.values()],
+            "list": found,
+            "rows": operators_shown(found.page.object_list),
             "may_manage": request.access.can(permissions.MANAGE),
             "own_id": request.access.actor.account_id,
         },
     )
+
+
+@require_POST
+@requires(permissions.VIEW)
+def operators_export(request: ConsoleRequest) -> HttpResponse:
+    """The same list as a file."""
+    rows = services.export_operators(access=request.access, state=ListState.read(request.GET, OPERATOR_LIST))
+    return csv_file("operators.csv", rows[0], rows[1:])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,5 +85,8 @@ def operator_end(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
             messages.success(request, _("%(name)s cannot sign in any more.") % {"name": found.display_name})
             return redirect("console:operators")
     return render(
-        request, "console/operators/end.html", {"form": form, "operator": found}, status=422 if form.errors else 200
+        request,
+        "console/operators/end.html",
+        {"form": form, "operator": found, "back": reverse("console:operators"), "back_label": _("Operators")},
+        status=422 if form.errors else 200,
     )

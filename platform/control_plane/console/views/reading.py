@@ -24,7 +24,7 @@ def reading(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with translation.override(form.cleaned_data["language"]):
             messages.success(request, _("Your choices are kept on this device."))
-        response = redirect("console:reading")
+        response = redirect(request.path)
         remember(response, form.cleaned_data)
         return response
     return render(request, "console/reading.html", {"form": form}, status=422 if form.errors else 200)

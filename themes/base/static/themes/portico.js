@@ -24,7 +24,9 @@
   });
 
   // Keys: Ctrl K or / to search, j and k through lists, ? for help. They can be turned off (WCAG 2.1.4).
-  const rows = () => all("[data-list] a[href], .table tbody tr > :first-child a, .rows a.row").filter((row) => row.offsetParent);
+  const rows = () => all("[data-list] a[href], .table tbody tr, .rows a.row")
+    .map((row) => (row.matches("tr") ? one("th a[href]", row) || one("a[href]", row) : row))
+    .filter((row) => row && row.offsetParent);
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       if (goSearch()) event.preventDefault();
@@ -36,7 +38,7 @@
       return;
     }
     if (root.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (event.key === "/") { if (goSearch()) event.preventDefault(); }
+    if (event.key === "/") { if (goSearch("[data-list-search]")) event.preventDefault(); }
     else if (event.key === "j" || event.key === "k") {
       const list = rows();
       if (!list.length) return;
@@ -44,10 +46,11 @@
       const next = at < 0 ? 0 : Math.min(Math.max(at + (event.key === "j" ? 1 : -1), 0), list.length - 1);
       list[next].focus();
       event.preventDefault();
-    } else if (event.key === "?") { const help = one("[data-help]"); if (help) help.click(); }
+    } else if (event.key === "?") { showKeys(); }
   });
-  const goSearch = () => {
-    const field = all("[data-hotkey]").find((input) => input.offsetParent);
+  const showKeys = () => { const keys = one("#keys"); if (keys && keys.showModal && !keys.open) keys.showModal(); };
+  const goSearch = (nearest) => {
+    const field = [...(nearest ? all(nearest) : []), ...all("[data-hotkey]")].find((input) => input.offsetParent);
     if (field) { field.focus(); field.select(); return true; }
     const link = one("[data-hotkey-link]");
     if (link) { link.click(); return true; }
@@ -58,6 +61,7 @@
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-help]")) showKeys();
     const copy = event.target.closest("[data-copy]");
     if (copy && navigator.clipboard) {
       navigator.clipboard.writeText(copy.dataset.copy).then(() => {
@@ -72,12 +76,19 @@
   // A form is sent once: a second press of the same button does nothing for as long as the answer takes.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.matches("[data-list-filters]")) {
+      all("[data-listing]").forEach((list) => list.setAttribute("aria-busy", "true"));
+      say(form.dataset.listFilters);
+    }
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-repeatable")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
-  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+  window.addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+    all("[data-listing][aria-busy]").forEach((list) => list.removeAttribute("aria-busy"));
+  });
 
   // Undo stays while somebody reads it or holds the keyboard there.
   const fade = (toast) => {
@@ -90,6 +101,7 @@
   };
 
   const prepare = (from) => {
+    all("[data-help][hidden]", from).forEach((button) => { button.hidden = false; });
     if (navigator.clipboard) all("[data-copy][hidden]", from).forEach((button) => { button.hidden = false; });
     if (window.print) all("[data-print][hidden]", from).forEach((button) => { button.hidden = false; });
     all("[data-undo]:not([data-fading])", from).forEach((toast) => { toast.dataset.fading = "yes"; fade(toast); });

@@ -1,0 +1,7 @@
+"""What happens to keys of programs, in words for those who read the trail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.audit.sentences import declare
+
+declare({"api.key_created": _("Made a key for a program"), "api.key_revoked": _("Ended a key of a program")})

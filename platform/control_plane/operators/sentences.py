@@ -1,0 +1,13 @@
+"""What happens to operators and to the provider's trail, in words for those who read it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.audit.sentences import declare
+
+declare(
+    {
+        "operators.ended": _("Ended an operator's access"),
+        "operators.exported": _("Exported the list of operators"),
+        "operators.audit_exported": _("Exported the audit log"),
+    }
+)

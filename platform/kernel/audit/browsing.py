@@ -1,0 +1,187 @@
+"""Searching a trail: the same list for a hospital's own and for the provider's. Who calls this has asked permission."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.audit.models import AuditEntry, UnsealedEntry
+from kernel.audit.searching import beginning, narrowed, recorded_actions
+from kernel.audit.sentences import words_of
+from kernel.i18n.formats import reader_zone
+from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
+from kernel.permissions import NotFound
+
+AUDIT_LIST = ListOptions(
+    sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
+    filters={
+        "action": None, "result": AuditEntry.Result.values, "since": None, "until": None, "patient": None,
+        "actor": None, "target": None,
+    },
+)  # fmt: skip
+
+RESULTS: list[tuple[str, str | Promise]] = [
+    (AuditEntry.Result.DONE.value, _("Done")),
+    (AuditEntry.Result.REFUSED.value, _("Refused")),
+    (AuditEntry.Result.FAILED.value, _("Failed")),
+]
+
+# Who acted, in words.
+KINDS: dict[str, str | Promise] = {
+    "patient": _("Patient"),
+    "helper": _("Helper"),
+    "clinician": _("Clinician"),
+    "front_desk": _("Front desk"),
+    "billing": _("Billing"),
+    "hospital_admin": _("Hospital administrator"),
+    "privacy_officer": _("Privacy officer"),
+    "network_admin": _("Network administrator"),
+    "operator": _("Provider"),
+    "system": _("Portico itself"),
+    "anonymous": _("Nobody signed in"),
+    "account": _("Account"),
+}
+
+
+def as_uuid(text: str) -> UUID | None:
+    """A key of the address; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def find_entries(state: ListState) -> "QuerySet[AuditEntry]":
+    """The entries that ``state`` asks for, newest first unless sorted otherwise."""
+    found = AuditEntry.objects.all()
+    wanted = state.filters
+    if state.search:
+        found = found.filter(
+            Q(actor_name__icontains=state.search)
+            | Q(detail__icontains=state.search)
+            | Q(target_id=state.search)
+            | Q(request_id=state.search)
+        )
+    if wanted.get("target"):
+        found = found.filter(target_id=wanted["target"])
+    for name, column in (("patient", "subject"), ("actor", "actor_id")):
+        if wanted.get(name):
+            key = as_uuid(wanted[name])
+            found = found.filter(**{column: key}) if key is not None else found.none()
+    return narrowed(found, state, reader_zone())
+
+
+def _problem(state: ListState) -> str | Promise:
+    """What is wrong with the days that were asked for."""
+    asked = [state.filters.get(name, "") for name in ("since", "until")]
+    since, until = (beginning(text, reader_zone()) for text in asked)
+    if any(text and moment is None for text, moment in zip(asked, (since, until), strict=True)):
+        return _("Enter days as year, month and day, like 2026-03-27.")
+    if since is not None and until is not None and since > until:
+        return _("The first day is after the last one, so nothing can be found.")
+    return ""
+
+
+def actions_seen() -> list[tuple[str, str]]:
+    """The actions that happened within a year, with their words, for the filter."""
+    return sorted(((name, words_of(name)) for name in recorded_actions()), key=lambda pair: pair[1])
+
+
+def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]":
+    """The page of a trail; ``export`` leads to the file."""
+    return listing(
+        state,
+        find_entries(state),
+        [
+            heading(state, _("When"), "at"),
+            heading(state, _("Who"), "actor"),
+            heading(state, _("What"), "action"),
+            heading(state, _("On what")),
+            heading(state, _("Why")),
+        ],
+        filters=[
+            ListFilter("action", _("What"), actions_seen(), _("Everything")),
+            ListFilter("result", _("Result"), RESULTS, _("Every result")),
+            ListFilter("since", _("From")),
+            ListFilter("until", _("To")),
+        ],
+        export=export,
+        hidden={name: state.filters.get(name) for name in ("patient", "actor", "target")},
+        problem=_problem(state),
+    )
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """An entry as a line of the list. ``patient_name`` is empty for those who may not know it."""
+
+    entry: AuditEntry
+    patient_name: str = ""
+
+    @property
+    def who(self) -> str:
+        """The actor's name at that time."""
+        return self.entry.actor_name or str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+
+    @property
+    def kind(self) -> str:
+        """What the actor was; empty where the name says it."""
+        if not self.entry.actor_name or self.entry.actor_kind in ("system", "anonymous"):
+            return ""
+        return str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+
+    @property
+    def what(self) -> str:
+        """What was done, in words."""
+        return words_of(self.entry.action)
+
+    @property
+    def result(self) -> str:
+        """How it ended, when it was not done."""
+        if self.entry.result == AuditEntry.Result.DONE:
+            return ""
+        return str(dict(RESULTS).get(self.entry.result, self.entry.result))
+
+    @property
+    def facts(self) -> list[str]:
+        """The details that help to understand it."""
+        written = self.entry.details
+        told = [written[key] for key in _TOLD if written.get(key) not in (None, "")]
+        return [str(KINDS.get(value, value)) if isinstance(value, str) else str(value) for value in told]
+
+
+# What an entry's details may show in a line; keys and not values are chosen, and none of them names a patient.
+_TOLD = ("slug", "name", "before", "after", "rank", "role", "network", "rows", "operator")
+
+
+def trail_rows(entries: Iterable[AuditEntry]) -> list[TrailRow]:
+    """Entries as lines, without names of patients."""
+    return [TrailRow(entry) for entry in entries]
+
+
+def entry_by_id(key: UUID) -> AuditEntry:
+    """One entry. Raises NotFound."""
+    found = AuditEntry.objects.filter(pk=key).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_sealed(entry: AuditEntry) -> bool:
+    """Whether a seal lies over the entry; it waits a few seconds for one."""
+    return not UnsealedEntry.objects.filter(pk=entry.pk).exists()
+
+
+AUDIT_HEADING = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",
+                 "address", "request", "detail")  # fmt: skip
+
+
+def trail_row(entry: AuditEntry) -> tuple[object, ...]:
+    """One entry as a line of a file. Patients are named by their key: the file may be passed on."""
+    return (
+        entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "", entry.target_type,
+        entry.target_id, entry.reason, entry.result, entry.app, entry.address, entry.request_id, entry.detail,
+    )  # fmt: skip
