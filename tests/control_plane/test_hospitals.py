@@ -35,7 +35,7 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
 from kernel.tenancy.scope import Scope, activate, deactivate, shared
-from tests.conftest import _drop_hospital
+from tests.conftest import drop_hospital
 
 WANTED = HospitalRequest(
     slug="mercy",
@@ -328,7 +328,7 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
         made = Hospital.objects.filter(slug=slug).first()
         lines = list(AuditEntry.objects.filter(action="hospitals.requested", at__gte=since))
     if made is not None:
-        _drop_hospital(made.pk)
+        drop_hospital(made.pk)
 
     assert code == 0, capsys.readouterr().err
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [

@@ -14,9 +14,10 @@ from kernel.audit.models import AuditEntry
 from kernel.permissions import Role
 from kernel.permissions.selectors import access_for
 from kernel.tenancy.context import HospitalContext
+from tests.isolation.attempts import ask
 from tests.isolation.policy import POLICY
 from tests.isolation.routes import SIDES, routes
-from tests.isolation.test_routes import ALL, METHODS, ask, declared, own_key
+from tests.isolation.test_routes import ALL, METHODS, declared, own_key
 from tests.isolation.world import ACTORS, OWN_SIDE, World, build
 from tests.kernel.audit.acts import ACTS, LOOKS, SILENT
 from tests.kernel.audit.stage import ADDRESS, Stage, furnish, undone
