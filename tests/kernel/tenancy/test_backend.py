@@ -208,6 +208,59 @@ def test_a_cursor_kept_for_later_is_refused_in_another_scope(signed: dict[str, H
         kept.execute("SELECT login FROM accounts_account")
 
 
+@pytest.mark.requirement("S07")
+@pytest.mark.parametrize("use", ["execute", "executemany", "copy"])
+def test_each_use_of_a_cursor_belongs_to_the_scope_in_which_it_was_opened(
+    signed: dict[str, HospitalContext], use: str
+) -> None:
+    def work(cursor: Any) -> None:
+        if use == "copy":
+            with cursor.cursor.copy("COPY (SELECT login FROM accounts_account) TO STDOUT") as answer:
+                found.extend(bytes(line) for line in answer)
+        elif use == "execute":
+            cursor.execute("SELECT login FROM accounts_account")
+            found.extend(cursor.fetchall())
+        else:
+            cursor.executemany("UPDATE accounts_account SET language = %s WHERE login = %s", [("es", own), ("es", own)])
+            found.append(cursor.rowcount)
+
+    found: list[Any] = []
+    own = "backend-northfield"
+    with hospital(signed["northfield"]):
+        kept = connection.cursor()
+        work(kept)
+        assert found
+    for scope in (hospital(signed["alwaha"]), shared()):
+        with scope, pytest.raises(ScopeRefused, match="outside the scope"):
+            work(kept)
+
+
+@pytest.mark.requirement("S07")
+@pytest.mark.parametrize(
+    "fetch",
+    [lambda cursor: [cursor.fetchone()], lambda cursor: cursor.fetchmany(1), lambda cursor: cursor.fetchall()],
+    ids=["fetchone", "fetchmany", "fetchall"],
+)
+@pytest.mark.parametrize("binds_on_server", [True, False])
+def test_a_cursor_of_the_server_is_read_in_its_own_scope_only(
+    signed: dict[str, HospitalContext],
+    monkeypatch: pytest.MonkeyPatch,
+    fetch: Callable[[Any], list[Any]],
+    binds_on_server: bool,
+) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", binds_on_server)
+    with hospital(signed["northfield"]):
+        kept = connection.chunked_cursor()
+        kept.execute("SELECT login FROM accounts_account WHERE login = %s", ["backend-northfield"])
+    with hospital(signed["alwaha"]), pytest.raises(ScopeRefused, match="outside the scope"):
+        fetch(kept)
+    with pytest.raises(ScopeRefused, match="outside the scope"):
+        fetch(kept)
+    with hospital(signed["northfield"]):
+        assert fetch(kept) == [("backend-northfield",)]
+        kept.close()
+
+
 def test_a_result_read_in_pieces_stops_when_its_scope_has_ended(signed: dict[str, HospitalContext]) -> None:
     with hospital(signed["northfield"]):
         Account.objects.bulk_create(Account(login=f"backend-piece-{number}") for number in range(3))

@@ -146,6 +146,16 @@ def test_a_scope_left_behind_inside_another_is_reported(hospital_context: Contex
     assert peek_scope() is None
 
 
+def test_a_scope_is_left_once(hospital_context: Contexts) -> None:
+    northfield = hospital_context("northfield")
+    scope = shared()
+    scope.__enter__()
+    scope.__exit__(None, None, None)
+    with hospital(northfield), pytest.raises(ScopeRefused, match="left behind"):
+        scope.__exit__(None, None, None)
+    assert peek_scope() is None
+
+
 @pytest.mark.parametrize("name", ["public", "pg_toast", "", "Shared", "a-b", 'x"; drop schema shared', "ä", "h" * 51])
 def test_a_name_that_is_no_schema_of_ours_is_refused_before_any_query(name: str) -> None:
     with pytest.raises(ScopeRefused):
