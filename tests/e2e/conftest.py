@@ -14,7 +14,7 @@ from config.demonstration.hospitals import asked
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import create_account
-from kernel.accounts.sessions import ACCOUNT, EXPIRES, IDLE, SessionStore
+from kernel.accounts.sessions import ACCOUNT, AS_STAFF, EXPIRES, IDLE, SessionStore
 from kernel.permissions import Role, Scope, system_access
 from kernel.permissions.services import assign_role
 from kernel.tenancy.context import HospitalContext
@@ -98,6 +98,7 @@ class Furnished:
         def make() -> str:
             session = SessionStore(door="hospital")
             session[ACCOUNT] = str(self.accounts[login].pk)
+            session[AS_STAFF] = any(person[0] == login and person[-1] is not None for person in _PEOPLE[self.kind])
             session[IDLE] = 3600
             session[EXPIRES] = (clock.now().replace(year=clock.now().year + 1)).isoformat()
             session.create()

@@ -53,7 +53,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         for name in names:
             # High enough for the whole page: what the bar at the bottom covers for now is no small target.
             page.set_viewport_size({"width": 390, "height": 6000})
-            page.goto(place.origin + address_of(place, name))
+            answer = page.goto(place.origin + address_of(place, name))
+            if answer.status != names[name] or "/sign-in/" in page.url:
+                found.append(f"{name}: {answer.status} at {page.url}")
             for violation in Axe().run(page, options=RULES).response["violations"]:
                 found += [f"{name}: {violation['id']}: {node['html'][:150]}" for node in violation["nodes"][:3]]
             page.set_viewport_size({"width": 320, "height": 800})
