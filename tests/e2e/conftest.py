@@ -14,7 +14,7 @@ from config.demonstration.hospitals import asked
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import create_account
-from kernel.accounts.sessions import ACCOUNT, EXPIRES, IDLE, SessionStore
+from kernel.accounts.sessions import ACCOUNT, AS_STAFF, EXPIRES, IDLE, SessionStore
 from kernel.permissions import Role, Scope, system_access
 from kernel.permissions.services import assign_role
 from kernel.tenancy.context import HospitalContext
@@ -99,6 +99,7 @@ class Furnished:
             session = SessionStore(door="hospital")
             session[ACCOUNT] = str(self.accounts[login].pk)
             session[IDLE] = 3600
+            session[AS_STAFF] = any(person[0] == login and person[6] is not None for person in _PEOPLE[self.kind])
             session[EXPIRES] = (clock.now().replace(year=clock.now().year + 1)).isoformat()
             session.create()
             return str(session.session_key)

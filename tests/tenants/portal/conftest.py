@@ -11,7 +11,7 @@ import pytest
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import create_account
-from kernel.accounts.sessions import ACCOUNT, EXPIRES, IDLE, SessionStore
+from kernel.accounts.sessions import ACCOUNT, AS_STAFF, EXPIRES, IDLE, SessionStore
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Role, Scope, system_access
 from kernel.permissions.services import assign_role
@@ -81,6 +81,7 @@ class Place:
             session = SessionStore(door="hospital")
             session[ACCOUNT] = str(account.pk)
             session[IDLE] = 3600
+            session[AS_STAFF] = role is not None
             session[EXPIRES] = (clock.now() + timedelta(days=1)).isoformat()
             session.create()
             return str(session.session_key)
