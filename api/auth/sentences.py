@@ -4,4 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import declare
 
-declare({"api.key_created": _("Made a key for a program"), "api.key_revoked": _("Ended a key of a program")})
+declare(
+    {
+        "api.key_created": _("Made a key for a program"),
+        "api.key_revoked": _("Ended a key of a program"),
+        "api.key_refused": _("Tried a key that has ended"),
+    }
+)

@@ -43,3 +43,7 @@ def declare(words: Mapping[str, str | Promise]) -> None:
     """Sentences of acts that are nothing to a patient's record: they stand in the trail and on no patient's page."""
     for name, sentence in words.items():
         sentences.register(ActionSentence(name, sentence, is_shown=False))
+
+
+# Stored files have no app of their own that could say it.
+declare({"files.downloaded": _("Downloaded a file")})

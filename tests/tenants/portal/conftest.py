@@ -82,6 +82,7 @@ class Place:
             session[ACCOUNT] = str(account.pk)
             session[AS_STAFF] = role is not None
             session[IDLE] = 3600
+            session[AS_STAFF] = role is not None
             session[EXPIRES] = (clock.now() + timedelta(days=1)).isoformat()
             session.create()
             return str(session.session_key)
