@@ -699,6 +699,7 @@ SILENT: dict[str, str] = {
             "/account/security/recovery-codes/ GET": _FORM,
             "/csp-report POST": "what a browser blocked goes to the log",
             "/session/ POST": "keeps an open session open",
+            "/.well-known/security.txt GET": "public: whom to tell about a weakness",
             "/sign-in/ GET": _SIGN_IN,
             "/sign-in/code/ GET": _SIGN_IN,
             "/sign-in/code/enter/ GET": _SIGN_IN,
