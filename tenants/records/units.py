@@ -7,7 +7,7 @@ values apart instead of on one line. Sources: UCUM 2.1 for units; for HbA1c the 
 import re
 from decimal import Decimal
 
-_ANNOTATION = re.compile(r"\{[^}]*\}")
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
 
 # code: (dimension, factor to the dimension's base unit)
 _UNITS: dict[str, tuple[str, Decimal]] = {
