@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest
+from django.http.request import RawPostDataException
 
 from kernel.nesting import depth_exceeds
 
@@ -19,7 +20,8 @@ def json_body(request: HttpRequest) -> Any:
     """The JSON of the request's body. Raises NotReadable; Python's own reader fails on depth with a RecursionError."""
     try:
         document = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
+    except (orjson.JSONDecodeError, RawPostDataException) as error:
+        # Django has no body any more once it has read parts of a form from it, and those are no JSON.
         raise NotReadable from error
     if depth_exceeds(document, DEEPEST):
         raise NotReadable

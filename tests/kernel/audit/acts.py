@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel import clock
-from kernel.accounts.models import Factor, Session
+from kernel.accounts.models import Account, Factor, Session
 from kernel.permissions import Role
 from kernel.permissions.selectors import access_for
 from kernel.storage.files import store_file
@@ -107,11 +107,8 @@ LOOKS: dict[str, list[Look]] = {
             "/api/v1/conditions/{condition}", ("api.conditions_read",), (*PATIENTS, Role.CLINICIAN), target="condition"
         )
     ],
-    "console /hospitals/export.csv GET": [
-        Look("/hospitals/export.csv", ("hospitals.exported",), (Role.OPERATOR,), about_patient=False)
-    ],
-    "console /networks/export.csv GET": [
-        Look("/networks/export.csv", ("networks.exported",), (Role.OPERATOR,), about_patient=False)
+    "hospital /manage/audit/<uuid:key>/ GET": [
+        Look("/manage/audit/{entry}/", ("setup.audit_searched",), MANAGERS),
     ],
 }
 
@@ -643,6 +640,55 @@ def resume_a_hospital(stage: Stage) -> Any:
     return stage.client.post("/hospitals/at/alwaha/resume/", {"typed": "alwaha", "reason": "a test"})
 
 
+@leaves("hospitals.exported", of="/hospitals/export.csv POST", sides=("console",))
+def export_the_hospitals(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/hospitals/export.csv")
+
+
+@leaves("networks.exported", of="/networks/export.csv POST", sides=("console",))
+def export_the_networks(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/networks/export.csv")
+
+
+@leaves("operators.exported", of="/operators/export.csv POST", sides=("console",))
+def export_the_operators(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/operators/export.csv")
+
+
+@leaves(
+    "accounts.created",
+    "permissions.role_given",
+    "accounts.invited",
+    "networks.admin_invited",
+    of="/networks/<slug:slug>/invite/ POST",
+    sides=("console",),
+)
+def invite_a_networks_administrator(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/networks/demo/invite/", {"name": "Nora Net", "email": "nora@example.org"})
+
+
+@leaves(
+    "permissions.role_ended",
+    "networks.admin_ended",
+    of="/networks/admins/<uuid:account_id>/end/ POST",
+    sides=("console",),
+)
+def end_a_networks_administrator(stage: Stage) -> Any:
+    stage.member()
+    stage.client.post("/networks/demo/invite/", {"name": "Nora Net", "email": "nora@example.org"})
+    key = stage.inside(lambda: Account.objects.get(login="nora@example.org").pk)
+    stage.begin()
+    return stage.client.post(f"/networks/admins/{key}/end/", {"reason": "left on Friday"})
+
+
 @leaves("operators.audit_exported", of="/audit/export.csv POST", sides=("console",))
 def export_the_providers_trail(stage: Stage) -> Any:
     stage.member()
@@ -711,9 +757,7 @@ SILENT: dict[str, str] = {
             "/sign-in/set-up/passkey/options/ POST": _CHALLENGE,
         }.items()
     },
-    **{
-        f"{side} /theme/<slug:digest>.{kind} GET": _BRAND for side in ("hospital", "console") for kind in ("css", "svg")
-    },
+    **{f"{side} /theme/<slug:digest>.{kind} GET": _BRAND for side in ALL_SIDES for kind in ("css", "svg")},
     **dict.fromkeys(
         (
             "console /_styleguide/ GET",
@@ -726,6 +770,10 @@ SILENT: dict[str, str] = {
         (
             "console / GET",
             "console /audit/ GET",
+            "console /audit/<uuid:key>/ GET",
+            "console /networks/<slug:slug>/invite/ GET",
+            "console /networks/admins/<uuid:account_id>/end/ GET",
+            "network / GET",
             "console /health/ GET",
             "console /hospitals/ GET",
             "console /hospitals/add/ GET",
@@ -749,6 +797,9 @@ SILENT: dict[str, str] = {
     "console /hospitals/at/<slug>/<tab>/ POST": "405 where there is a tab",
     "console /reading/ GET": "how this browser shows pages",
     "console /reading/ POST": "how this browser shows pages, kept in a cookie",
+    "network /reading/ GET": "how this browser shows pages",
+    "network /reading/ POST": "how this browser shows pages, kept in a cookie",
+    "hospital /staff/start/ GET": "leads to the page on which somebody's work begins, and shows nothing",
     "hospital /accessibility/ GET": "public: the accessibility statement",
     "hospital /account/keys/ GET": _OWN,
     "hospital /account/settings/ GET": _FORM,
