@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.signals import got_request_exception
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from kernel.lists import PAGE_SIZES
 from kernel.tenancy.context import HospitalContext
@@ -135,7 +135,7 @@ def test_a_transaction_that_does_nothing_for_fifteen_seconds_is_ended(
             never.wait(17)
             cursor.execute("SELECT 1")
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseError, match="idle-in-transaction timeout"):
         wait()
 
 
