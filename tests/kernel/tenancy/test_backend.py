@@ -16,7 +16,7 @@ from django.db import connection as default_connection
 from psycopg import sql
 
 from kernel.accounts.models import Account
-from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION
+from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION, DatabaseWrapper
 from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
@@ -229,7 +229,7 @@ def test_each_use_of_a_cursor_belongs_to_the_scope_in_which_it_was_opened(
     with hospital(signed["northfield"]):
         kept = connection.cursor()
         work(kept)
-        assert found
+        assert found == {"copy": [b"backend-northfield\n"], "execute": [(own,)], "executemany": [2]}[use]
     for scope in (hospital(signed["alwaha"]), shared()):
         with scope, pytest.raises(ScopeRefused, match="outside the scope"):
             work(kept)
@@ -347,6 +347,13 @@ def test_the_login_role_cannot_become_the_owner(signed: dict[str, HospitalContex
         logins()
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(wanted)))
+
+
+@pytest.mark.requirement("S10")
+def test_a_connection_is_the_owners_only_when_its_settings_say_so(committed: None) -> None:
+    plain = {name: value for name, value in connection.settings_dict.items() if name != "PORTICO_OWNER"}
+    assert DatabaseWrapper(plain, "default").is_owner is False
+    assert DatabaseWrapper({**plain, "PORTICO_OWNER": True}, "owner").is_owner is True
 
 
 @pytest.mark.requirement("S10")
