@@ -11,13 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, InternalError, ProgrammingError, connections, transaction
+from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, connections, transaction
 from django.db import connection as default_connection
 from psycopg import sql
 
 from kernel.accounts.models import Account
-from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION
-from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER
+from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION, DatabaseWrapper, _NamedServerBindingCursor
+from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER, server_of, silent
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
@@ -229,7 +229,7 @@ def test_each_use_of_a_cursor_belongs_to_the_scope_in_which_it_was_opened(
     with hospital(signed["northfield"]):
         kept = connection.cursor()
         work(kept)
-        assert found
+        assert found == {"copy": [b"backend-northfield\n"], "execute": [(own,)], "executemany": [2]}[use]
     for scope in (hospital(signed["alwaha"]), shared()):
         with scope, pytest.raises(ScopeRefused, match="outside the scope"):
             work(kept)
@@ -251,6 +251,8 @@ def test_a_cursor_of_the_server_is_read_in_its_own_scope_only(
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", binds_on_server)
     with hospital(signed["northfield"]):
         kept = connection.chunked_cursor()
+        assert isinstance(kept.cursor, psycopg.ServerCursor)
+        assert isinstance(kept.cursor, _NamedServerBindingCursor) is binds_on_server
         kept.execute("SELECT login FROM accounts_account WHERE login = %s", ["backend-northfield"])
     with hospital(signed["alwaha"]), pytest.raises(ScopeRefused, match="outside the scope"):
         fetch(kept)
@@ -347,6 +349,56 @@ def test_the_login_role_cannot_become_the_owner(signed: dict[str, HospitalContex
         logins()
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(wanted)))
+
+
+@pytest.mark.requirement("S07")
+def test_what_libraries_read_of_the_connection_is_the_scope(signed: dict[str, HospitalContext]) -> None:
+    with hospital(signed["northfield"]):
+        assert (connection.schema_name, connection.tenant) == (signed["northfield"].schema_name, signed["northfield"])
+    with shared():
+        assert (connection.schema_name, connection.tenant) == ("shared", None)
+    for name in ("schema_name", "tenant"):
+        with pytest.raises(NoScope):
+            getattr(connection, name)
+
+
+@pytest.mark.requirement("S10")
+def test_a_tag_given_by_the_environment_is_not_believed(
+    signed: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """libpq takes the name from PGAPPNAME: a session that was never switched must not look like one that was."""
+    northfield = signed["northfield"]
+    monkeypatch.setenv("PGAPPNAME", f"portico:{northfield.schema_name}")
+    connection.close()
+    with hospital(northfield):
+        assert logins() == ["backend-northfield"]
+        assert physical() == (f"{northfield.schema_name}, extensions", northfield.role_name)
+
+
+@pytest.mark.requirement("S55")
+def test_a_server_that_was_silent_a_moment_ago_is_not_waited_for_and_another_is(
+    signed: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hospital(signed["northfield"]):
+        logins()
+        host, port = server_of(connection.connection.pgconn)
+        assert connection.connection.longest_statement == connection.settings_dict["PORTICO_LONGEST_STATEMENT"] > 0
+        connection.close()
+        assert connection.is_usable() is False
+        monkeypatch.setattr(silent, "_until", {(host, "1"): time.monotonic() + 60})
+        assert logins() == ["backend-northfield"]
+        connection.close()
+        with monkeypatch.context() as patched:
+            patched.setattr(silent, "_until", {(host, port): time.monotonic() + 60})
+            with pytest.raises(OperationalError, match="did not answer a moment ago"):
+                logins()
+
+
+@pytest.mark.requirement("S10")
+def test_a_connection_is_the_owners_only_when_its_settings_say_so(committed: None) -> None:
+    plain = {name: value for name, value in connection.settings_dict.items() if name != "PORTICO_OWNER"}
+    assert DatabaseWrapper(plain, "default").is_owner is False
+    assert DatabaseWrapper({**plain, "PORTICO_OWNER": True}, "owner").is_owner is True
 
 
 @pytest.mark.requirement("S10")
