@@ -97,6 +97,10 @@ POLICY: dict[str, str] = {
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /audit/ POST":
         "method: everybody",
+    "console /audit/<uuid:key>/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /audit/<uuid:key>/ POST":
+        "method: everybody",
     "console /audit/export.csv GET":
         "method: everybody",
     "console /audit/export.csv POST":
@@ -150,9 +154,9 @@ POLICY: dict[str, str] = {
     "console /hospitals/at/<slug>/<tab>/ POST":
         "nothing: everybody",
     "console /hospitals/export.csv GET":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
-    "console /hospitals/export.csv POST":
         "method: everybody",
+    "console /hospitals/export.csv POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/making/<uuid:provisioning_id>/ GET":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/making/<uuid:provisioning_id>/ POST":
@@ -173,10 +177,18 @@ POLICY: dict[str, str] = {
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/<slug:slug>/ POST":
         "method: everybody",
+    "console /networks/<slug:slug>/invite/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/<slug:slug>/invite/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/admins/<uuid:account_id>/end/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /networks/admins/<uuid:account_id>/end/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /networks/export.csv GET":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
-    "console /networks/export.csv POST":
         "method: everybody",
+    "console /networks/export.csv POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/ POST":
@@ -185,6 +197,10 @@ POLICY: dict[str, str] = {
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/<uuid:account_id>/end/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /operators/export.csv GET":
+        "method: everybody",
+    "console /operators/export.csv POST":
+        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/invite/ GET":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /operators/invite/ POST":
@@ -433,12 +449,16 @@ POLICY: dict[str, str] = {
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/ POST":
         "method: everybody",
+    "hospital /manage/audit/<uuid:key>/ GET":
+        "nothing: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+    "hospital /manage/audit/<uuid:key>/ POST":
+        "method: everybody",
     "hospital /manage/audit/export.csv GET":
         "method: everybody",
     "hospital /manage/audit/export.csv POST":
         "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/patient/ GET":
-        "in: hospital_admin privacy_officer; refused: billing clinician front_desk helper patient; sign-in: anonymous network_admin operator",
+        "in: privacy_officer; refused: billing clinician front_desk helper hospital_admin patient; sign-in: anonymous network_admin operator",
     "hospital /manage/audit/patient/ POST":
         "method: everybody",
     "hospital /manage/roles/ GET":
@@ -545,6 +565,10 @@ POLICY: dict[str, str] = {
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
         "method: everybody",
+    "hospital /staff/start/ GET":
+        "in: everybody",
+    "hospital /staff/start/ POST":
+        "method: everybody",
     "hospital /theme/<slug:digest>.css GET":
         "in: everybody",
     "hospital /theme/<slug:digest>.css POST":
@@ -564,6 +588,10 @@ POLICY: dict[str, str] = {
     "hospital /visits/<uuid:key>/ GET":
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /visits/<uuid:key>/ POST":
+        "method: everybody",
+    "network / GET":
+        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network / POST":
         "method: everybody",
     "network /.well-known/security.txt GET":
         "in: everybody",
@@ -641,6 +669,10 @@ POLICY: dict[str, str] = {
         "method: everybody",
     "network /csp-report POST":
         "in: everybody",
+    "network /reading/ GET":
+        "in: everybody",
+    "network /reading/ POST":
+        "in: everybody",
     "network /session/ GET":
         "method: everybody",
     "network /session/ POST":
@@ -693,5 +725,13 @@ POLICY: dict[str, str] = {
         "method: everybody",
     "network /sign-out/ POST":
         "sign-in: everybody",
+    "network /theme/<slug:digest>.css GET":
+        "in: everybody",
+    "network /theme/<slug:digest>.css POST":
+        "method: everybody",
+    "network /theme/<slug:digest>.svg GET":
+        "in: everybody",
+    "network /theme/<slug:digest>.svg POST":
+        "method: everybody",
 }
 # fmt: on
