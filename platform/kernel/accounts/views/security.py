@@ -157,7 +157,7 @@ def password(request: Any) -> HttpResponse:
             request.session.cycle_key()
             messages.success(request, _("Your password is changed. Other devices were signed out."))
             return redirect("accounts:security")
-    context = {"form": form, "shortest": register.shortest_password(account)}
+    context = {"form": form, "length": register.shortest_password(account)}
     return _page(request, "password", context, refused=bool(form.errors))
 
 
