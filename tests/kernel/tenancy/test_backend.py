@@ -11,13 +11,25 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError, connections, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connections,
+    transaction,
+)
 from django.db import connection as default_connection
 from psycopg import sql
 
-from kernel.accounts.models import Account
+from kernel import clock
+from kernel.accounts.models import Account, OneTimeCode
+from kernel.ids import uuid7
+from kernel.tenancy.backend import watching
 from kernel.tenancy.backend.base import HOSPITALS_PER_CONNECTION, DatabaseWrapper, _NamedServerBindingCursor
-from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER, server_of, silent
+from kernel.tenancy.backend.watching import SECONDS_TO_ANSWER, WatchedConnection, database_given_up, server_of, silent
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
@@ -394,6 +406,95 @@ def test_a_server_that_was_silent_a_moment_ago_is_not_waited_for_and_another_is(
                 logins()
 
 
+@pytest.mark.requirement("S55")
+def test_a_server_that_does_not_take_a_connection_in_time_is_avoided_for_a_moment(
+    signed: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(**_params: object) -> None:
+        raise psycopg.errors.ConnectionTimeout("in time")
+
+    with hospital(signed["northfield"]):
+        logins()
+        server = server_of(connection.connection.pgconn)
+        connection.close()
+        with monkeypatch.context() as patched:
+            patched.setattr(silent, "_until", {})
+            patched.setattr(WatchedConnection, "connect", never)
+            with pytest.raises(OperationalError, match="in time"):
+                logins()
+            assert silent.holds(server)
+
+
+@pytest.mark.requirement("S55")
+def test_a_frozen_session_of_a_server_that_is_silent_too_is_told_to_all_threads(
+    signed: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hospital(signed["northfield"]):
+        logins()
+        server, pid = server_of(connection.connection.pgconn), connection.connection.info.backend_pid
+        with monkeypatch.context() as patched:
+            patched.setattr(silent, "_until", {})
+            patched.setattr(watching, "is_alive", lambda _pgconn: False)
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                assert connection.is_usable() is False
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            assert silent.holds(server)
+    connection.close()
+
+
+@pytest.mark.requirement("S55")
+def test_what_begins_without_the_database_asks_it_nothing(signed: dict[str, HospitalContext]) -> None:
+    with hospital(signed["northfield"]):
+        with database_given_up(), pytest.raises(OperationalError, match="was gone when this began"):
+            logins()
+        assert logins() == ["backend-northfield"]
+
+
+def test_a_database_that_was_not_prepared_is_refused_and_the_connection_closed(committed: None) -> None:
+    wrapper = connections.create_connection("default")
+    wrapper.settings_dict = {**wrapper.settings_dict, "NAME": "postgres"}
+    with pytest.raises(ImproperlyConfigured, match="was not prepared by Portico"):
+        wrapper.connect()
+    assert wrapper.connection is None
+
+
+def test_what_fails_after_commit_is_heard_of(signed: dict[str, HospitalContext]) -> None:
+    def fail() -> None:
+        raise RuntimeError("after commit")
+
+    with hospital(signed["northfield"]), pytest.raises(RuntimeError, match="after commit"), transaction.atomic():
+        connection.on_commit(fail)
+
+
+def test_deferred_checks_can_be_asked_for_at_once(signed: dict[str, HospitalContext]) -> None:
+    with hospital(signed["northfield"]), transaction.atomic():
+        OneTimeCode.objects.create(account_id=uuid7(), purpose="reset", created_at=clock.now())
+        with pytest.raises(IntegrityError, match="foreign key"):
+            connection.check_constraints()
+        transaction.set_rollback(True)
+
+
+def test_savepoints_are_set_released_and_gone_as_django_asks(signed: dict[str, HospitalContext]) -> None:
+    with hospital(signed["northfield"]), transaction.atomic():
+        mark = connection.savepoint()
+        connection.savepoint_commit(mark)
+        with pytest.raises(DatabaseError, match="does not exist"):
+            connection.savepoint_rollback(mark)
+    connection.close()
+
+
+def test_a_savepoint_needs_no_scope_because_it_reads_nothing(committed: None) -> None:
+    connection.ensure_connection()
+    connection.set_autocommit(False)
+    try:
+        connection.savepoint_rollback(connection.savepoint())
+    finally:
+        connection.rollback()
+        connection.set_autocommit(True)
+
+
 @pytest.mark.requirement("S10")
 def test_a_connection_is_the_owners_only_when_its_settings_say_so(committed: None) -> None:
     plain = {name: value for name, value in connection.settings_dict.items() if name != "PORTICO_OWNER"}
@@ -564,7 +665,10 @@ def test_a_connection_that_has_seen_many_hospitals_is_closed_between_units_of_wo
 ) -> None:
     with hospital(signed["northfield"]):
         logins()
-    connection._schemas_touched.update(f"h_{number:012x}" for number in range(HOSPITALS_PER_CONNECTION))
+    connection._schemas_touched = {f"h_{number:012x}" for number in range(HOSPITALS_PER_CONNECTION - 1)}
+    connection.close_if_unusable_or_obsolete()
+    assert connection.connection is not None
+    connection._schemas_touched.add("h_ffffffffffff")
     connection.close_if_unusable_or_obsolete()
     assert connection.connection is None
     with hospital(signed["northfield"]):

@@ -13,19 +13,33 @@ from config.runtime.home import CHECKOUT, Home
 from tests.kernel.tenancy.mutation import FILES, mutants_of
 
 # What may survive, by the beginning of its name, and why no test can or need notice.
+_CONNECTION = "tenancy/backend/base.py DatabaseWrapper."
 ACCEPTED: dict[str, str] = {
-    "tenancy/backend/base.py DatabaseWrapper.__init__: left out: self.installation = ''": (
-        "connecting sets it before anybody asks"
-    ),
-    "tenancy/backend/base.py DatabaseWrapper.__init__: left out: self.introspection ="
-    " django_tenants_base.DatabaseSchemaIntrospection(self)": (
-        "Django's own way looks at the path and finds the same: one schema and extensions are all that is on it"
-    ),
     "tenancy/scope.py _require_scope_outside_transactions: the other truth: True": (
         "connections that were never opened hold no transaction: asking them too costs time and finds nothing"
     ),
     "tenancy/scope.py _require_scope_outside_transactions: the other truth: False": (
         "each block of Django's has the attribute; the default is for blocks that somebody else made"
+    ),
+    f"{_CONNECTION}_require_test_transaction: the other truth: False": (
+        "each block of Django's has the attribute; the default is for blocks that somebody else made"
+    ),
+    f"{_CONNECTION}__init__: left out: self.installation = ''": "connecting sets it before anybody asks",
+    f"{_CONNECTION}__init__: left out: self.introspection = django_tenants_base.DatabaseSchemaIntrospection(self)": (
+        "Django's own way looks at the path and finds the same: one schema and extensions are all that is on it"
+    ),
+    f"{_CONNECTION}set_schema: the other truth: True": "it is refused whatever it is called with",
+    f"{_CONNECTION}get_new_connection: left out: self.isolation_level = IsolationLevel.READ_COMMITTED": (
+        "the server's own default; Django only notes it"
+    ),
+    f"{_CONNECTION}create_cursor: left out: django_base.register_tzloader(self.timezone, cursor)": (
+        "every database of ours speaks UTC; the lines are Django's, for one that does not"
+    ),
+    f"{_CONNECTION}create_cursor: turned round: self.timezone != loader.timezone": (
+        "every database of ours speaks UTC; the lines are Django's, for one that does not"
+    ),
+    f"{_CONNECTION}create_cursor: the other truth: False": (
+        "a cursor that could also go back shows the same rows to the same scope"
     ),
 }
 

@@ -278,9 +278,8 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Between units of work: give the memory of a connection that has seen many hospitals back."""
+        # Which closes what stands in a transaction; closing twice is closing once.
         PlainWrapper.close_if_unusable_or_obsolete(self)
-        if self.connection is None or self.in_atomic_block:
-            return
         if len(self._schemas_touched) >= HOSPITALS_PER_CONNECTION:
             self.close()
 
