@@ -8,7 +8,7 @@ import pytest
 
 from config.demonstration import seeding
 from config.demonstration.hospitals import SLUGS, asked
-from config.demonstration.people import OPERATORS, PEOPLE, canary
+from config.demonstration.people import NETWORK_ADMINS, OPERATORS, PEOPLE, canary
 from config.runtime.home import Home
 from kernel.permissions import Role
 from kernel.tenancy.provisioning import require_usable_slug
@@ -34,6 +34,11 @@ def test_whoever_stands_for_a_patient_or_a_clinician_stands_for_one_who_exists(s
 
 def test_there_are_two_operators() -> None:
     assert [person.role for person in OPERATORS] == [Role.OPERATOR, Role.OPERATOR]
+
+
+def test_a_network_of_the_demonstration_has_its_administrator() -> None:
+    networks = {asked(slug).network_slug for slug in SLUGS}
+    assert [(person.role, person.network in networks) for person in NETWORK_ADMINS] == [(Role.NETWORK_ADMIN, True)]
 
 
 @pytest.mark.parametrize("slug", SLUGS)

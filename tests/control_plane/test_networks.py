@@ -14,6 +14,7 @@ from kernel.accounts.doors import Door
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.mail import invitation_letter
 from kernel.accounts.models import Account
+from kernel.accounts.services.register import create_account
 from kernel.lists import ListState
 from kernel.permissions import Access, NotFound, NotPermitted, Role
 from kernel.permissions.services import OperatorOrNetwork
@@ -53,6 +54,16 @@ def test_an_invitation_names_the_network_and_leads_to_its_host(
     assert letter is not None
     assert settings.NETWORK_HOST in letter.body
     assert settings.CONSOLE_HOST not in letter.body
+
+
+def test_an_account_is_named_administrator_once_and_enters(access: Access, network: Network, audited: Audited) -> None:
+    account = create_account(access=access, login="nora@example.org", email="nora@example.org", display_name="Nora")
+    for _ in range(2):
+        services.name_admin(access=access, slug=network.slug, account=account)
+
+    assert NetworkAdmin.objects.get().network_id == network.pk
+    assert audited("networks.") == [("networks.admin_named", "")]
+    assert browser_of(account).get("/").status_code == 200
 
 
 def test_nobody_administers_two_networks(access: Access, invited: Account) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kernel.permissions import Role, Scope
 
 CONSOLE = "console"
+NETWORK = "network"
 
 
 def canary(slug: str, key: str) -> str:
@@ -31,7 +32,8 @@ class Helps:
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """Somebody who signs in. ``patient`` is the key of the person's own record, ``practitioner`` of a clinician's."""
+    """Somebody who signs in. ``patient`` is the key of the person's own record, ``practitioner`` of a clinician's,
+    ``network`` is the slug of the network that the person administers."""
 
     login: str
     name: str
@@ -39,6 +41,7 @@ class DemoAccount:
     language: str
     patient: str = ""
     practitioner: str = ""
+    network: str = ""
     helps: tuple[Helps, ...] = field(default=())
 
 
@@ -51,6 +54,8 @@ OPERATORS = (
     DemoAccount(_at("portico", "rekha"), "Rekha Kaur", Role.OPERATOR, "en"),
     DemoAccount(_at("portico", "miguel"), "Miguel Ortiz", Role.OPERATOR, "es"),
 )
+
+NETWORK_ADMINS = (DemoAccount(_at("lakeside", "nora"), "Nora Lindqvist", Role.NETWORK_ADMIN, "en", network="lakeside"),)
 
 PEOPLE: Mapping[str, tuple[DemoAccount, ...]] = {
     "santalucia": (

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from config.demonstration.hospitals import SLUGS, asked
-from config.demonstration.people import CONSOLE, OPERATORS, PEOPLE, DemoAccount, canary
+from config.demonstration.people import CONSOLE, NETWORK, NETWORK_ADMINS, OPERATORS, PEOPLE, DemoAccount, canary
 from config.runtime.home import Home
 from control_plane.hospitals.reporting import write_report
+from control_plane.networks.services import name_admin
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.factors import enrol_totp
@@ -69,8 +70,9 @@ class _Book:
 
 
 def address_of(place: str) -> str:
-    """Where a hospital of the demonstration, or the console, answers."""
-    host = settings.CONSOLE_HOST if place == CONSOLE else f"{place}.{settings.BASE_DOMAIN}"
+    """Where a hospital of the demonstration, the console, or the host of network admins answers."""
+    own_hosts = {CONSOLE: settings.CONSOLE_HOST, NETWORK: settings.NETWORK_HOST}
+    host = own_hosts.get(place) or f"{place}.{settings.BASE_DOMAIN}"
     return f"{settings.PUBLIC_SCHEME}://{host}:{settings.PUBLIC_PORT}"
 
 
@@ -100,6 +102,10 @@ def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
             _import_records(access, context)
             if _make_accounts(access, slug, PEOPLE[slug], book):
                 write_report()
+    # A network comes with its first hospital.
+    access = system_access(_REASONS["en"], app="command")
+    with shared():
+        _make_accounts(access, NETWORK, NETWORK_ADMINS, book)
 
 
 def _hospital(slug: str) -> HospitalContext:
@@ -157,7 +163,9 @@ def _make_account(access: Access, place: str, person: DemoAccount, book: _Book, 
                 password=password,
                 language=person.language,
             )
-            if person.role in TRUSTED_ROLES:
+            if person.network:
+                name_admin(access=access, slug=person.network, account=account)
+            elif person.role in TRUSTED_ROLES:
                 assign_role(access=access, account=account, role=person.role)
             _link(access, account, person, place)
         if person.role in TRUSTED_ROLES:

@@ -8,6 +8,7 @@ declare(
     {
         "networks.exported": _("Exported the list of networks"),
         "networks.admin_invited": _("Invited an administrator of a network"),
+        "networks.admin_named": _("Made an account administrator of a network"),
         "networks.admin_ended": _("Ended the access of a network's administrator"),
     }
 )

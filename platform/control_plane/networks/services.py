@@ -23,7 +23,8 @@ from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
 from kernel.permissions import Access, Role
 from kernel.permissions.models import RoleMembership
-from kernel.permissions.services import builtin_role, end_role
+from kernel.permissions.services import assign_role, builtin_role, end_role
+from kernel.tenancy.models import Network
 
 
 class OtherNetwork(DomainError):
@@ -55,14 +56,32 @@ def invite_admin(*, access: Access, slug: str, name: str, email: str) -> Account
         network = network_by_slug(access, slug)
         builtin_role(Role.NETWORK_ADMIN)
         account = invite(access=access, email=email, display_name=name, roles=[Role.NETWORK_ADMIN.value])
-        row, is_new = NetworkAdmin.objects.get_or_create(
-            account_id=account.pk, defaults={"network_id": network.pk, "since": clock.now()}
-        )
-        if row.network_id != network.pk:
-            raise OtherNetwork
-        if is_new:
+        if _give_network(account, network):
             audit.record(access, action="networks.admin_invited", target=account, detail={"network": slug})
     return account
+
+
+def name_admin(*, access: Access, slug: str, account: Account) -> None:
+    """Make an account that is there already an administrator of the network ``slug``. The same twice changes nothing.
+
+    Raises OtherNetwork, NotFound, and what ``kernel.permissions.services.assign_role`` raises.
+    """
+    access.require(permissions.MANAGE_ADMINS)
+    with transaction.atomic():
+        network = network_by_slug(access, slug)
+        assign_role(access=access, account=account, role=Role.NETWORK_ADMIN)
+        if _give_network(account, network):
+            audit.record(access, action="networks.admin_named", target=account, detail={"network": slug})
+
+
+def _give_network(account: Account, network: Network) -> bool:
+    """Whether the account did not have it before."""
+    row, is_new = NetworkAdmin.objects.get_or_create(
+        account_id=account.pk, defaults={"network_id": network.pk, "since": clock.now()}
+    )
+    if row.network_id != network.pk:
+        raise OtherNetwork
+    return is_new
 
 
 def end_admin(*, access: Access, account_id: UUID, reason: str) -> None:
