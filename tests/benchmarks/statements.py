@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, reset_queries
@@ -76,6 +77,8 @@ class Houses:
         door = Door("hospital", context.host, context.name, "__Host-portico")
         for name, account in self.accounts.items():
             self.browsers["hospital"][name] = sign_in(client_for(context.slug), account, door)
+        # The list of patients opened last has its line from the beginning.
+        self.browsers["hospital"]["clinician"].get(f"/staff/patients/{self.patient}/")
 
     def add_provider(self) -> None:
         """An operator and a network admin, whose pages are measured too."""
@@ -106,6 +109,8 @@ class Houses:
             .values_list("pk", flat=True)[0]
             for _word, kind in KINDS
         }
+        visits = Resource.objects.filter(type="Encounter", starts__lt=clock.now())
+        self.day = visits.latest("starts").starts.astimezone(ZoneInfo(self.context.time_zone)).date()
 
     def grow(self, wanted: int) -> dict[str, int]:
         """Bring every table of the hospital to ``wanted`` rows."""
@@ -123,6 +128,10 @@ class Houses:
     def addresses(self, route: Route) -> Iterator[str]:
         """The paths that stand for a route: own objects, real words, and a search where the page has one."""
         words = next((found for path, found in WORDS.items() if route.path.startswith(path)), ("nothing",))
+        if route.path == "staff/":
+            # A day with visits, which today need not be.
+            yield f"/staff/?day={self.day}"
+            return
         for word in words:
             yield route.address(self._key(route), word)
         if route.path in SEARCHES:
