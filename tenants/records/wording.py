@@ -234,11 +234,13 @@ class Judgement:
 
 
 _TONES = {Reading.IN_RANGE: "ok", Reading.NEGATIVE: "info", Reading.POSITIVE: "info"}
+# What the laboratory says beyond these is not weighed against a goal: a critical value stays one.
+_UNDER_A_GOAL = frozenset({Reading.UNKNOWN, Reading.IN_RANGE, Reading.LOW, Reading.HIGH})
 
 
 def judgement_of(measure: Measure) -> Judgement | None:
     """Where a value lies: against the goal set for this person when there is one, else as the laboratory says."""
-    goal, number = measure.goal, measure.number
+    goal, number = measure.goal if measure.reading in _UNDER_A_GOAL else None, measure.number
     if goal is not None and number is not None and not measure.comparator and (goal.low, goal.high) != (None, None):
         if goal.low is not None and number < goal.low:
             return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn")

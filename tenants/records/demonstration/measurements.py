@@ -193,7 +193,7 @@ def _ranges(record: PersonRecord, code: str, quantity: JsonObject) -> list[JsonO
         usual["high"] = {"value": Decimal(high), **unit}
     ranges = [usual]
     if code == _HBA1C:
-        goal = {"type": concept("referencerange-meaning", "treatment"), "high": {"value": Decimal("7.0"), **unit}}
+        goal = {"type": concept("referencerange-meaning", "therapeutic"), "high": {"value": Decimal("7.0"), **unit}}
         ranges.append({**goal, "text": record.say(words.SENTENCES, "goal")})
     return ranges
 

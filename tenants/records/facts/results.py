@@ -34,6 +34,7 @@ class Reading(StrEnum):
     VERY_LOW = "very_low"
     VERY_HIGH = "very_high"
     ABNORMAL = "abnormal"
+    VERY_ABNORMAL = "very_abnormal"
     NEGATIVE = "negative"
     POSITIVE = "positive"
     UNKNOWN = "unknown"
@@ -51,6 +52,7 @@ _READINGS: dict[Reading, Promise] = {
     Reading.VERY_LOW: _("Very low"),
     Reading.VERY_HIGH: _("Very high"),
     Reading.ABNORMAL: _("Outside the usual range"),
+    Reading.VERY_ABNORMAL: _("Far outside the usual range"),
     Reading.NEGATIVE: _("Negative"),
     Reading.POSITIVE: _("Positive"),
     Reading.UNKNOWN: _("No usual range was given"),
@@ -68,7 +70,7 @@ _INTERPRETATIONS = {
     "<": Reading.VERY_LOW,
     ">": Reading.VERY_HIGH,
     "A": Reading.ABNORMAL,
-    "AA": Reading.ABNORMAL,
+    "AA": Reading.VERY_ABNORMAL,
     "NEG": Reading.NEGATIVE,
     "ND": Reading.NEGATIVE,
     "POS": Reading.POSITIVE,
@@ -80,7 +82,7 @@ CORRECTED = frozenset({"amended", "corrected", "appended"})
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A reference range; ``kind`` is ``normal`` unless the laboratory says something else (``treatment`` is a goal)."""
+    """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another."""
 
     low: Decimal | None
     high: Decimal | None
@@ -109,8 +111,12 @@ class Measure:
 
     @property
     def goal(self) -> Range | None:
-        """The range that was set as this patient's goal."""
-        return next((one for one in self.ranges if one.kind in {"treatment", "recommended"}), None)
+        """The range that treatment aims at.
+
+        Only ``therapeutic`` is "the desired level": ``treatment`` is where treatment would be considered, and
+        ``recommended`` is about everybody.
+        """
+        return next((one for one in self.ranges if one.kind == "therapeutic"), None)
 
 
 @dataclass(frozen=True, slots=True)

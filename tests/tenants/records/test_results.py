@@ -1,0 +1,82 @@
+"""What a result says: only what the laboratory said, and never more comfort than that."""
+
+from typing import Any
+
+import pytest
+
+from kernel import clock
+from tenants.records.bundles import write_json
+from tenants.records.facts.results import Result, result_of
+from tenants.records.indexing import index_resource
+from tenants.records.models import Resource
+from tenants.records.templatetags.records import judged
+from tests.tenants.records.samples import observation, quantity
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+
+
+def result(**changes: Any) -> Result:
+    """An Observation as screens get it."""
+    resource = observation(**changes)
+    indexed = index_resource(resource)
+    return result_of(
+        Resource(
+            type="Observation",
+            fhir_id="1",
+            status=indexed.status,
+            code=indexed.code,
+            content=write_json(resource),
+            source="test",
+            received_at=clock.now(),
+        ),
+        {},
+    )
+
+
+def said(shown: Result) -> tuple[str, str] | None:
+    """The status in words and its tone."""
+    judgement = judged(shown)
+    return (judgement.words, judgement.tone) if judgement else None
+
+
+def meant(kind: str, **bounds: Any) -> dict[str, Any]:
+    """A reference range with a meaning of HL7's list."""
+    system = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
+    return {"type": {"coding": [{"system": system, "code": kind}]}, **bounds}
+
+
+def interpreted(code: str) -> list[dict[str, Any]]:
+    """The laboratory's word by a code of HL7's list."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return [{"coding": [{"system": system, "code": code}]}]
+
+
+@pytest.mark.parametrize("kind", ["treatment", "recommended"])
+def test_a_range_at_which_treatment_is_considered_is_nobodys_goal(kind: str) -> None:
+    shown = result(
+        valueQuantity=quantity(195, "mg/dL"),
+        referenceRange=[meant(kind, low=quantity(190, "mg/dL"))],
+        interpretation=interpreted("H"),
+    )
+
+    assert shown.measure.goal is None
+    assert said(shown) == ("High", "warn")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("N", ("In your goal range", "ok")),
+        ("H", ("In your goal range", "ok")),
+        ("HH", ("Very high", "warn")),
+        ("LL", ("Very low", "warn")),
+        ("AA", ("Far outside the usual range", "warn")),
+        ("A", ("Outside the usual range", "warn")),
+    ],
+)
+def test_a_goal_speaks_for_a_value_that_is_high_and_never_for_a_critical_one(
+    code: str, words: tuple[str, str]
+) -> None:
+    shown = result(referenceRange=[meant("therapeutic", high=quantity(7.0))], interpretation=interpreted(code))
+
+    assert said(shown) == words
