@@ -228,8 +228,17 @@ def _reading(content: dict[str, Any], number: Decimal | None, ranges: tuple[Rang
     usual = next((one for one in ranges if one.kind == "normal"), None)
     if number is None or usual is None or (usual.low is None and usual.high is None):
         return Reading.UNKNOWN
-    if usual.low is not None and number < usual.low:
+    return _place(number, content["valueQuantity"].get("comparator", ""), usual.low, usual.high)
+
+
+def _place(number: Decimal, comparator: str, low: Decimal | None, high: Decimal | None) -> Reading:
+    """Where a value lies between bounds that belong to the range; UNKNOWN when ``<5`` or ``>100`` leaves it open."""
+    least = number if comparator in ("", ">", ">=") else None
+    most = number if comparator in ("", "<", "<=") else None
+    if low is not None and most is not None and (most < low or (most == low and comparator == "<")):
         return Reading.LOW
-    if usual.high is not None and number > usual.high:
+    if high is not None and least is not None and (least > high or (least == high and comparator == ">")):
         return Reading.HIGH
-    return Reading.IN_RANGE
+    if (low is None or (least is not None and least >= low)) and (high is None or (most is not None and most <= high)):
+        return Reading.IN_RANGE
+    return Reading.UNKNOWN

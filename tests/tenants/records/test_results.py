@@ -6,7 +6,7 @@ import pytest
 
 from kernel import clock
 from tenants.records.bundles import write_json
-from tenants.records.facts.results import Result, result_of
+from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.templatetags.records import judged
@@ -80,3 +80,38 @@ def test_a_goal_speaks_for_a_value_that_is_high_and_never_for_a_critical_one(
     shown = result(referenceRange=[meant("therapeutic", high=quantity(7.0))], interpretation=interpreted(code))
 
     assert said(shown) == words
+
+
+@pytest.mark.parametrize(
+    ("comparator", "value", "low", "high", "reading"),
+    [
+        ("<", 3, 3, 10, Reading.LOW),
+        ("<=", 3, 3, 10, Reading.UNKNOWN),
+        ("<=", 2, 3, 10, Reading.LOW),
+        ("<", 5, 3, 10, Reading.UNKNOWN),
+        ("<", 10, None, 10, Reading.IN_RANGE),
+        ("<=", 10, None, 10, Reading.IN_RANGE),
+        ("<", 11, None, 10, Reading.UNKNOWN),
+        ("<", 5, 3, None, Reading.UNKNOWN),
+        (">", 200, None, 200, Reading.HIGH),
+        (">=", 200, None, 200, Reading.UNKNOWN),
+        (">=", 201, None, 200, Reading.HIGH),
+        (">", 100, 3, 120, Reading.UNKNOWN),
+        (">", 60, 60, None, Reading.IN_RANGE),
+        (">=", 60, 60, None, Reading.IN_RANGE),
+        (">", 59, 60, None, Reading.UNKNOWN),
+        (None, 3, 3, 10, Reading.IN_RANGE),
+        (None, 10, 3, 10, Reading.IN_RANGE),
+        (None, 2, 3, 10, Reading.LOW),
+        (None, 11, 3, 10, Reading.HIGH),
+    ],
+)
+def test_what_is_only_under_or_over_a_number_lies_where_it_must_lie(
+    comparator: str | None, value: int, low: int | None, high: int | None, reading: Reading
+) -> None:
+    bounds = {side: quantity(bound) for side, bound in (("low", low), ("high", high)) if bound is not None}
+    sign = {"comparator": comparator} if comparator else {}
+
+    shown = result(valueQuantity={**quantity(value), **sign}, referenceRange=[bounds])
+
+    assert shown.measure.reading is reading
