@@ -233,14 +233,20 @@ class Judgement:
     tone: str
 
 
-_TONES = {Reading.IN_RANGE: "ok", Reading.NEGATIVE: "info", Reading.POSITIVE: "info"}
+_TONES = {
+    Reading.IN_RANGE: "ok",
+    **dict.fromkeys((Reading.NEGATIVE, Reading.POSITIVE), "info"),
+    **dict.fromkeys((Reading.NOT_REACTIVE, Reading.WEAKLY_REACTIVE, Reading.REACTIVE, Reading.UNCLEAR), "info"),
+    **dict.fromkeys((Reading.SUSCEPTIBLE, Reading.INTERMEDIATE, Reading.RESISTANT), "info"),
+}
 # What the laboratory says beyond these is not weighed against a goal: a critical value stays one.
 _UNDER_A_GOAL = frozenset({Reading.UNKNOWN, Reading.IN_RANGE, Reading.LOW, Reading.HIGH})
 
 
 def judgement_of(measure: Measure) -> Judgement | None:
     """Where a value lies: against the goal set for this person when there is one, else as the laboratory says."""
-    goal, number = measure.goal if measure.reading in _UNDER_A_GOAL else None, measure.number
+    has_goal = measure.reading in _UNDER_A_GOAL and not measure.remark
+    goal, number = measure.goal if has_goal else None, measure.number
     if goal is not None and number is not None and not measure.comparator and (goal.low, goal.high) != (None, None):
         if goal.low is not None and number < goal.low:
             return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn")
@@ -248,7 +254,7 @@ def judgement_of(measure: Measure) -> Judgement | None:
             return Judgement(gettext("Above your goal"), gettext("Above goal"), "warn")
         return Judgement(gettext("In your goal range"), gettext("In goal range"), "ok")
     if measure.reading is Reading.UNKNOWN:
-        return None
+        return Judgement(measure.remark, measure.remark, "info") if measure.remark else None
     words = str(measure.reading.label)
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
-    return Judgement(words, short, _TONES.get(measure.reading, "warn"))
+    return Judgement(measure.remark or words, short, _TONES.get(measure.reading, "warn"))

@@ -37,12 +37,24 @@ class Reading(StrEnum):
     VERY_ABNORMAL = "very_abnormal"
     NEGATIVE = "negative"
     POSITIVE = "positive"
+    NOT_REACTIVE = "not_reactive"
+    WEAKLY_REACTIVE = "weakly_reactive"
+    REACTIVE = "reactive"
+    UNCLEAR = "unclear"
+    SUSCEPTIBLE = "susceptible"
+    INTERMEDIATE = "intermediate"
+    RESISTANT = "resistant"
     UNKNOWN = "unknown"
 
     @property
     def label(self) -> Promise:
         """The word for people."""
         return _READINGS[self]
+
+    @property
+    def weight(self) -> int:
+        """How much it asks to be looked at, from 0 for what is as it should be."""
+        return _WEIGHTS.get(self, 0)
 
 
 _READINGS: dict[Reading, Promise] = {
@@ -55,10 +67,34 @@ _READINGS: dict[Reading, Promise] = {
     Reading.VERY_ABNORMAL: _("Far outside the usual range"),
     Reading.NEGATIVE: _("Negative"),
     Reading.POSITIVE: _("Positive"),
+    Reading.NOT_REACTIVE: _("Not reactive"),
+    Reading.WEAKLY_REACTIVE: _("Weakly reactive"),
+    Reading.REACTIVE: _("Reactive"),
+    Reading.UNCLEAR: _("Not clear"),
+    Reading.SUSCEPTIBLE: _("Susceptible"),
+    Reading.INTERMEDIATE: _("Intermediate"),
+    Reading.RESISTANT: _("Resistant"),
     Reading.UNKNOWN: _("No usual range was given"),
 }
+_WEIGHTS: dict[Reading, int] = {
+    **dict.fromkeys((Reading.VERY_LOW, Reading.VERY_HIGH, Reading.VERY_ABNORMAL), 4),
+    **dict.fromkeys((Reading.LOW, Reading.HIGH, Reading.ABNORMAL), 3),
+    **dict.fromkeys((Reading.POSITIVE, Reading.REACTIVE, Reading.WEAKLY_REACTIVE, Reading.RESISTANT), 2),
+    **dict.fromkeys((Reading.UNCLEAR, Reading.INTERMEDIATE), 1),
+}
 
-# HL7 v3 ObservationInterpretation.
+# HL7 v3 ObservationInterpretation, and the table of HL7 v2 from which it was made; a code of another list with the same
+# letters may mean anything.
+_INTERPRETATION_SYSTEMS = frozenset(
+    {
+        None,
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+        "http://terminology.hl7.org/CodeSystem/v2-0078",
+        "http://hl7.org/fhir/v3/ObservationInterpretation",
+        "http://hl7.org/fhir/v2/0078",
+        "urn:oid:2.16.840.1.113883.5.83",
+    }
+)
 _INTERPRETATIONS = {
     "N": Reading.IN_RANGE,
     "L": Reading.LOW,
@@ -75,6 +111,19 @@ _INTERPRETATIONS = {
     "ND": Reading.NEGATIVE,
     "POS": Reading.POSITIVE,
     "DET": Reading.POSITIVE,
+    "LX": Reading.LOW,
+    "HX": Reading.HIGH,
+    "EX": Reading.ABNORMAL,
+    "L<": Reading.VERY_LOW,
+    "H>": Reading.VERY_HIGH,
+    "E": Reading.UNCLEAR,
+    "IND": Reading.UNCLEAR,
+    "NR": Reading.NOT_REACTIVE,
+    "WR": Reading.WEAKLY_REACTIVE,
+    "RR": Reading.REACTIVE,
+    "S": Reading.SUSCEPTIBLE,
+    "I": Reading.INTERMEDIATE,
+    "R": Reading.RESISTANT,
 }
 
 CORRECTED = frozenset({"amended", "corrected", "appended"})
@@ -92,7 +141,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measured value: a number with unit, or words. ``comparator`` is ``<``, ``<=``, ``>=`` or ``>``."""
+    """A measured value: a number with unit, or words. ``comparator`` is ``<``, ``<=``, ``>=`` or ``>``.
+
+    ``remark`` is what the laboratory says of the value in words that ``reading`` does not have.
+    """
 
     name: str
     code: str
@@ -102,6 +154,7 @@ class Measure:
     unit_code: str
     words: str
     reading: Reading
+    remark: str
     ranges: tuple[Range, ...]
 
     @property
@@ -189,6 +242,7 @@ def _measure(content: dict[str, Any], code: str) -> Measure:
     quantity = content.get("valueQuantity", {})
     number = as_decimal(quantity["value"]) if "value" in quantity else None
     ranges = tuple(_range_of(one) for one in content.get("referenceRange", []) if one)
+    reading, remark = _interpreted(content)
     return Measure(
         name=words_of(content["code"]),
         code=code,
@@ -197,7 +251,8 @@ def _measure(content: dict[str, Any], code: str) -> Measure:
         unit=quantity.get("unit") or quantity.get("code", ""),
         unit_code=quantity.get("code") or quantity.get("unit", ""),
         words="" if number is not None else _value_words(content),
-        reading=_reading(content, number, ranges),
+        reading=reading or _reading(content, number, ranges),
+        remark=remark,
         ranges=ranges,
     )
 
@@ -219,12 +274,30 @@ def _range_of(element: dict[str, Any]) -> Range:
     return Range(low, high, element.get("text", ""), codings[0].get("code") or "normal")
 
 
-def _reading(content: dict[str, Any], number: Decimal | None, ranges: tuple[Range, ...]) -> Reading:
-    """The laboratory's own word, else where the number lies in the laboratory's usual range. Never a range of ours."""
+def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
+    """The laboratory's own word: the weightiest that we know, and all its words when there is one that we do not.
+
+    None when it said nothing. A word that we do not know is never outdone by one that comforts.
+    """
+    known: list[Reading] = []
+    unknown: list[str] = []
     for concept in content.get("interpretation", []):
-        for coding in concept.get("coding", []):
-            if coding and coding.get("code") in _INTERPRETATIONS:
-                return _INTERPRETATIONS[coding["code"]]
+        codings = [coding for coding in (concept or {}).get("coding", []) if coding]
+        codes = [coding.get("code") for coding in codings if coding.get("system") in _INTERPRETATION_SYSTEMS]
+        reading = next((_INTERPRETATIONS[code] for code in codes if code in _INTERPRETATIONS), None)
+        if reading is not None:
+            known.append(reading)
+        elif words := words_of(concept):
+            unknown.append(words)
+    reading = max(known, key=lambda one: one.weight, default=None)
+    if not unknown:
+        return reading, ""
+    remark = " · ".join([*(str(one.label) for one in known), *unknown])
+    return reading if reading is not None and reading.weight else Reading.UNKNOWN, remark
+
+
+def _reading(content: dict[str, Any], number: Decimal | None, ranges: tuple[Range, ...]) -> Reading:
+    """Where the number lies in the laboratory's usual range. Never a range of ours."""
     usual = next((one for one in ranges if one.kind == "normal"), None)
     if number is None or usual is None or (usual.low is None and usual.high is None):
         return Reading.UNKNOWN

@@ -4,6 +4,7 @@ Facts come from tenants/records/facts; nothing here queries.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -203,11 +204,15 @@ def isolated(words: str) -> SafeString:
 def judged(result: Result | Measure) -> Judgement | None:
     """What a result says in words: against the person's own goal when one was set, else the usual range."""
     if isinstance(result, Measure):
-        return judgement_of(result)
-    own = judgement_of(result.measure)
+        found = judgement_of(result)
+        if found is None or not result.remark:
+            return found
+        short = sourced(found.short) if found.short == found.words else found.short
+        return replace(found, words=sourced(found.words), short=short)
+    own = judged(result.measure)
     if own is not None or not result.parts:
         return own
-    parts = [judgement_of(part) for part in result.parts]
+    parts = [judged(part) for part in result.parts]
     worst = next((part for part in parts if part is not None and part.tone == "warn"), None)
     return worst or (parts[0] if all(parts) else None)
 

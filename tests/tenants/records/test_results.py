@@ -115,3 +115,42 @@ def test_what_is_only_under_or_over_a_number_lies_where_it_must_lie(
     shown = result(valueQuantity={**quantity(value), **sign}, referenceRange=[bounds])
 
     assert shown.measure.reading is reading
+
+
+@pytest.mark.parametrize(
+    ("interpretation", "words"),
+    [
+        ([{"text": "High, call patient"}], ("<bdi>High, call patient</bdi>", "info")),
+        ([{"coding": [{"system": "https://laboratory.test", "code": "N", "display": "Not done"}]}],
+         ("<bdi>Not done</bdi>", "info")),
+        ([{"text": "Repeat it"}, *interpreted("N")], ("<bdi>In the usual range · Repeat it</bdi>", "info")),
+        ([{"text": "Repeat it"}, *interpreted("H")], ("<bdi>High · Repeat it</bdi>", "warn")),
+        ([*interpreted("N"), *interpreted("HH")], ("Very high", "warn")),
+        (interpreted("HX"), ("High", "warn")),
+        (interpreted("LX"), ("Low", "warn")),
+        (interpreted("EX"), ("Outside the usual range", "warn")),
+        (interpreted("IND"), ("Not clear", "info")),
+        (interpreted("R"), ("Resistant", "info")),
+        (interpreted("I"), ("Intermediate", "info")),
+        (interpreted("S"), ("Susceptible", "info")),
+        (interpreted("RR"), ("Reactive", "info")),
+        (interpreted("WR"), ("Weakly reactive", "info")),
+        (interpreted("NR"), ("Not reactive", "info")),
+        ([None], ("In the usual range", "ok")),
+    ],
+)  # fmt: skip
+def test_the_laboratorys_word_is_never_replaced_by_a_comparison(
+    interpretation: list[Any], words: tuple[str, str]
+) -> None:
+    shown = result(interpretation=interpretation, referenceRange=[{"high": quantity(7.0)}])
+
+    assert said(shown) == words
+
+
+def test_a_word_that_is_not_known_is_not_replaced_by_a_goal() -> None:
+    shown = result(
+        interpretation=[{"text": "High, call patient"}], referenceRange=[meant("therapeutic", high=quantity(7.0))]
+    )
+
+    assert shown.measure.reading is Reading.UNKNOWN
+    assert said(shown) == ("<bdi>High, call patient</bdi>", "info")
