@@ -226,11 +226,15 @@ def range_in_sentence(usual: Range | None, words: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says."""
+    """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says.
+
+    ``weight`` is how much it asks to be looked at, from 0 for what is as it should be.
+    """
 
     words: str
     short: str
     tone: str
+    weight: int = 0
 
 
 _TONES = {
@@ -249,12 +253,12 @@ def judgement_of(measure: Measure) -> Judgement | None:
     goal, number = measure.goal if has_goal else None, measure.number
     if goal is not None and number is not None and not measure.comparator and (goal.low, goal.high) != (None, None):
         if goal.low is not None and number < goal.low:
-            return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn")
+            return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn", Reading.LOW.weight)
         if goal.high is not None and number > goal.high:
-            return Judgement(gettext("Above your goal"), gettext("Above goal"), "warn")
+            return Judgement(gettext("Above your goal"), gettext("Above goal"), "warn", Reading.HIGH.weight)
         return Judgement(gettext("In your goal range"), gettext("In goal range"), "ok")
     if measure.reading is Reading.UNKNOWN:
-        return Judgement(measure.remark, measure.remark, "info") if measure.remark else None
+        return Judgement(measure.remark, measure.remark, "info", Reading.UNCLEAR.weight) if measure.remark else None
     words = str(measure.reading.label)
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
-    return Judgement(measure.remark or words, short, _TONES.get(measure.reading, "warn"))
+    return Judgement(measure.remark or words, short, _TONES.get(measure.reading, "warn"), measure.reading.weight)

@@ -202,7 +202,11 @@ def isolated(words: str) -> SafeString:
 
 @register.filter
 def judged(result: Result | Measure) -> Judgement | None:
-    """What a result says in words: against the person's own goal when one was set, else the usual range."""
+    """What a result says in words: against the person's own goal when one was set, else the usual range.
+
+    Of a composed result it is the weightiest of what is said of the whole and of its parts. Comfort is given only when
+    nothing else is said: one part that is in range does not speak for another.
+    """
     if isinstance(result, Measure):
         found = judgement_of(result)
         if found is None or not result.remark:
@@ -210,11 +214,15 @@ def judged(result: Result | Measure) -> Judgement | None:
         short = sourced(found.short) if found.short == found.words else found.short
         return replace(found, words=sourced(found.words), short=short)
     own = judged(result.measure)
-    if own is not None or not result.parts:
-        return own
     parts = [judged(part) for part in result.parts]
-    worst = next((part for part in parts if part is not None and part.tone == "warn"), None)
-    return worst or (parts[0] if all(parts) else None)
+    told = [one for one in (own, *parts) if one is not None]
+    if not told:
+        return None
+    weightiest = max(told, key=lambda one: one.weight)
+    if weightiest.weight:
+        return weightiest
+    is_whole = own is not None or all(parts)
+    return told[0] if is_whole and len({one.words for one in told}) == 1 else None
 
 
 @register.filter

@@ -16,8 +16,12 @@ pytestmark = pytest.mark.usefixtures("in_northfield")
 
 
 def result(**changes: Any) -> Result:
+    """A laboratory result as screens get it."""
+    return stored(observation(**changes))
+
+
+def stored(resource: dict[str, Any]) -> Result:
     """An Observation as screens get it."""
-    resource = observation(**changes)
     indexed = index_resource(resource)
     return result_of(
         Resource(
@@ -154,3 +158,45 @@ def test_a_word_that_is_not_known_is_not_replaced_by_a_goal() -> None:
 
     assert shown.measure.reading is Reading.UNKNOWN
     assert said(shown) == ("<bdi>High, call patient</bdi>", "info")
+
+
+def part(name: str, *, code: str = "", **changes: Any) -> dict[str, Any]:
+    """A component of a composed result."""
+    coding = {"coding": [{"system": "http://loinc.org", "code": code}]} if code else {}
+    return {"code": {**coding, "text": name}, **changes}
+
+
+def composed(*parts: dict[str, Any], **changes: Any) -> Result:
+    """A result that has no value of its own."""
+    resource = observation(component=list(parts), **changes)
+    del resource["valueQuantity"]
+    return stored(resource)
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "words"),
+    [
+        ("", ("NEG", "POS"), ("Positive", "info")),
+        ("", ("N", "POS"), ("Positive", "info")),
+        ("", ("POS", "H"), ("High", "warn")),
+        ("", ("H", "LL"), ("Very low", "warn")),
+        ("", ("NEG", "IND"), ("Not clear", "info")),
+        ("", ("N", "NEG"), None),
+        ("", ("N", ""), None),
+        ("", ("", ""), None),
+        ("", ("N", "N"), ("In the usual range", "ok")),
+        ("", ("NEG", "NEG"), ("Negative", "info")),
+        ("N", ("", ""), ("In the usual range", "ok")),
+        ("N", ("", "HH"), ("Very high", "warn")),
+        ("NEG", ("NEG", "POS"), ("Positive", "info")),
+        ("A", ("N", "N"), ("Outside the usual range", "warn")),
+    ],
+)
+def test_one_part_never_comforts_for_another(
+    whole: str, parts: tuple[str, ...], words: tuple[str, str] | None
+) -> None:
+    members = [
+        part(str(place), **({"interpretation": interpreted(code)} if code else {})) for place, code in enumerate(parts)
+    ]
+
+    assert said(composed(*members, **({"interpretation": interpreted(whole)} if whole else {}))) == words
