@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.results import Measure, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
+    LOINC,
     Judgement,
     amount,
     judgement_of,
@@ -33,6 +34,9 @@ from tenants.records.wording import (
 )
 
 register = template.Library()
+
+# Systolic before diastolic, whatever the order of the source: the only parts that are read as one, ``120/80``.
+_PRESSURES = (f"{LOINC}|8480-6", f"{LOINC}|8462-4")
 
 _VISIT_TONES = {
     VisitState.BOOKED: "ok",
@@ -178,11 +182,15 @@ register.filter("unit", unit)
 def value(result: Result | Measure) -> SafeString:
     """The value of a result in one line, isolated from the direction of the text around it."""
     measure = result.measure if isinstance(result, Result) else result
-    if isinstance(result, Result) and result.parts and measure.number is None and not measure.words:
-        numbers = "/".join(amount(part) for part in result.parts)
-        words = unit(result.parts[0])
-        return format_html("<bdi>{}</bdi>", f"{numbers}\u00a0{words}" if words else numbers)
-    return format_html("<bdi>{}</bdi>", value_words(measure))
+    if not isinstance(result, Result) or not result.parts or measure.number is not None or measure.words:
+        return format_html("<bdi>{}</bdi>", value_words(measure))
+    by_code = {part.code: part for part in result.parts if part.number is not None}
+    if len(result.parts) == 2 and by_code.keys() == set(_PRESSURES):
+        upper, lower = (by_code[code] for code in _PRESSURES)
+        if upper.unit_code == lower.unit_code:
+            return format_html("<bdi>{}/{}</bdi>", amount(upper), value_words(lower))
+    named = ((named_test(part), value(part)) for part in result.parts)
+    return format_html_join(" · ", "{}: {}", named)
 
 
 register.filter("range_words", range_words)

@@ -9,7 +9,7 @@ from tenants.records.bundles import write_json
 from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
-from tenants.records.templatetags.records import judged
+from tenants.records.templatetags.records import judged, value
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
@@ -200,3 +200,29 @@ def test_one_part_never_comforts_for_another(
     ]
 
     assert said(composed(*members, **({"interpretation": interpreted(whole)} if whole else {}))) == words
+
+
+SYSTOLIC, DIASTOLIC = (
+    part("Systolic", code="8480-6", valueQuantity=quantity(120, "mm[Hg]")),
+    part("Diastolic", code="8462-4", valueQuantity=quantity(80, "mm[Hg]")),
+)
+
+
+@pytest.mark.parametrize("parts", [(SYSTOLIC, DIASTOLIC), (DIASTOLIC, SYSTOLIC)])
+def test_blood_pressure_is_told_upper_value_first(parts: tuple[dict[str, Any], ...]) -> None:
+    assert value(composed(*parts)) == "<bdi>120/80\u00a0mmHg</bdi>"
+
+
+def test_other_parts_are_told_by_name_and_each_in_its_unit() -> None:
+    acidity = part("pH", valueQuantity={"value": 6})
+    protein = part("Protein", valueQuantity=quantity(30, "mg/dL"))
+
+    assert value(composed(acidity, protein)) == (
+        "<bdi>pH</bdi>: <bdi>6</bdi> · <bdi>Protein</bdi>: <bdi>30\u00a0mg/dL</bdi>"
+    )
+    assert value(composed({**DIASTOLIC, "valueQuantity": quantity(10, "kPa")}, SYSTOLIC)) == (
+        "Lower value: <bdi>10\u00a0kPa</bdi> · Upper value: <bdi>120\u00a0mmHg</bdi>"
+    )
+    assert value(composed(SYSTOLIC, part("Diastolic", code="8462-4"))) == (
+        "Upper value: <bdi>120\u00a0mmHg</bdi> · Lower value: <bdi>No value was sent</bdi>"
+    )
