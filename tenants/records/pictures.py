@@ -29,7 +29,7 @@ def range_bar(measure: Measure) -> RangeBar | None:
     """The value on a scale around the person's goal, else the usual range; None without a number or a range."""
     usual = measure.goal or measure.usual_range
     is_goal = measure.goal is not None
-    if measure.number is None or measure.comparator or usual is None or (usual.low is None and usual.high is None):
+    if measure.number is None or measure.comparator or usual is None or not usual.has_bounds:
         return None
     low, high = usual.low, usual.high
     if low is not None and high is not None and low >= high:
@@ -102,7 +102,7 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
         len(points),
     )
     name = test_name(trend.code, trend.name).plain
-    bounds = range_in_sentence(Range(trend.low, trend.high, text="", kind="normal"), words)
+    bounds = range_in_sentence(Range(trend.low, trend.high), words)
     goal_label = _("Usual range: %(range)s") if measure.goal is None else _("Your goal: %(range)s")
     return TrendChart(
         points=points,

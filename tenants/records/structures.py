@@ -390,7 +390,9 @@ COMPLEX_TYPES = {
         "series: string\n targetDisease: CodeableConcept*\n doseNumber[x]: positiveInt string\n"
         "seriesDoses[x]: positiveInt string"
     ),
-    "ReferenceRange": "low: Quantity\n high: Quantity\n type: CodeableConcept\n text: string",
+    "ReferenceRange": (
+        "low: Quantity\n high: Quantity\n type: CodeableConcept\n appliesTo: CodeableConcept*\n age: Range\n text: string"
+    ),
     "Component": (
         "code: CodeableConcept!\n"
         "value[x]: Quantity CodeableConcept string boolean integer Range Ratio SampledData time dateTime Period\n"

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.i18n import formats
 from tenants.records.facts.results import Measure, Range, Reading
@@ -224,6 +225,27 @@ def range_in_sentence(usual: Range | None, words: str = "") -> str:
     return shown[:1].lower() + shown[1:] if is_ours else shown
 
 
+_RANGE_KINDS: Mapping[str, str | Promise] = {
+    "normal": "",
+    "recommended": _("Recommended"),
+    "treatment": _("Treatment is considered"),
+}
+_AGES: Mapping[str, str | Promise] = {
+    "a": pgettext_lazy("age", "years"),
+    "mo": pgettext_lazy("age", "months"),
+    "wk": pgettext_lazy("age", "weeks"),
+    "d": pgettext_lazy("age", "days"),
+}
+
+
+def range_name(told: Range) -> str:
+    """What a range is and for whom, as far as the laboratory says: ``Female, 18 to 50 years``."""
+    parts = [str(_RANGE_KINDS.get(told.kind, told.name)), *told.groups]
+    if told.ages is not None:
+        parts.append(range_in_sentence(told.ages, str(_AGES.get(told.ages.unit, told.ages.unit))))
+    return ", ".join(part for part in parts if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says.
@@ -251,7 +273,7 @@ def judgement_of(measure: Measure) -> Judgement | None:
     """Where a value lies: against the goal set for this person when there is one, else as the laboratory says."""
     has_goal = measure.reading in _UNDER_A_GOAL and not measure.remark
     goal, number = measure.goal if has_goal else None, measure.number
-    if goal is not None and number is not None and not measure.comparator and (goal.low, goal.high) != (None, None):
+    if goal is not None and number is not None and not measure.comparator:
         if goal.low is not None and number < goal.low:
             return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn", Reading.LOW.weight)
         if goal.high is not None and number > goal.high:

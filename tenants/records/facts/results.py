@@ -1,6 +1,7 @@
 """Test results: values, ranges, what they mean in a word, and the reports that hold them together."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,7 @@ from tenants.records.facts.elements import (
 )
 from tenants.records.indexing import as_decimal, code_of
 from tenants.records.models import Resource
+from tenants.records.units import convert
 
 
 class Reading(StrEnum):
@@ -126,17 +128,43 @@ _INTERPRETATIONS = {
     "R": Reading.RESISTANT,
 }
 
+_MEANINGS = frozenset(
+    {
+        None,
+        "http://terminology.hl7.org/CodeSystem/referencerange-meaning",
+        "http://hl7.org/fhir/referencerange-meaning",
+    }
+)
 CORRECTED = frozenset({"amended", "corrected", "appended"})
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another."""
+    """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another.
+
+    ``name`` is the source's word for another kind. ``groups`` and ``ages`` say for whom it is when it is not for
+    everybody. ``is_comparable`` is whether its bounds are in the unit of the value.
+    """
 
     low: Decimal | None
     high: Decimal | None
-    text: str
-    kind: str
+    text: str = ""
+    kind: str = "normal"
+    name: str = ""
+    unit: str = ""
+    groups: tuple[str, ...] = ()
+    ages: "Range | None" = None
+    is_comparable: bool = True
+
+    @property
+    def has_bounds(self) -> bool:
+        """Whether there is a number to compare with."""
+        return self.low is not None or self.high is not None
+
+    @property
+    def may_judge(self) -> bool:
+        """Whether values may be compared with it. Who belongs to a group or an age is not ours to decide."""
+        return self.is_comparable and not self.groups and self.ages is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +187,8 @@ class Measure:
 
     @property
     def usual_range(self) -> Range | None:
-        """The range for healthy people."""
-        return next((one for one in self.ranges if one.kind == "normal"), None)
+        """The range for healthy people; None when there are several, or when it is for some of them."""
+        return _only(one for one in self.ranges if one.kind == "normal")
 
     @property
     def goal(self) -> Range | None:
@@ -169,7 +197,15 @@ class Measure:
         Only ``therapeutic`` is "the desired level": ``treatment`` is where treatment would be considered, and
         ``recommended`` is about everybody.
         """
-        return next((one for one in self.ranges if one.kind == "therapeutic"), None)
+        goal = _only(one for one in self.ranges if one.kind == "therapeutic")
+        return goal if goal is not None and goal.has_bounds else None
+
+    @property
+    def told_ranges(self) -> tuple[Range, ...]:
+        """The ranges to tell in words when there is no usual range to compare with."""
+        if self.usual_range is not None:
+            return ()
+        return tuple(one for one in dict.fromkeys(self.ranges) if one != self.goal and (one.has_bounds or one.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +277,9 @@ def report_of(row: Resource, directory: Directory) -> Report:
 def _measure(content: dict[str, Any], code: str) -> Measure:
     quantity = content.get("valueQuantity", {})
     number = as_decimal(quantity["value"]) if "value" in quantity else None
-    ranges = tuple(_range_of(one) for one in content.get("referenceRange", []) if one)
+    ranges = tuple(_range_of(one, quantity) for one in content.get("referenceRange", []) if one)
     reading, remark = _interpreted(content)
-    return Measure(
+    measure = Measure(
         name=words_of(content["code"]),
         code=code,
         number=number,
@@ -251,10 +287,11 @@ def _measure(content: dict[str, Any], code: str) -> Measure:
         unit=quantity.get("unit") or quantity.get("code", ""),
         unit_code=quantity.get("code") or quantity.get("unit", ""),
         words="" if number is not None else _value_words(content),
-        reading=reading or _reading(content, number, ranges),
+        reading=reading or Reading.UNKNOWN,
         remark=remark,
         ranges=ranges,
     )
+    return measure if reading else replace(measure, reading=_reading(measure))
 
 
 def _value_words(content: dict[str, Any]) -> str:
@@ -266,12 +303,57 @@ def _value_words(content: dict[str, Any]) -> str:
     return words_of(content.get("dataAbsentReason")) if value is None else str(value)
 
 
-def _range_of(element: dict[str, Any]) -> Range:
+def _only(ranges: Iterable[Range]) -> Range | None:
+    """The one range that may judge; None when there is another: which of them is for this person is not known."""
+    found = set(ranges)
+    only = found.pop() if len(found) == 1 else None
+    return only if only is not None and only.may_judge else None
+
+
+def _range_of(element: dict[str, Any], quantity: dict[str, Any]) -> Range:
+    """A reference range of a value that is ``quantity`` (empty when the value is none)."""
+    low, high = _bounds(element)
+    bounds = [element[side] for side in ("low", "high") if "value" in element.get(side, {})]
+    unit = next((bound.get("unit") or bound.get("code", "") for bound in bounds), "")
+    meaning = element.get("type") or {}
+    codings = [coding for coding in meaning.get("coding", []) if coding]
+    codes = [coding["code"] for coding in codings if coding.get("system") in _MEANINGS and coding.get("code")]
+    return Range(
+        low=low,
+        high=high,
+        text=element.get("text", ""),
+        kind=codes[0] if codes else "other" if words_of(meaning) else "normal",
+        name=words_of(meaning),
+        unit=unit or quantity.get("unit") or quantity.get("code", ""),
+        groups=tuple(words for group in element.get("appliesTo", []) if (words := words_of(group))),
+        ages=_ages(element.get("age") or {}),
+        is_comparable=(low is None or high is None or low <= high)
+        and all(_is_in_unit(bound, quantity) for bound in bounds),
+    )
+
+
+def _bounds(element: dict[str, Any]) -> tuple[Decimal | None, Decimal | None]:
     low, high = (
         as_decimal(element[side]["value"]) if "value" in element.get(side, {}) else None for side in ("low", "high")
     )
-    codings = element.get("type", {}).get("coding") or [{}]
-    return Range(low, high, element.get("text", ""), codings[0].get("code") or "normal")
+    return low, high
+
+
+def _ages(element: dict[str, Any]) -> Range | None:
+    low, high = _bounds(element)
+    if low is None and high is None:
+        return None
+    end = element["high" if high is not None else "low"]
+    return Range(low, high, unit=end.get("code") or end.get("unit", ""))
+
+
+def _is_in_unit(bound: dict[str, Any], quantity: dict[str, Any]) -> bool:
+    """Whether a bound counts in the unit of the value. One without a unit does: there is no other to think of."""
+    ours = [quantity[name] for name in ("code", "unit") if quantity.get(name)]
+    theirs = [bound[name] for name in ("code", "unit") if bound.get(name)]
+    if not theirs or set(ours) & set(theirs):
+        return True
+    return any(convert(Decimal(1), one, other) == 1 for one in theirs for other in ours)
 
 
 def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
@@ -296,12 +378,12 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
     return reading if reading is not None and reading.weight else Reading.UNKNOWN, remark
 
 
-def _reading(content: dict[str, Any], number: Decimal | None, ranges: tuple[Range, ...]) -> Reading:
+def _reading(measure: Measure) -> Reading:
     """Where the number lies in the laboratory's usual range. Never a range of ours."""
-    usual = next((one for one in ranges if one.kind == "normal"), None)
-    if number is None or usual is None or (usual.low is None and usual.high is None):
+    usual = measure.usual_range
+    if measure.number is None or usual is None or not usual.has_bounds:
         return Reading.UNKNOWN
-    return _place(number, content["valueQuantity"].get("comparator", ""), usual.low, usual.high)
+    return _place(measure.number, measure.comparator, usual.low, usual.high)
 
 
 def _place(number: Decimal, comparator: str, low: Decimal | None, high: Decimal | None) -> Reading:

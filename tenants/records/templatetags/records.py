@@ -17,7 +17,7 @@ from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
-from tenants.records.facts.results import Measure, Result
+from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
     LOINC,
@@ -26,10 +26,12 @@ from tenants.records.wording import (
     judgement_of,
     plain_words,
     range_in_sentence,
+    range_name,
     range_words,
     report_words,
     test_name,
     unit,
+    unit_words,
     value_words,
 )
 
@@ -200,6 +202,18 @@ register.filter("range_words", range_words)
 def usual_words(measure: Measure) -> str:
     """The usual range of a test in a sentence: ``under 5.7%``."""
     return range_in_sentence(measure.usual_range, unit(measure))
+
+
+@register.filter
+def told_ranges(measure: Measure) -> list[SafeString]:
+    """The ranges that we compare with nothing, each with those for whom it is: ``Female: 12 to 16 g/dL``."""
+    told = [(sourced(range_name(one)), _range_as_told(one)) for one in measure.told_ranges]
+    return [format_html("{}: {}", name, words) if name else words for name, words in told]
+
+
+def _range_as_told(told: Range) -> SafeString:
+    words = range_words(told, unit_words(told.unit))
+    return format_html("<bdi>{}</bdi>", words) if told.has_bounds else sourced(words)
 
 
 @register.filter

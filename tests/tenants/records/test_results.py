@@ -9,7 +9,7 @@ from tenants.records.bundles import write_json
 from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
-from tenants.records.templatetags.records import judged, value
+from tenants.records.templatetags.records import judged, told_ranges, value
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
@@ -226,3 +226,60 @@ def test_other_parts_are_told_by_name_and_each_in_its_unit() -> None:
     assert value(composed(SYSTOLIC, part("Diastolic", code="8462-4"))) == (
         "Upper value: <bdi>120\u00a0mmHg</bdi> · Lower value: <bdi>No value was sent</bdi>"
     )
+
+
+FEMALE, MALE = ([{"coding": [{"code": code}], "text": words}] for code, words in (("F", "Female"), ("M", "Male")))
+
+
+@pytest.mark.parametrize(
+    ("ranges", "told"),
+    [
+        (
+            [{"high": quantity(5), "appliesTo": MALE}, {"high": quantity(6), "appliesTo": FEMALE}],
+            ["<bdi>Male</bdi>: <bdi>Under 5%</bdi>", "<bdi>Female</bdi>: <bdi>Under 6%</bdi>"],
+        ),
+        ([{"high": quantity(5), "appliesTo": MALE}], ["<bdi>Male</bdi>: <bdi>Under 5%</bdi>"]),
+        (
+            [{"low": quantity(4), "high": quantity(9), "age": {"low": quantity(2, "a"), "high": quantity(12, "a")}}],
+            ["<bdi>2 to 12\u00a0years</bdi>: <bdi>4 to 9%</bdi>"],
+        ),
+        ([{"low": quantity(20, "mmol/mol")}], ["<bdi>Over 20\u00a0mmol/mol</bdi>"]),
+        ([{"high": quantity(5)}, {"text": "under 8 before meals"}], ["<bdi>Under 5%</bdi>", "<bdi>under 8 before meals</bdi>"]),
+        ([meant("treatment", low=quantity(8))], ["<bdi>Treatment is considered</bdi>: <bdi>Over 8%</bdi>"]),
+        (
+            [{"type": {"text": "Before the pill"}, "high": quantity(5)}],
+            ["<bdi>Before the pill</bdi>: <bdi>Under 5%</bdi>"],
+        ),
+        ([{"low": quantity(9), "high": quantity(5)}], ["<bdi>9 to 5%</bdi>"]),
+    ],
+)  # fmt: skip
+def test_a_range_that_may_be_another_persons_is_told_and_not_compared_with(
+    ranges: list[dict[str, Any]], told: list[str]
+) -> None:
+    shown = result(referenceRange=ranges)
+
+    assert shown.measure.reading is Reading.UNKNOWN
+    assert shown.measure.usual_range is None
+    assert told_ranges(shown.measure) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "bound"),
+    [
+        (quantity(6, "10*3/uL"), quantity(5, "10*9/L")),
+        ({"value": 6, "unit": "mg/dl", "code": "mg/dL"}, {"value": 5, "unit": "mg/dl"}),
+        (quantity(6), {"value": 5}),
+        ({"value": 6}, {"value": 5}),
+    ],
+)
+def test_a_range_in_the_unit_of_the_value_is_compared_with(value: dict[str, Any], bound: dict[str, Any]) -> None:
+    shown = result(valueQuantity=value, referenceRange=[{"high": bound}, {"high": bound}])
+
+    assert shown.measure.reading is Reading.HIGH
+    assert told_ranges(shown.measure) == []
+
+
+def test_of_several_goals_none_is_this_persons() -> None:
+    goals = [meant("therapeutic", high=quantity(bound), appliesTo=group) for bound, group in ((7, MALE), (8, FEMALE))]
+
+    assert result(referenceRange=goals).measure.goal is None
