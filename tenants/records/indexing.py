@@ -20,6 +20,20 @@ STATUS_LENGTH = 32
 CATEGORY_LENGTH = 64
 UNIT_LENGTH = 64
 
+LABORATORY = "laboratory"
+# HL7's categories of observations. A source may put its own before them, or a section of HL7 v2 in their place.
+OBSERVATION_CATEGORIES = frozenset(
+    {LABORATORY, "vital-signs", "imaging", "procedure", "survey", "exam", "therapy", "activity", "social-history"}
+)
+_CATEGORY_SYSTEMS = frozenset(
+    {
+        "http://terminology.hl7.org/CodeSystem/observation-category",
+        "http://hl7.org/fhir/observation-category",
+    }
+)
+_SECTION_SYSTEMS = frozenset({"http://terminology.hl7.org/CodeSystem/v2-0074", "http://hl7.org/fhir/v2/0074"})
+_LABORATORY_SECTIONS = frozenset("LAB BG BLB CG CH CP GE HM IMM MB MCB MYC PAT SP SR TX VR".split())  # noqa: SIM905
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -72,7 +86,7 @@ def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
     starts, ends = _clinical_time(declaration.clinical_time(resource) if declaration.clinical_time else [], zone)
     return Indexed(
         status=_first_code(declaration.status(resource))[:STATUS_LENGTH] if declaration.status else "",
-        category=_first_code(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
+        category=_category_of(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
         code=code_of(declaration.code(resource)) if declaration.code else "",
         starts=starts,
         ends=ends,
@@ -122,6 +136,24 @@ def _first_code(elements: list[Any]) -> str:
         if texts:
             return texts[0]
     return ""
+
+
+def _category_of(elements: list[Any]) -> str:
+    """HL7's own category of an observation wherever it stands, "laboratory" before others; else the first code."""
+    codings = [
+        coding
+        for element in elements
+        if isinstance(element, dict)
+        for coding in element.get("coding") or []
+        if isinstance(coding, dict) and isinstance(coding.get("code"), str)
+    ]
+    found = [one["code"] for one in codings if one.get("system") in _CATEGORY_SYSTEMS]
+    is_section = any(
+        one.get("system") in _SECTION_SYSTEMS and one["code"] in _LABORATORY_SECTIONS for one in codings
+    )
+    if LABORATORY in found or (is_section and not found):
+        return LABORATORY
+    return found[0] if found else _first_code(elements)
 
 
 def _clinical_time(elements: list[Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:

@@ -11,12 +11,11 @@ from kernel.permissions import Access
 from tenants.records import permissions
 from tenants.records.facts.elements import Directory
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
-from tenants.records.indexing import token
+from tenants.records.indexing import LABORATORY, token
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
 from tenants.records.units import convert, rounded_like
 
-LABORATORY = "laboratory"
 VITAL_SIGNS = "vital-signs"
 # Registered: ordered, nothing measured yet. Cancelled: never measured.
 NOT_RESULTS = ("registered", "cancelled")

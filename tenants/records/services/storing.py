@@ -11,7 +11,7 @@ from django.db import connection
 
 from kernel.ids import uuid7
 from tenants.records.bundles import write_json
-from tenants.records.indexing import Indexed, index_resource
+from tenants.records.indexing import LABORATORY, OBSERVATION_CATEGORIES, Indexed, index_resource, token
 from tenants.records.models import Resource, ResourceHistory, SearchValue
 
 # COPY and pipelined updates are several times faster than the ORM here, and importing is bound by Python (PERFORMANCE
@@ -29,6 +29,22 @@ _UPDATE_RESOURCE = """
     SET version = %s, patient_id = %s, category = %s, code = %s, status = %s, starts = %s, ends = %s, tokens = %s,
         content = %s, digest = %s, source = %s, received_at = %s
     WHERE id = %s
+"""
+# What a laboratory's report lists is the laboratory's, when the source has not said what else it is.
+_SORT_MEMBERS = """
+    UPDATE records_resource AS member
+    SET category = %s
+    WHERE member.type = 'Observation'
+        AND member.category <> ALL(%s)
+        AND (member.id = ANY(%s) OR member.fhir_id = ANY(%s))
+        AND EXISTS (
+            SELECT FROM records_resource AS report
+            WHERE report.type = 'DiagnosticReport'
+                AND report.category = %s
+                AND report.status <> 'entered-in-error'
+                AND report.patient_id = member.patient_id
+                AND report.tokens @> ARRAY['result=Observation/' || member.fhir_id]
+        )
 """
 _CHUNK = 5_000
 
@@ -80,6 +96,7 @@ def create_resources(drafts: Sequence[Draft], *, source: str, received_at: datet
         for draft, index in zip(drafts, indexed, strict=True):
             copy.write_row((draft.key, draft.type, draft.fhir_id, *_columns(draft, index, source, received_at)))
     _copy_values(zip((draft.key for draft in drafts), indexed, strict=True))
+    _sort_members(drafts, indexed)
 
 
 def replace_resources(drafts: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
@@ -110,6 +127,7 @@ def rewrite_resources(drafts: Sequence[Draft], *, source: str, received_at: date
             ],
         )
     _copy_values(zip(keys, indexed, strict=True))
+    _sort_members(drafts, indexed)
 
 
 def _columns(draft: Draft, index: Indexed, source: str, received_at: datetime) -> tuple[Any, ...]:
@@ -128,6 +146,30 @@ def _columns(draft: Draft, index: Indexed, source: str, received_at: datetime) -
         source,
         received_at,
     )
+
+
+def _sort_members(drafts: Sequence[Draft], indexed: Sequence[Indexed]) -> None:
+    """Count observations without a category of HL7's as laboratory when a stored report of a laboratory lists them.
+
+    Report and observations may come together or one after the other, so both sides look for the other.
+    """
+    both = list(zip(drafts, indexed, strict=True))
+    observations = [(draft, index.category) for draft, index in both if draft.type == "Observation"]
+    loose = [draft.key for draft, category in observations if category not in OBSERVATION_CATEGORIES]
+    sorted_out = {draft.fhir_id for draft, category in observations if category in OBSERVATION_CATEGORIES}
+    prefix = token("result", "Observation/")
+    listed = {
+        entry.removeprefix(prefix)
+        for draft, index in both
+        if draft.type == "DiagnosticReport" and index.category == LABORATORY
+        for entry in index.tokens
+        if entry.startswith(prefix)
+    }
+    members = sorted(listed - sorted_out)
+    if loose or members:
+        with connection.cursor() as cursor:
+            known = sorted(OBSERVATION_CATEGORIES)
+            cursor.execute(_SORT_MEMBERS, [LABORATORY, known, loose, members, LABORATORY])
 
 
 def _copy_values(rows: Iterable[tuple[UUID, Indexed]]) -> None:

@@ -90,6 +90,27 @@ def test_an_observation_is_indexed_by_its_columns_tokens_and_value() -> None:
     ]
 
 
+OURS = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}
+LOCAL = {"system": "https://laboratory.test", "code": "Lab"}
+
+
+@pytest.mark.parametrize(
+    ("categories", "category"),
+    [
+        ([{"coding": [LOCAL, OURS]}], "laboratory"),
+        ([{"coding": [LOCAL]}, {"text": "Lab"}, {"coding": [OURS]}], "laboratory"),
+        ([{"coding": [{**OURS, "code": "exam"}, OURS]}], "laboratory"),
+        ([{"coding": [{**LOCAL, "code": "laboratory"}, {**OURS, "code": "vital-signs"}]}], "vital-signs"),
+        ([{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB"}]}], "laboratory"),
+        ([{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"}]}], "RAD"),
+        ([{"coding": [LOCAL]}], "Lab"),
+        ([{"text": "Lab"}], ""),
+    ],
+)
+def test_an_observation_is_of_hl7s_category_wherever_it_stands(categories: list[Any], category: str) -> None:
+    assert index_resource(observation(category=categories)).category == category
+
+
 def test_names_are_indexed_without_accents() -> None:
     found = index_resource(patient())
 

@@ -26,12 +26,15 @@ from tests.tenants.records.samples import (
     practitioner,
     quantity,
     urn,
+    without,
 )
 from tests.tenants.records.samples import (
     Resource as Fhir,
 )
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
+
+HL7_CATEGORY = {"system": "http://terminology.hl7.org/CodeSystem/observation-category"}
 
 
 def test_results_come_newest_first_by_report_in_the_laboratorys_order(store: Callable[..., UUID]) -> None:
@@ -59,6 +62,41 @@ def test_results_come_newest_first_by_report_in_the_laboratorys_order(store: Cal
     told = [(group.report and group.report.name, [one.measure.name for one in group.results]) for group in page.items]
     assert told == [(None, ["HbA1c"]), ("Blood count", ["Hemoglobin", "Platelets"])]
     assert (page.number, page.has_next) == (1, False)
+
+
+def laboratory_report(*results: str, **changes: Any) -> Fhir:
+    """A report by a section of HL7 v2 over some results."""
+    section = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB"}
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": fhir_id("panel"),
+        "status": "final",
+        "category": [{"coding": [section]}],
+        "code": {"text": "Blood count"},
+        "subject": {"reference": urn("ana")},
+        "effectiveDateTime": "2026-11-18T09:30:00+01:00",
+        "result": [{"reference": f"Observation/{fhir_id(role)}"} for role in results],
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("order", ["together", "report first", "report last"])
+def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID], order: str) -> None:
+    local = [{"coding": [{"system": "https://laboratory.test", "code": "X"}]}]
+    members = [
+        without(observation("bare"), "category"),
+        observation("local", category=local),
+        observation("pulse", category=[{"coding": [{**HL7_CATEGORY, "code": "vital-signs"}]}]),
+    ]
+    alone = observation("alone", category=local)
+    report = laboratory_report("bare", "local", "pulse")
+    steps = {"together": [[report, *members, alone]], "report first": [[report], [*members, alone]]}
+    for step in steps.get(order, [[*members, alone], [report]]):
+        ana = store(*step)
+
+    shown = {one.origin.fhir_id for group in results.results(own(ana), ana).items for one in group.results}
+
+    assert shown == {fhir_id("bare"), fhir_id("local")}
 
 
 def test_pages_of_results_never_cut_a_sampling(store: Callable[..., UUID]) -> None:
