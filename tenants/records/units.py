@@ -123,5 +123,8 @@ def rounded_like(value: Decimal, example: Decimal) -> Decimal:
 
 
 def _plain(unit: str) -> str:
-    """A UCUM code without annotations in braces, which say what was counted and not how."""
-    return _ANNOTATION.sub("", unit).rstrip("/") or "1"
+    """A UCUM code without annotations in braces, which say what was counted and not how.
+
+    An annotation alone is UCUM's one; no unit at all may be any.
+    """
+    return (_ANNOTATION.sub("", unit).rstrip("/") or "1") if unit else ""

@@ -41,6 +41,9 @@ def test_known_relations(value: str, unit: str, wanted: str, code: str, expected
         ("kg", "cm", ""),
         ("mg/dL", "furlong", "2345-7"),
         ("", "mg/dL", "2345-7"),
+        ("", "%", "4544-3"),
+        ("%", "", "4544-3"),
+        ("", "1", "4544-3"),
     ],
 )
 def test_what_is_not_known_is_not_converted(unit: str, wanted: str, code: str) -> None:
@@ -58,3 +61,7 @@ def test_there_and_back_is_the_same_value(value: Decimal, unit: str, wanted: str
         back = convert(there, wanted, unit)
         assert back is not None
         assert abs(back - value) < Decimal("0.0000001") * value
+
+
+def test_numbers_without_a_unit_are_compared_with_each_other() -> None:
+    assert convert(Decimal("1.2"), "", "") == Decimal("1.2")
