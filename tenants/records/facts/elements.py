@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from kernel.i18n import formats
 from kernel.tenancy.scope import current_hospital
 from tenants.records.bundles import read_json
-from tenants.records.dates import Moment, WrongDate, parse_moment
+from tenants.records.dates import Moment, Precision, WrongDate, parse_moment
 from tenants.records.models import Resource
 
 Directory = Mapping[str, str]
@@ -80,6 +81,15 @@ def moment_of(element: Any) -> Moment | None:
         return parse_moment(element, _zone(current_hospital().time_zone))
     except WrongDate:
         return None
+
+
+def moment_words(moment: Moment) -> str:
+    """A date with no more precision than was said: ``2024``, ``March 2024``, ``Mar 7, 2024``."""
+    if moment.precision is Precision.YEAR:
+        return formats.year(formats.local(moment.start))
+    if moment.precision is Precision.MONTH:
+        return formats.month(moment.start)
+    return formats.short_date_with_year(moment.start)
 
 
 def choice_of(resource: Mapping[str, Any], stem: str, *types: str) -> Any:

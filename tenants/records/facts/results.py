@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenants.records.dates import Moment
+from kernel.i18n import formats
+from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import (
     Directory,
     Note,
@@ -17,6 +18,7 @@ from tenants.records.facts.elements import (
     choice_of,
     content_of,
     moment_of,
+    moment_words,
     names_of,
     notes_of,
     origin_of,
@@ -210,7 +212,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test result. ``parts`` has the components of a composed one (blood pressure)."""
+    """One test result. ``parts`` has the components of a composed one (blood pressure).
+
+    ``is_heading`` is whether it says nothing itself and only holds other results together.
+    """
 
     origin: Origin
     measure: Measure
@@ -219,6 +224,7 @@ class Result:
     reported: Moment | None
     performers: tuple[str, ...]
     notes: tuple[Note, ...]
+    is_heading: bool
 
     @property
     def is_corrected(self) -> bool:
@@ -256,7 +262,15 @@ def result_of(row: Resource, directory: Directory) -> Result:
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),
         notes=notes_of(content, directory),
+        is_heading=_is_heading(content),
     )
+
+
+def _is_heading(content: dict[str, Any]) -> bool:
+    """Whether an Observation only lists its members (R4, Observation, "Grouping with hasMember")."""
+    own = ("component", "interpretation", "note")
+    says = any(name.startswith("value") for name in content) or any(content.get(name) for name in own)
+    return bool(content.get("hasMember")) and not says
 
 
 def report_of(row: Resource, directory: Directory) -> Report:
@@ -299,8 +313,42 @@ def _value_words(content: dict[str, Any]) -> str:
         return words_of(content["valueCodeableConcept"])
     if "valueBoolean" in content:
         return str(_("Yes") if content["valueBoolean"] else _("No"))
-    value = choice_of(content, "value", "String", "Integer", "Time", "DateTime")
+    if "valueRatio" in content:
+        ratio = content["valueRatio"]
+        return ":".join(words for side in ("numerator", "denominator") if (words := _amount_words(ratio.get(side, {}))))
+    if "valueRange" in content:
+        low, high = (_amount_words(content["valueRange"].get(side, {})) for side in ("low", "high"))
+        return _span_words(low, high)
+    if "valuePeriod" in content:
+        return _span_words(*(_moment_of_value(content["valuePeriod"].get(side)) for side in ("start", "end")))
+    if "valueDateTime" in content:
+        return _moment_of_value(content["valueDateTime"])
+    value = choice_of(content, "value", "String", "Integer", "Time")
     return words_of(content.get("dataAbsentReason")) if value is None else str(value)
+
+
+def _span_words(low: str, high: str) -> str:
+    if low and high:
+        return str(_("%(low)s to %(high)s") % {"low": low, "high": high})
+    if low:
+        return str(_("From %(low)s") % {"low": low})
+    return str(_("Up to %(high)s") % {"high": high}) if high else ""
+
+
+def _moment_of_value(text: Any) -> str:
+    moment = moment_of(text)
+    if moment is None:
+        return ""
+    day = moment_words(moment)
+    return f"{day} · {formats.time(moment.start)}" if moment.precision is Precision.TIME else day
+
+
+def _amount_words(quantity: dict[str, Any]) -> str:
+    if "value" not in quantity:
+        return ""
+    number = f"{quantity.get('comparator', '')}{formats.number(as_decimal(quantity['value']))}"
+    unit = quantity.get("unit") or quantity.get("code", "")
+    return number if unit in ("", "1") else f"{number}\u00a0{unit}"
 
 
 def _only(ranges: Iterable[Range]) -> Range | None:

@@ -82,17 +82,21 @@ def results(
 
 def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY) -> tuple[Result, ...]:
     """The newest results, for a home page."""
-    rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(limit, MAXIMUM_PAGE)])
-    directory = directory_for(rows)
-    return tuple(result_of(row, directory) for row in rows)
+    rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])
+    return _told(rows)[:limit]
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
     """The newest result of every test the patient has had, newest first."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
-    rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[:limit])
+    rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[: 2 * limit])
+    return _told(rows)[:limit]
+
+
+def _told(rows: list[Resource]) -> tuple[Result, ...]:
+    """The results of rows; headings of panels say nothing themselves."""
     directory = directory_for(rows)
-    return tuple(result_of(row, directory) for row in rows)
+    return tuple(one for one in (result_of(row, directory) for row in rows) if not one.is_heading)
 
 
 def result(access: Access, key: UUID) -> ResultDetail:
@@ -172,10 +176,12 @@ def _grouped(access: Access, patient: UUID, rows: list[Resource]) -> tuple[Resul
         key: object = report.origin.key if report else row.starts
         groups.setdefault(key, []).append(row)
         owners[key] = report
-    return tuple(_group(owners[key], members, directory) for key, members in groups.items())
+    found = [_group(owners[key], members, directory) for key, members in groups.items()]
+    return tuple(group for group in found if group.results)
 
 
 def _group(report: Report | None, rows: list[Resource], directory: Directory) -> ResultGroup:
     order = {address: place for place, address in enumerate(report.results)} if report else {}
     rows = sorted(rows, key=lambda row: order.get(f"Observation/{row.fhir_id}", len(order)))
-    return ResultGroup(report, tuple(result_of(row, directory) for row in rows))
+    told = (result_of(row, directory) for row in rows)
+    return ResultGroup(report, tuple(one for one in told if not one.is_heading))

@@ -17,6 +17,7 @@ from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
+from tenants.records.facts.elements import moment_words
 from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
@@ -53,13 +54,7 @@ _VISIT_TONES = {
 @register.filter
 def when(moment: Moment | None) -> str:
     """A date with no more precision than was said: ``2024``, ``March 2024``, ``Mar 7, 2024``."""
-    if moment is None:
-        return ""
-    if moment.precision is Precision.YEAR:
-        return formats.year(formats.local(moment.start))
-    if moment.precision is Precision.MONTH:
-        return formats.month(moment.start)
-    return formats.short_date_with_year(moment.start)
+    return moment_words(moment) if moment is not None else ""
 
 
 @register.filter

@@ -10,6 +10,7 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.templatetags.records import judged, told_ranges, value
+from tenants.records.wording import amount
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
@@ -283,3 +284,30 @@ def test_of_several_goals_none_is_this_persons() -> None:
     goals = [meant("therapeutic", high=quantity(bound), appliesTo=group) for bound, group in ((7, MALE), (8, FEMALE))]
 
     assert result(referenceRange=goals).measure.goal is None
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 160}}}, "1:160"),
+        ({"valueRatio": {"numerator": {"value": 1, "comparator": "<"}, "denominator": {"value": 10}}}, "<1:10"),
+        (
+            {"valueRatio": {"numerator": quantity(30, "mg"), "denominator": quantity(1, "g")}},
+            "30\u00a0mg:1\u00a0g",
+        ),
+        ({"valueRange": {"low": quantity(2, "/HPF"), "high": quantity(5, "/HPF")}}, "2\u00a0/HPF to 5\u00a0/HPF"),
+        ({"valueRange": {"low": quantity(2, "/HPF")}}, "From 2\u00a0/HPF"),
+        ({"valueRange": {"high": quantity(5, "/HPF")}}, "Up to 5\u00a0/HPF"),
+        ({"valueRange": {}}, "No value was sent"),
+        ({"valueDateTime": "2026-03"}, "March 2026"),
+        ({"valueDateTime": "2026-03-07"}, "Mar 7, 2026"),
+        ({"valueDateTime": "2026-03-07T09:30:00-06:00"}, "Mar 7, 2026 · 9:30\u00a0am"),
+        ({"valuePeriod": {"start": "2026-03-01", "end": "2026-03-07"}}, "Mar 1, 2026 to Mar 7, 2026"),
+        ({"dataAbsentReason": {"text": "The sample was lost"}}, "The sample was lost"),
+    ],
+)  # fmt: skip
+def test_values_of_other_kinds_are_told(given: dict[str, Any], words: str) -> None:
+    resource = observation(**given)
+    del resource["valueQuantity"]
+
+    assert amount(stored(resource).measure) == words

@@ -99,6 +99,24 @@ def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID],
     assert shown == {fhir_id("bare"), fhir_id("local")}
 
 
+def test_the_heading_of_a_panel_is_no_result(store: Callable[..., UUID]) -> None:
+    heading = without(observation("panel", hasMember=[{"reference": urn("member")}]), "valueQuantity")
+    remark = [{"text": "Drawn too late."}]
+    ana = store(
+        {**heading, "code": {"text": "Panel"}},
+        {**heading, "id": fhir_id("told"), "code": {"text": "Panel with a remark"}, "note": remark},
+        {**heading, "id": fhir_id("lone"), "code": {"text": "Panel"}, "effectiveDateTime": "2026-11-19"},
+        observation("member"),
+    )
+    shown = {"HbA1c", "Panel with a remark"}
+
+    page = results.results(own(ana), ana)
+    newest = results.newest_results(own(ana), ana, limit=2)
+
+    assert [{one.measure.name for one in group.results} for group in page.items] == [shown]
+    assert {one.measure.name for one in newest} == shown
+
+
 def test_pages_of_results_never_cut_a_sampling(store: Callable[..., UUID]) -> None:
     ana = store(
         *[
