@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from kernel.i18n import formats
+from tenants.records.dates import Moment, Precision
+from tenants.records.facts.elements import moment_words
 from tenants.records.facts.results import Measure, Range
-from tenants.records.selectors.results import Trend
+from tenants.records.selectors.results import Trend, TrendPoint
 from tenants.records.wording import (
     PERCENT_IN_ARABIC,
+    compared,
     judgement_of,
     range_in_sentence,
     range_words,
@@ -72,7 +75,7 @@ def range_bar(measure: Measure) -> RangeBar | None:
     )
 
 
-def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
+def trend_chart(trend: Trend | None) -> TrendChart | None:
     """The last values of the same test, oldest first; None when there is only one."""
     if trend is None or len(trend.points) < 2:
         return None
@@ -80,10 +83,12 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     sign = words if words in _PERCENT else ""
     points = [
         Point(
-            label=formats.short_month_and_year(point.taken),
+            label=moment_words(point.taken)
+            if point.taken.precision is Precision.YEAR
+            else formats.short_month_and_year(point.taken.start),
             value=float(point.number),
-            text=formats.number(point.number),
-            full_label=formats.short_date_with_year(point.taken),
+            text=compared(formats.number(point.number), point.reported.comparator),
+            full_label=moment_words(point.taken),
             note=_note(point.reported),
         )
         for point in trend.points[-6:]
@@ -91,10 +96,10 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     first, last = trend.points[-len(points)], trend.points[-1]
     values = {
         "count": formats.in_digits(len(points)),
-        "first": with_unit(first.number, words),
-        "since": formats.month(first.taken),
-        "last": with_unit(last.number, words),
-        "until": formats.month(last.taken),
+        "first": _in_sentence(first, words),
+        "since": _month(first.taken),
+        "last": _in_sentence(last, words),
+        "until": _month(last.taken),
     }
     summary = ngettext(
         "%(count)s result: %(last)s in %(until)s.",
@@ -103,7 +108,7 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
     )
     name = test_name(trend.code, trend.name).plain
     bounds = range_in_sentence(Range(trend.low, trend.high), words)
-    goal_label = _("Usual range: %(range)s") if measure.goal is None else _("Your goal: %(range)s")
+    goal_label = _("Your goal: %(range)s") if trend.is_goal else _("Usual range: %(range)s")
     return TrendChart(
         points=points,
         title=_("%(test)s over time") % {"test": name},
@@ -114,6 +119,16 @@ def trend_chart(trend: Trend | None, measure: Measure) -> TrendChart | None:
         goal_label=goal_label % {"range": bounds} if bounds else "",
         value_heading=f"{_('Result')} ({words})" if words else _("Result"),
     )
+
+
+def _in_sentence(point: TrendPoint, words: str) -> str:
+    shown = compared(with_unit(point.number, words), point.reported.comparator)
+    return shown[:1].lower() + shown[1:] if point.reported.comparator else shown
+
+
+def _month(taken: Moment) -> str:
+    """``August 2026``, or only the year when no more was said."""
+    return moment_words(taken) if taken.precision is Precision.YEAR else formats.month(taken.start)
 
 
 def _note(measure: Measure) -> str:
@@ -128,4 +143,4 @@ def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:
     earlier = [point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key]
     if not earlier:
         return None
-    return {"value": with_unit(earlier[0].number, unit_words(trend.unit)), "when": formats.month(earlier[0].taken)}
+    return {"value": _in_sentence(earlier[0], unit_words(trend.unit)), "when": _month(earlier[0].taken)}

@@ -105,7 +105,7 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "result": found.detail.result,
             "report": found.detail.report,
             "bar": range_bar(measure),
-            "trend": trend_chart(found.trend, measure),
+            "trend": trend_chart(found.trend),
             "course": found.trend,
             "before": value_before(found.trend, key),
             "next_visit": found.next_visit,

@@ -175,13 +175,17 @@ def amount(measure: Measure) -> str:
     """Number or words of a value, without its unit."""
     if measure.number is None:
         return measure.words or gettext("No value was sent")
-    text = formats.number(measure.number)
+    return compared(formats.number(measure.number), measure.comparator)
+
+
+def compared(text: str, comparator: str) -> str:
+    """A number that is only known to be under or over what is written: ``Under 5``."""
     sentence = {
         "<": gettext("Under %(value)s"),
         "<=": gettext("At most %(value)s"),
         ">": gettext("Over %(value)s"),
         ">=": gettext("At least %(value)s"),
-    }.get(measure.comparator)
+    }.get(comparator)
     return sentence % {"value": text} if sentence else text
 
 
@@ -205,21 +209,21 @@ def with_unit(number: Decimal, words: str) -> str:
 
 
 def range_words(usual: Range | None, words: str = "") -> str:
-    """``3.5 to 5.1 mmol/L``, ``Under 5.7%``, ``Over 40``. ``words`` is the unit as it is printed."""
+    """``3.5 to 5.1 mmol/L``, ``Up to 5.7%``, ``From 40``: bounds belong to a range (R4). ``words`` is the unit."""
     if usual is None:
         return ""
     if usual.low is not None and usual.high is not None:
         bounds = {"low": formats.number(usual.low), "high": with_unit(usual.high, words)}
         return gettext("%(low)s to %(high)s") % bounds
     if usual.high is not None:
-        return gettext("Under %(high)s") % {"high": with_unit(usual.high, words)}
+        return gettext("Up to %(high)s") % {"high": with_unit(usual.high, words)}
     if usual.low is not None:
-        return gettext("Over %(low)s") % {"low": with_unit(usual.low, words)}
+        return gettext("From %(low)s") % {"low": with_unit(usual.low, words)}
     return usual.text
 
 
 def range_in_sentence(usual: Range | None, words: str = "") -> str:
-    """``range_words`` after a colon: ``under 5.7%``. What the laboratory wrote itself stays as it is."""
+    """``range_words`` after a colon: ``up to 5.7%``. What the laboratory wrote itself stays as it is."""
     shown = range_words(usual, words)
     is_ours = usual is not None and (usual.low is not None or usual.high is not None)
     return shown[:1].lower() + shown[1:] if is_ours else shown

@@ -172,7 +172,7 @@ hematology | Hematology | Hematología | أمراض الدم
 _SENTENCES = """
 bring | Please come 10 minutes early and bring your list of medicines. | Ven 10 minutos antes y trae tu lista de medicinas. | يرجى الحضور قبل الموعد بعشر دقائق وإحضار قائمة الأدوية.
 inhaler | Please bring the inhaler and the peak flow diary. | Trae el inhalador y el diario de flujo máximo. | يرجى إحضار البخاخ ودفتر قياس التدفق.
-goal | Goal: under 7 % | Objetivo: menos de 7 % | الهدف: أقل من ٧٪
+goal | Goal: up to 7 % | Objetivo: hasta 7 % | الهدف: حتى ٧٪
 improved | Your average blood sugar has come down again. Please keep taking your medicines the same way. | Tu glucosa media ha vuelto a bajar. Sigue tomando tus medicinas igual. | انخفض متوسط السكر لديك مرة أخرى. يرجى الاستمرار على الأدوية نفسها.
 breathing | The breathing test is better than last time. Please keep using the inhaler every day. | La prueba respiratoria está mejor que la última vez. Sigue usando el inhalador cada día. | فحص التنفس أفضل من المرة السابقة. يرجى الاستمرار على البخاخ يومياً.
 letter | Visit summary | Resumen de la visita | ملخص الزيارة

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from kernel.permissions import Access
 from tenants.records import permissions
+from tenants.records.dates import Moment
 from tenants.records.facts.elements import Directory
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.indexing import LABORATORY, token
@@ -44,7 +45,7 @@ class TrendPoint:
     """One value of a trend in the trend's unit, and as it was reported."""
 
     key: UUID
-    taken: datetime
+    taken: Moment
     number: Decimal
     reading: Reading
     reported: Measure
@@ -55,7 +56,7 @@ class Trend:
     """The course of one test, oldest first, in the unit of its newest value.
 
     ``apart`` has the values that no known relation brings into that unit, newest first; ``low`` and ``high`` bound the
-    newest value's goal or, without one, its usual range.
+    newest value's goal (``is_goal``) or, without one, its usual range.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Trend:
     apart: tuple[Result, ...]
     low: Decimal | None
     high: Decimal | None
+    is_goal: bool
 
 
 def results(
@@ -120,7 +122,7 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
     points, apart = [], []
     for row, one_result in measured:
         measure = one_result.measure
-        if measure.number is None or row.starts is None:
+        if measure.number is None or one_result.taken is None:
             continue
         number = convert(measure.number, measure.unit_code, newest.measure.unit_code, code)
         if number is None:
@@ -128,8 +130,9 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
             continue
         if measure.unit_code != newest.measure.unit_code:
             number = rounded_like(number, newest.measure.number)
-        points.append(TrendPoint(row.pk, row.starts, number, measure.reading, measure))
-    bounds = newest.measure.goal or newest.measure.usual_range
+        points.append(TrendPoint(row.pk, one_result.taken, number, measure.reading, measure))
+    goal = newest.measure.goal
+    bounds = goal or newest.measure.usual_range
     return Trend(
         name=newest.measure.name,
         code=code,
@@ -138,6 +141,7 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
         apart=tuple(apart),
         low=bounds.low if bounds else None,
         high=bounds.high if bounds else None,
+        is_goal=goal is not None,
     )
 
 

@@ -195,7 +195,7 @@ register.filter("range_words", range_words)
 
 @register.filter
 def usual_words(measure: Measure) -> str:
-    """The usual range of a test in a sentence: ``under 5.7%``."""
+    """The usual range of a test in a sentence: ``up to 5.7%``."""
     return range_in_sentence(measure.usual_range, unit(measure))
 
 

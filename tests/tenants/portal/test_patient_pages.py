@@ -187,7 +187,7 @@ def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
 
     page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
 
-    assert "Your goal: under 7.0%" in page
+    assert "Your goal: up to 7.0%" in page
     assert "usual range: 4.0 to 5.6%" in page
 
 

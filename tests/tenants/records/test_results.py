@@ -237,19 +237,19 @@ FEMALE, MALE = ([{"coding": [{"code": code}], "text": words}] for code, words in
     [
         (
             [{"high": quantity(5), "appliesTo": MALE}, {"high": quantity(6), "appliesTo": FEMALE}],
-            ["<bdi>Male</bdi>: <bdi>Under 5%</bdi>", "<bdi>Female</bdi>: <bdi>Under 6%</bdi>"],
+            ["<bdi>Male</bdi>: <bdi>Up to 5%</bdi>", "<bdi>Female</bdi>: <bdi>Up to 6%</bdi>"],
         ),
-        ([{"high": quantity(5), "appliesTo": MALE}], ["<bdi>Male</bdi>: <bdi>Under 5%</bdi>"]),
+        ([{"high": quantity(5), "appliesTo": MALE}], ["<bdi>Male</bdi>: <bdi>Up to 5%</bdi>"]),
         (
             [{"low": quantity(4), "high": quantity(9), "age": {"low": quantity(2, "a"), "high": quantity(12, "a")}}],
             ["<bdi>2 to 12\u00a0years</bdi>: <bdi>4 to 9%</bdi>"],
         ),
-        ([{"low": quantity(20, "mmol/mol")}], ["<bdi>Over 20\u00a0mmol/mol</bdi>"]),
-        ([{"high": quantity(5)}, {"text": "under 8 before meals"}], ["<bdi>Under 5%</bdi>", "<bdi>under 8 before meals</bdi>"]),
-        ([meant("treatment", low=quantity(8))], ["<bdi>Treatment is considered</bdi>: <bdi>Over 8%</bdi>"]),
+        ([{"low": quantity(20, "mmol/mol")}], ["<bdi>From 20\u00a0mmol/mol</bdi>"]),
+        ([{"high": quantity(5)}, {"text": "under 8 before meals"}], ["<bdi>Up to 5%</bdi>", "<bdi>under 8 before meals</bdi>"]),
+        ([meant("treatment", low=quantity(8))], ["<bdi>Treatment is considered</bdi>: <bdi>From 8%</bdi>"]),
         (
             [{"type": {"text": "Before the pill"}, "high": quantity(5)}],
-            ["<bdi>Before the pill</bdi>: <bdi>Under 5%</bdi>"],
+            ["<bdi>Before the pill</bdi>: <bdi>Up to 5%</bdi>"],
         ),
         ([{"low": quantity(9), "high": quantity(5)}], ["<bdi>9 to 5%</bdi>"]),
     ],

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.permissions import Access, NotFound, Scope
 from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
+from tenants.records.pictures import trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
 from tenants.records.selectors.searching import search_resources
 from tests.factories.access import helping, own
@@ -171,10 +172,38 @@ def test_a_trend_joins_units_and_sets_apart_what_it_cannot_join(store: Callable[
     course = results.trend(own(ana), ana, HBA1C)
 
     assert course is not None
-    assert [(point.taken.month, str(point.number)) for point in course.points] == [(1, "8.1"), (5, "7.6"), (11, "6.9")]
+    assert [(point.taken.start.month, str(point.number)) for point in course.points] == [(1, "8.1"), (5, "7.6"), (11, "6.9")]
     assert [one.measure.unit for one in course.apart] == ["furlong"]
-    assert (course.unit, course.low, course.high) == ("%", Decimal("4.0"), Decimal("5.6"))
+    assert (course.unit, course.low, course.high, course.is_goal) == ("%", Decimal("4.0"), Decimal("5.6"), False)
     assert results.trend(own(ana), ana, "http://loinc.org|0-0") is None
+
+
+@pytest.mark.requirement("M17")
+def test_the_picture_of_a_trend_says_no_more_than_the_results(store: Callable[..., UUID]) -> None:
+    goal = {
+        "type": {"coding": [{"code": "therapeutic"}]},
+        "high": quantity(7.0),
+    }
+    ana = store(
+        observation("a", effectiveDateTime="2024", valueQuantity=quantity(9.1), referenceRange=[goal]),
+        observation("b", effectiveDateTime="2026-03", valueQuantity={**quantity(5), "comparator": "<"}),
+        observation("c", effectiveDateTime="2026-05-10", referenceRange=[{"high": quantity(5.6)}]),
+    )
+    course = results.trend(own(ana), ana, HBA1C)
+    assert course is not None
+
+    picture = trend_chart(course)
+
+    assert picture is not None
+    assert [(point.label, point.full_label, point.text) for point in picture.points] == [
+        ("2024", "2024", "9.1"),
+        ("Mar", "March 2026", "Under 5"),
+        ("May", "May 10, 2026", "6.9"),
+    ]
+    assert picture.goal_label == "Usual range: up to 5.6%"
+    assert picture.summary == "3 results, from 9.1% in 2024 to 6.9% in May 2026."
+    assert value_before(course, course.points[1].key) == {"value": "9.1%", "when": "2024"}
+    assert value_before(course, course.points[2].key) == {"value": "under 5%", "when": "March 2026"}
 
 
 @pytest.mark.requirement("M17")
