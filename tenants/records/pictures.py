@@ -14,6 +14,7 @@ from tenants.records.selectors.results import Trend, TrendPoint
 from tenants.records.wording import (
     PERCENT_IN_ARABIC,
     compared,
+    goal_of,
     judgement_of,
     range_in_sentence,
     range_words,
@@ -30,8 +31,8 @@ _PERCENT = ("%", PERCENT_IN_ARABIC)
 
 def range_bar(measure: Measure) -> RangeBar | None:
     """The value on a scale around the person's goal, else the usual range; None without a number or a range."""
-    usual = measure.goal or measure.usual_range
-    is_goal = measure.goal is not None
+    goal = goal_of(measure)
+    usual, is_goal = goal or measure.usual_range, goal is not None
     if measure.number is None or measure.comparator or usual is None or not usual.has_bounds:
         return None
     low, high = usual.low, usual.high

@@ -273,10 +273,14 @@ _TONES = {
 _UNDER_A_GOAL = frozenset({Reading.UNKNOWN, Reading.IN_RANGE, Reading.LOW, Reading.HIGH})
 
 
+def goal_of(measure: Measure) -> Range | None:
+    """The goal that a value may be weighed against; none beside a critical value or a word that we do not know."""
+    return measure.goal if measure.reading in _UNDER_A_GOAL and not measure.remark else None
+
+
 def judgement_of(measure: Measure) -> Judgement | None:
     """Where a value lies: against the goal set for this person when there is one, else as the laboratory says."""
-    has_goal = measure.reading in _UNDER_A_GOAL and not measure.remark
-    goal, number = measure.goal if has_goal else None, measure.number
+    goal, number = goal_of(measure), measure.number
     if goal is not None and number is not None and not measure.comparator:
         if goal.low is not None and number < goal.low:
             return Judgement(gettext("Below your goal"), gettext("Below goal"), "warn", Reading.LOW.weight)

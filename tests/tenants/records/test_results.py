@@ -9,6 +9,7 @@ from tenants.records.bundles import write_json
 from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
+from tenants.records.pictures import range_bar
 from tenants.records.templatetags.records import judged, told_ranges, value
 from tenants.records.wording import amount
 from tests.tenants.records.samples import observation, quantity
@@ -311,3 +312,16 @@ def test_values_of_other_kinds_are_told(given: dict[str, Any], words: str) -> No
     del resource["valueQuantity"]
 
     assert amount(stored(resource).measure) == words
+
+
+@pytest.mark.parametrize(("code", "middle"), [("H", "Your goal"), ("HH", "Usual")])
+def test_a_critical_value_is_not_drawn_in_a_goal(code: str, middle: str) -> None:
+    shown = result(
+        referenceRange=[meant("therapeutic", high=quantity(7.0)), {"high": quantity(5.6)}],
+        interpretation=interpreted(code),
+    )
+
+    bar = range_bar(shown.measure)
+
+    assert bar is not None
+    assert bar.zones[0].label == middle
