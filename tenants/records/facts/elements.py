@@ -30,6 +30,7 @@ class Origin:
     status: str
     source: str
     received_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def content_of(row: Resource) -> dict[str, Any]:
 
 def origin_of(row: Resource) -> Origin:
     """Where the fact comes from."""
-    return Origin(row.pk, row.fhir_id, row.status, row.source, row.received_at)
+    return Origin(row.pk, row.fhir_id, row.status, row.source, row.received_at, row.version)
 
 
 def words_of(concept: Any) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from kernel.permissions import Access
+from kernel.permissions import Access, NotFound
 from tenants.records import permissions
 from tenants.records.dates import Moment
 from tenants.records.facts.elements import Directory
@@ -102,8 +102,10 @@ def _told(rows: list[Resource]) -> tuple[Result, ...]:
 
 
 def result(access: Access, key: UUID) -> ResultDetail:
-    """One result. Raises NotFound, also for what is not a result (cancelled, made in error)."""
+    """One result. Raises NotFound, also for what is not a result (not measured yet, cancelled, made in error)."""
     row = one(access, permissions.VIEW_RESULTS, key, "Observation")
+    if row.status in NOT_RESULTS:
+        raise NotFound
     assert row.patient_id is not None  # noqa: S101 -- what is about nobody is not limited to anybody
     report = _reports(access, row.patient_id, [row]).first()
     directory = directory_for([row, report] if report else [row])

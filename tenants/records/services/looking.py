@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -67,15 +67,22 @@ def look_at_results(
 
 
 def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
-    """Those of ``found`` that are news: recent, and not yet opened by the acting account."""
+    """Those of ``found`` that are news: taken or corrected of late, and not yet opened so by the acting account."""
     since = clock.now() - NEWS
-    keys = [result.origin.key for result in found if result.taken is not None and result.taken.start >= since]
+    keys = [result.origin.key for result in found if _is_recent(result, since)]
     if access.actor.account_id is None:
         return frozenset(keys)
     seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
         "resource_id", flat=True
     )
     return frozenset(keys) - frozenset(seen)
+
+
+def _is_recent(result: Result, since: datetime) -> bool:
+    if result.taken is not None and result.taken.start >= since:
+        return True
+    # Corrected here, and not before it came: an imported history is no news.
+    return result.is_corrected and result.origin.version > 1 and result.origin.received_at >= since
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db import connection
 from kernel.ids import uuid7
 from tenants.records.bundles import write_json
 from tenants.records.indexing import LABORATORY, OBSERVATION_CATEGORIES, Indexed, index_resource, token
-from tenants.records.models import Resource, ResourceHistory, SearchValue
+from tenants.records.models import Resource, ResourceHistory, SearchValue, SeenResult
 
 # COPY and pipelined updates are several times faster than the ORM here, and importing is bound by Python (PERFORMANCE
 # xii). The statements are constants; values are parameters.
@@ -110,6 +110,8 @@ def replace_resources(drafts: Sequence[Draft], *, source: str, received_at: date
             "pk", "version", "content", "source", "received_at"
         )
     )
+    # Whoever opened the version before has not seen this one.
+    SeenResult.objects.filter(resource__in=[draft.key for draft in drafts if draft.type == "Observation"]).delete()
     rewrite_resources(drafts, source=source, received_at=received_at, zone=zone)
 
 

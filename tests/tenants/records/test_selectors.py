@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kernel import clock
+from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, Scope
 from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
 from tenants.records.pictures import trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
 from tenants.records.selectors.searching import search_resources
+from tenants.records.services import looking
 from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
     HBA1C,
@@ -116,6 +119,42 @@ def test_the_heading_of_a_panel_is_no_result(store: Callable[..., UUID]) -> None
 
     assert [{one.measure.name for one in group.results} for group in page.items] == [shown]
     assert {one.measure.name for one in newest} == shown
+
+
+@pytest.mark.parametrize("status", ["registered", "cancelled", "entered-in-error"])
+def test_what_was_never_measured_is_not_found(store: Callable[..., UUID], status: str) -> None:
+    ana = store(observation(status=status))
+
+    with pytest.raises(NotFound):
+        results.result(own(ana), Resource.objects.get(type="Observation").pk)
+
+
+def test_a_result_that_changed_after_it_was_opened_is_new_again(
+    store: Callable[..., UUID],
+) -> None:
+    account = Account.objects.create(login="ana", display_name="Ana", password="!")
+    recent, old = clock.now().date(), clock.now().date() - looking.NEWS * 2
+    first = [
+        observation("recent", effectiveDateTime=f"{recent}"),
+        observation("old", effectiveDateTime=f"{old}"),
+        observation("corrected before", effectiveDateTime=f"{old}", status="corrected"),
+    ]
+    ana = store(*first)
+    access = own(ana, account.pk)
+
+    def unseen() -> set[str]:
+        shown = results.newest_results(access, ana)
+        keys = looking.unseen(access, shown)
+        return {one.origin.fhir_id for one in shown if one.origin.key in keys}
+
+    assert unseen() == {fhir_id("recent")}
+    for one in results.newest_results(access, ana):
+        looking.look_at_result(access=access, key=one.origin.key)
+    assert unseen() == set()
+    store(*first)
+    assert unseen() == set()
+    store(*[{**one, "status": "corrected", "valueQuantity": quantity(9.9)} for one in first[:2]])
+    assert unseen() == {fhir_id("recent"), fhir_id("old")}
 
 
 def test_pages_of_results_never_cut_a_sampling(store: Callable[..., UUID]) -> None:
