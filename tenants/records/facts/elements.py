@@ -102,6 +102,7 @@ def references_of(content: Mapping[str, Any]) -> set[str]:
     """The practitioners, places and organisations whose names a page about this resource shows."""
     holders: list[Any] = [*content.get("performer", []), *content.get("author", [])]
     holders += [content.get("requester"), content.get("location"), content.get("serviceProvider")]
+    holders += [note.get("authorReference") for note in content.get("note", []) if note]
     for participant in content.get("participant", []):
         holders += [participant.get("individual"), participant.get("actor")]
     flat = [item for holder in holders for item in (holder if isinstance(holder, list) else [holder])]
