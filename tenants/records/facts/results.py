@@ -210,8 +210,25 @@ class Measure:
         return tuple(one for one in dict.fromkeys(self.ranges) if one != self.goal and (one.has_bounds or one.text))
 
 
+class _Stated:
+    """What the status of a result or report says of how far it is to be relied on."""
+
+    __slots__ = ()
+    origin: Origin
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether an earlier version was wrong: always said on screen."""
+        return self.origin.status in CORRECTED
+
+    @property
+    def is_preliminary(self) -> bool:
+        """Whether the laboratory may still change it."""
+        return self.origin.status in {"preliminary", "registered", "partial"}
+
+
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(_Stated):
     """One test result. ``parts`` has the components of a composed one (blood pressure).
 
     ``is_heading`` is whether it says nothing itself and only holds other results together.
@@ -226,19 +243,9 @@ class Result:
     notes: tuple[Note, ...]
     is_heading: bool
 
-    @property
-    def is_corrected(self) -> bool:
-        """Whether an earlier version was wrong: always said on screen."""
-        return self.origin.status in CORRECTED
-
-    @property
-    def is_preliminary(self) -> bool:
-        """Whether the laboratory may still change it."""
-        return self.origin.status in {"preliminary", "registered", "partial"}
-
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(_Stated):
     """A laboratory report: the results that belong together, in the laboratory's order."""
 
     origin: Origin

@@ -166,6 +166,8 @@ def _reports(access: Access, patient: UUID, observations: list[Resource]) -> Que
     return (
         resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
         .filter(tokens__overlap=wanted)
+        # What was broken off has nothing to say of the results that it lists.
+        .exclude(status="cancelled")
         .order_by(*NEWEST_FIRST)
     )
 

@@ -20,6 +20,7 @@ from tenants.people.models import Patient
 from tenants.records.demonstration.bundles import demonstration_bundles
 from tenants.records.demonstration.people import HOSPITALS
 from tenants.records.demonstration.writing import demonstration_id
+from tenants.records.bundles import read_json, write_json
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
 from tests.clients import HostClient, client_for
@@ -55,6 +56,16 @@ class Place:
             )
         )
         return found
+
+    def change(self, key: UUID, **changes: Any) -> None:
+        """Put other elements into a stored resource."""
+
+        def put() -> None:
+            row = Resource.objects.get(pk=key)
+            content = {**read_json(bytes(row.content)), **changes}
+            Resource.objects.filter(pk=key).update(content=write_json(content), status=content["status"])
+
+        self.inside(put)
 
     def audited(self) -> list[tuple[str, UUID | None]]:
         """Actions of the trail with their subjects, oldest first, without what arranging left."""

@@ -191,6 +191,37 @@ def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
     assert "usual range: 4.0 to 5.6%" in page
 
 
+@pytest.mark.parametrize(
+    ("note", "byline"),
+    [
+        ({"authorString": "Dr. Jo Adams"}, "Written by Dr. Jo Adams"),
+        ({"authorReference": {"reference": "Practitioner/unknown"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_note_names_who_wrote_it_only_when_that_is_known(
+    northfield: Place, note: dict[str, Any], byline: str
+) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    northfield.change(key, note=[{"text": "Please come again.", **note}])
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+
+    assert "Please come again." in page
+    assert (byline in page) if byline else ("Written by" not in page)
+
+
+def test_the_words_of_a_report_say_whether_they_are_final(northfield: Place) -> None:
+    report = northfield.newest("james", "DiagnosticReport")
+    james = northfield.somebody("james", own="james")
+    before = text(james.get("/results/"))
+
+    northfield.change(report, status="preliminary", conclusion="Nothing unusual.")
+
+    after = text(james.get("/results/"))
+    assert ("Not final yet" in before, "Not final yet" in after, "Nothing unusual." in after) == (False, True, True)
+
+
 def test_a_helper_changes_whose_record_is_open(northfield: Place) -> None:
     scopes = (Scope.VISITS, Scope.RESULTS, Scope.RECORD)
     ana = northfield.somebody("ana", helps={"james": scopes, "eleanor": scopes})

@@ -68,6 +68,20 @@ def test_a_chart_is_opened_in_a_care_relationship_and_written_down(northfield: P
     assert "James Whitlock" in text(osei.get("/staff/patients/"))  # opened last
 
 
+@pytest.mark.parametrize(("status", "words"), [("corrected", "Corrected"), ("preliminary", "Not final yet")])
+@pytest.mark.parametrize("code", ["http://loinc.org|4548-4", "http://loinc.org|85354-9"])
+def test_a_chart_says_what_was_corrected_and_what_is_not_final(
+    northfield: Place, code: str, status: str, words: str
+) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    address = f"/staff/patients/{northfield.patient('james').pk}/"
+    before = text(osei.get(address))
+
+    northfield.change(northfield.newest("james", "Observation", code=code), status=status)
+
+    assert (words in before, words in text(osei.get(address))) == (False, True)
+
+
 @pytest.mark.parametrize("typed", ["whitlock", "WHITLOCK james", "Whitlok", "Whítlock"])
 def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed: str) -> None:
     desk = northfield.somebody("desk", role=Role.FRONT_DESK)

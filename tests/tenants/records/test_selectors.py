@@ -157,6 +157,19 @@ def test_a_result_that_changed_after_it_was_opened_is_new_again(
     assert unseen() == {fhir_id("recent"), fhir_id("old")}
 
 
+@pytest.mark.parametrize(("status", "told"), [("final", "Nothing grew."), ("preliminary", "Nothing grew."), ("cancelled", "")])
+def test_a_report_that_was_broken_off_says_nothing_and_a_preliminary_one_says_so(
+    store: Callable[..., UUID], status: str, told: str
+) -> None:
+    ana = store(observation(), laboratory_report("hba1c", status=status, conclusion="Nothing grew."))
+
+    group = results.results(own(ana), ana).items[0]
+
+    assert [one.measure.name for one in group.results] == ["HbA1c"]
+    assert (group.report.conclusion if group.report else "") == told
+    assert (group.report is not None and group.report.is_preliminary) == (status == "preliminary")
+
+
 def test_pages_of_results_never_cut_a_sampling(store: Callable[..., UUID]) -> None:
     ana = store(
         *[
@@ -249,10 +262,11 @@ def test_the_picture_of_a_trend_says_no_more_than_the_results(store: Callable[..
 def test_a_corrected_result_says_so_and_carries_its_note(store: Callable[..., UUID]) -> None:
     ana = store(
         practitioner(),
+        practitioner("adams", name=[{"text": "Dr. Jo Adams"}]),
         observation(
             status="corrected",
             performer=[{"reference": urn("osei")}],
-            note=[{"authorReference": {"reference": urn("osei")}, "time": "2026-11-19", "text": "Much better."}],
+            note=[{"authorReference": {"reference": urn("adams")}, "time": "2026-11-19", "text": "Much better."}],
         ),
     )
     access = own(ana)
@@ -261,7 +275,7 @@ def test_a_corrected_result_says_so_and_carries_its_note(store: Callable[..., UU
 
     assert detail.result.is_corrected
     assert detail.result.performers == ("Dr. Amara Osei",)
-    assert detail.result.notes[0].text == "Much better."
+    assert (detail.result.notes[0].text, detail.result.notes[0].author) == ("Much better.", "Dr. Jo Adams")
     assert detail.patient_id == ana
 
 
