@@ -14,7 +14,10 @@ MOST_ROWS = 200
 
 
 class NewestFirst(CursorPagination):
-    """Pages by the order of the selector's primary key, which follows time (UUIDv7)."""
+    """Pages by the order of the selector's primary key, which follows the time of arrival here (UUIDv7).
+
+    Not the clinical time: it may change, be unknown or be the same for many, and a cursor must lead on all the same.
+    """
 
     page_size = 50
     max_page_size = MOST_ROWS

@@ -113,7 +113,7 @@ class _Resources(_AuditedReads[Resource]):
 @extend_schema_view(
     list=extend_schema(
         operation_id="observations_list",
-        description="Test results and vital signs, newest first.",
+        description="Test results and vital signs, those that arrived here last first.",
         parameters=[_Observations],
     ),
     retrieve=extend_schema(operation_id="observations_read", description="One test result or vital sign."),
@@ -131,7 +131,7 @@ class Observations(_Resources):
 @extend_schema_view(
     list=extend_schema(
         operation_id="conditions_list",
-        description="Health problems, newest first.",
+        description="Health problems, those that arrived here last first.",
         parameters=[_Conditions],
     ),
     retrieve=extend_schema(operation_id="conditions_read", description="One health problem."),

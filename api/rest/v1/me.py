@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api.rest.v1.serializers import HospitalSerializer, MeSerializer
 from api.rest.views import HospitalViewSet
 from kernel.tenancy.scope import current_hospital
+from tenants.portal.shell import emergency_phone
 
 
 class HospitalProfile(HospitalViewSet[Any]):
@@ -29,7 +30,7 @@ class HospitalProfile(HospitalViewSet[Any]):
                 "country": hospital.country,
                 "time_zone": hospital.time_zone,
                 "languages": list(hospital.languages),
-                "emergency_phone": str(hospital.brand.get("emergency_phone", "")),
+                "emergency_phone": emergency_phone(hospital),
             }
         )
 

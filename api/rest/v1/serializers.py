@@ -18,7 +18,7 @@ class HospitalSerializer(serializers.Serializer[Any]):
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
     time_zone = serializers.CharField(help_text="IANA name")
     languages = serializers.ListField(child=serializers.CharField(), help_text="BCP 47, the default first")
-    emergency_phone = serializers.CharField()
+    emergency_phone = serializers.CharField(help_text="the hospital's, else the country's")
 
 
 class LinkedPatientSerializer(serializers.Serializer[Any]):
@@ -42,6 +42,7 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
     """Who a patient is."""
 
     name = serializers.CharField(source="full_name")
+    born_on = serializers.SerializerMethodField()
 
     class Meta:
         model = Patient
@@ -51,18 +52,40 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         ]  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(
+        {
+            "type": "string",
+            "nullable": True,
+            "description": "a FHIR date, as far as it is known: 1984, 1984-02 or 1984-02-29",
+        }
+    )
+    def get_born_on(self, patient: Patient) -> str | None:
+        """The date of birth with no more precision than is known."""
+        if patient.born_on is None:
+            return None
+        known = {Patient.BirthPrecision.YEAR: 4, Patient.BirthPrecision.MONTH: 7}
+        return patient.born_on.isoformat()[: known.get(Patient.BirthPrecision(patient.birth_precision), 10)]
+
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):
     """A clinical fact: the few things one filters by, and the FHIR R4 resource as it is stored."""
 
     patient = serializers.UUIDField(source="patient_id")
-    effective_at = serializers.DateTimeField(source="starts", help_text="when it was taken, began or was recorded")
+    effective_at = serializers.DateTimeField(
+        source="starts", allow_null=True, help_text="when it was taken, began or was recorded"
+    )
+    effective_until = serializers.DateTimeField(
+        source="ends",
+        allow_null=True,
+        help_text="the end of that time, not part of it: a date without a time covers its whole day, month or year",
+    )
     fhir = serializers.SerializerMethodField()
 
     class Meta:
         model = Resource
         fields: ClassVar = [
-            "id", "fhir_id", "patient", "category", "code", "status", "effective_at", "source", "received_at", "fhir",
+            "id", "fhir_id", "patient", "category", "code", "status", "effective_at", "effective_until", "source",
+            "received_at", "fhir",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -12,8 +12,10 @@ from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.permissions.selectors import access_for
 from kernel.tenancy.context import HospitalContext
+from tenants.records.services.importing import import_bundle
 from tests.api.conftest import Caller
 from tests.clients import HostClient, client_for
+from tests.factories.accounts import SYSTEM
 from tests.tenants.records import samples
 
 ALL = ("people.view", "records.view", "records.view_results")
@@ -207,3 +209,57 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     key = ana.key(*ALL)
     with django_assert_max_num_queries(10):
         assert len(get(northfield, "observations?page_size=200", key)[1]["results"]) == 41
+
+
+@pytest.mark.parametrize("known", ["1984", "1984-02", "1984-02-29"])
+def test_a_date_of_birth_is_no_more_exact_than_it_is_known(
+    northfield: HostClient, caller: Callable[[str], Caller], known: str
+) -> None:
+    ana = caller("ana")
+    import_bundle(access=SYSTEM, content=samples.bundle(samples.patient("ana", birthDate=known)), source="test")
+
+    assert get(northfield, f"patients/{ana.patient.pk}", ana.key(*ALL))[1]["born_on"] == known
+
+
+@pytest.mark.parametrize(
+    ("said", "covered"),
+    [
+        ("2026", ("2026-01-01T06:00:00Z", "2027-01-01T06:00:00Z")),
+        ("2026-03-07", ("2026-03-07T06:00:00Z", "2026-03-08T06:00:00Z")),
+        ("2026-03-07T09:30:00Z", ("2026-03-07T09:30:00Z", "2026-03-07T09:30:01Z")),
+    ],
+)
+def test_the_time_of_a_result_says_how_exact_it_is(
+    northfield: HostClient, caller: Callable[[str], Caller], said: str, covered: tuple[str, str]
+) -> None:
+    ana = caller("ana")
+    changed = samples.observation("ana-hba1c", "ana", effectiveDateTime=said)
+    import_bundle(access=SYSTEM, content=samples.bundle(samples.patient("ana"), changed), source="test")
+
+    row = get(northfield, f"observations/{ana.result.pk}", ana.key(*ALL))[1]
+
+    assert (row["effective_at"], row["effective_until"]) == covered
+
+
+def test_a_hospital_without_an_emergency_number_tells_the_countrys(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
+    assert not in_northfield.brand.get("emergency_phone")
+
+    assert get(northfield, "hospital")[1]["emergency_phone"] == "911"
+
+
+def test_lists_begin_with_what_arrived_last(northfield: HostClient, caller: Callable[[str], Caller]) -> None:
+    ana = caller("ana")
+    older = [samples.observation(f"old-{year}", "ana", effectiveDateTime=str(year)) for year in (2011, 2012)]
+    for one in older:
+        import_bundle(access=SYSTEM, content=samples.bundle(samples.patient("ana"), one), source="test")
+    key = ana.key(*ALL)
+
+    first = get(northfield, "observations?page_size=2", key)[1]
+    rest = get(northfield, f"observations{first['next'].partition('observations')[2]}", key)[1]
+
+    ids = [row["fhir_id"] for row in [*first["results"], *rest["results"]]]
+    assert ids == [samples.fhir_id(role) for role in ("old-2012", "old-2011", "ana-hba1c")]
+    described = get(northfield, "openapi.json")[1]["paths"]["/api/v1/observations"]["get"]["description"]
+    assert described == "Test results and vital signs, those that arrived here last first."
