@@ -148,9 +148,7 @@ def _category_of(elements: list[Any]) -> str:
         if isinstance(coding, dict) and isinstance(coding.get("code"), str)
     ]
     found = [one["code"] for one in codings if one.get("system") in _CATEGORY_SYSTEMS]
-    is_section = any(
-        one.get("system") in _SECTION_SYSTEMS and one["code"] in _LABORATORY_SECTIONS for one in codings
-    )
+    is_section = any(one.get("system") in _SECTION_SYSTEMS and one["code"] in _LABORATORY_SECTIONS for one in codings)
     if LABORATORY in found or (is_section and not found):
         return LABORATORY
     return found[0] if found else _first_code(elements)

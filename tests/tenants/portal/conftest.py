@@ -17,10 +17,10 @@ from kernel.permissions import Role, Scope, system_access
 from kernel.permissions.services import assign_role
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
+from tenants.records.bundles import read_json, write_json
 from tenants.records.demonstration.bundles import demonstration_bundles
 from tenants.records.demonstration.people import HOSPITALS
 from tenants.records.demonstration.writing import demonstration_id
-from tenants.records.bundles import read_json, write_json
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
 from tests.clients import HostClient, client_for

@@ -80,9 +80,7 @@ def test_a_range_at_which_treatment_is_considered_is_nobodys_goal(kind: str) -> 
         ("A", ("Outside the usual range", "warn")),
     ],
 )
-def test_a_goal_speaks_for_a_value_that_is_high_and_never_for_a_critical_one(
-    code: str, words: tuple[str, str]
-) -> None:
+def test_a_goal_speaks_for_a_value_that_is_high_and_never_for_a_critical_one(code: str, words: tuple[str, str]) -> None:
     shown = result(referenceRange=[meant("therapeutic", high=quantity(7.0))], interpretation=interpreted(code))
 
     assert said(shown) == words
@@ -194,9 +192,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
         ("A", ("N", "N"), ("Outside the usual range", "warn")),
     ],
 )
-def test_one_part_never_comforts_for_another(
-    whole: str, parts: tuple[str, ...], words: tuple[str, str] | None
-) -> None:
+def test_one_part_never_comforts_for_another(whole: str, parts: tuple[str, ...], words: tuple[str, str] | None) -> None:
     members = [
         part(str(place), **({"interpretation": interpreted(code)} if code else {})) for place, code in enumerate(parts)
     ]
@@ -246,7 +242,10 @@ FEMALE, MALE = ([{"coding": [{"code": code}], "text": words}] for code, words in
             ["<bdi>2 to 12\u00a0years</bdi>: <bdi>4 to 9%</bdi>"],
         ),
         ([{"low": quantity(20, "mmol/mol")}], ["<bdi>From 20\u00a0mmol/mol</bdi>"]),
-        ([{"high": quantity(5)}, {"text": "under 8 before meals"}], ["<bdi>Up to 5%</bdi>", "<bdi>under 8 before meals</bdi>"]),
+        (
+            [{"high": quantity(5)}, {"text": "under 8 before meals"}],
+            ["<bdi>Up to 5%</bdi>", "<bdi>under 8 before meals</bdi>"],
+        ),
         ([meant("treatment", low=quantity(8))], ["<bdi>Treatment is considered</bdi>: <bdi>From 8%</bdi>"]),
         (
             [{"type": {"text": "Before the pill"}, "high": quantity(5)}],

@@ -157,7 +157,9 @@ def test_a_result_that_changed_after_it_was_opened_is_new_again(
     assert unseen() == {fhir_id("recent"), fhir_id("old")}
 
 
-@pytest.mark.parametrize(("status", "told"), [("final", "Nothing grew."), ("preliminary", "Nothing grew."), ("cancelled", "")])
+@pytest.mark.parametrize(
+    ("status", "told"), [("final", "Nothing grew."), ("preliminary", "Nothing grew."), ("cancelled", "")]
+)
 def test_a_report_that_was_broken_off_says_nothing_and_a_preliminary_one_says_so(
     store: Callable[..., UUID], status: str, told: str
 ) -> None:
@@ -224,7 +226,11 @@ def test_a_trend_joins_units_and_sets_apart_what_it_cannot_join(store: Callable[
     course = results.trend(own(ana), ana, HBA1C)
 
     assert course is not None
-    assert [(point.taken.start.month, str(point.number)) for point in course.points] == [(1, "8.1"), (5, "7.6"), (11, "6.9")]
+    assert [(point.taken.start.month, str(point.number)) for point in course.points] == [
+        (1, "8.1"),
+        (5, "7.6"),
+        (11, "6.9"),
+    ]
     assert [one.measure.unit for one in course.apart] == ["furlong"]
     assert (course.unit, course.low, course.high, course.is_goal) == ("%", Decimal("4.0"), Decimal("5.6"), False)
     assert results.trend(own(ana), ana, "http://loinc.org|0-0") is None
