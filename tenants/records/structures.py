@@ -391,7 +391,8 @@ COMPLEX_TYPES = {
         "seriesDoses[x]: positiveInt string"
     ),
     "ReferenceRange": (
-        "low: Quantity\n high: Quantity\n type: CodeableConcept\n appliesTo: CodeableConcept*\n age: Range\n text: string"
+        "low: Quantity\n high: Quantity\n type: CodeableConcept\n appliesTo: CodeableConcept*\n age: Range\n"
+        "text: string"
     ),
     "Component": (
         "code: CodeableConcept!\n"

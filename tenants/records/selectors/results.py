@@ -8,15 +8,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from kernel.permissions import Access, NotFound
-from tenants.records import permissions
+from tenants.records import indexing, permissions
 from tenants.records.dates import Moment
 from tenants.records.facts.elements import Directory
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
-from tenants.records.indexing import LABORATORY, token
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
 from tenants.records.units import convert, rounded_like
 
+LABORATORY = indexing.LABORATORY
 VITAL_SIGNS = "vital-signs"
 # Registered: ordered, nothing measured yet. Cancelled: never measured.
 NOT_RESULTS = ("registered", "cancelled")
@@ -162,7 +162,7 @@ def _at(rows: QuerySet[Resource], times: list[datetime | None]) -> QuerySet[Reso
 
 
 def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
-    wanted = [token("result", f"Observation/{row.fhir_id}") for row in observations]
+    wanted = [indexing.token("result", f"Observation/{row.fhir_id}") for row in observations]
     return (
         resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
         .filter(tokens__overlap=wanted)

@@ -191,6 +191,15 @@ def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
     assert "usual range: 4.0 to 5.6%" in page
 
 
+def test_what_is_said_of_a_composed_result_as_a_whole_is_on_its_page(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code="http://loinc.org|85354-9")
+    northfield.change(key, interpretation=[{"coding": [{"code": "A"}]}])
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+
+    assert "Outside the usual range" in page
+
+
 @pytest.mark.parametrize(
     ("note", "byline"),
     [

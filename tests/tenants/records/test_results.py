@@ -194,7 +194,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
 )
 def test_one_part_never_comforts_for_another(whole: str, parts: tuple[str, ...], words: tuple[str, str] | None) -> None:
     members = [
-        part(str(place), **({"interpretation": interpreted(code)} if code else {})) for place, code in enumerate(parts)
+        part(str(place)) | ({"interpretation": interpreted(code)} if code else {}) for place, code in enumerate(parts)
     ]
 
     assert said(composed(*members, **({"interpretation": interpreted(whole)} if whole else {}))) == words
