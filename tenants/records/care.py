@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import SELF, use_patient_directory
 from tenants.people.models import PatientLink, StaffProfile
-from tenants.records.indexing import token
-from tenants.records.models import Resource
+from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
+from tenants.records.models import Resource, SearchValue
 
 WITHIN = timedelta(days=730)
 _NOT_CARE = ("entered-in-error", "cancelled", "noshow", "inactive")
@@ -26,9 +26,10 @@ def practitioner_of(account_id: UUID) -> str:
 
 
 def meeting(practitioner: str) -> Q:
-    """Resources in which the practitioner takes part."""
+    """Resources in which the practitioner takes part, and has not declined to."""
     reference = f"Practitioner/{practitioner}"
-    return Q(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+    named = Q(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+    return named & ~Q(tokens__contains=[token(DECLINED, reference)])
 
 
 class Directory:
@@ -54,6 +55,11 @@ class Directory:
         met = Q(type__in=["Encounter", "Appointment"], starts__gte=now - WITHIN)
         # A team that was only proposed does not look after anybody yet, and one whose time is over does no more.
         looked_after = Q(Q(ends=None) | Q(ends__gt=now), type="CareTeam") & ~Q(status="proposed")
+        # A member may leave a team that goes on.
+        times = SearchValue.objects.filter(
+            resource=OuterRef("pk"), parameter=TIME_IN_TEAM, unit=practitioner, starts__lte=now, ends__gt=now
+        )
+        looked_after &= ~Q(tokens__contains=[token(FOR_A_TIME, f"Practitioner/{practitioner}")]) | Exists(times)
         return (
             Resource.objects.filter(meeting(practitioner), met | looked_after, patient__isnull=False)
             .exclude(status__in=_NOT_CARE)

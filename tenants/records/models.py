@@ -20,7 +20,8 @@ from tenants.people.models import Patient
 class Resource(HospitalModel):
     """The current version of one FHIR resource.
 
-    ``patient`` is empty only for what belongs to nobody (Practitioner, Organization, Location). ``code`` is
+    ``patient`` is empty only for what belongs to nobody (Practitioner, Organization, Location,
+    Medication). ``code`` is
     ``system|code`` of the first coding. ``digest`` is of the canonical content and decides "unchanged".
     """
 
@@ -116,7 +117,7 @@ class SearchValue(HospitalModel):
     """One string, date or quantity of a declared search parameter: what has an order and cannot be a token.
 
     One table of three kinds and partial indexes, because tables and not rows are scarce in a schema per hospital.
-    ``parameter`` is ``Type.name``.
+    ``parameter`` is ``Type.name``; under indexing.TIME_IN_TEAM stand the times of a member, whose id is the ``unit``.
     """
 
     data_classes: ClassVar[dict[str, DataClass]] = {

@@ -62,6 +62,9 @@ class ResourceDeclaration:
     category: Finder | None
     code: Finder | None
     clinical_time: Finder | None
+    clinical_end: Finder | None
+    minutes: Finder | None
+    participants: Finder | None
     parameters: tuple[SearchParameter, ...]
     indexed: tuple[SearchParameter, ...]
     by_name: Mapping[str, SearchParameter]
@@ -105,8 +108,15 @@ def _declare(
     category: str | None = None,
     code: str | None = None,
     status: str | None = None,
+    clinical_end: str | None = None,
+    minutes: str | None = None,
+    participants: str | None = None,
 ) -> ResourceDeclaration:
-    """``status`` is given only where R4 has no search parameter for what we keep as the status."""
+    """``status`` is given only where R4 has no search parameter for what we keep as the status.
+
+    ``clinical_end`` and ``minutes`` lead to the end and the length of what R4 searches by its start alone;
+    ``participants`` to those who may have declined, or taken part for a time only.
+    """
     parameters = tuple(SearchParameter(resource_type, *line) for line in lines)
     columns = {parameter.column: parameter.find for parameter in parameters if parameter.column}
     return ResourceDeclaration(
@@ -116,6 +126,9 @@ def _declare(
         category=finder(category) if category else None,
         code=finder(code) if code else None,
         clinical_time=columns.get(Column.CLINICAL_TIME),
+        clinical_end=finder(clinical_end) if clinical_end else None,
+        minutes=finder(minutes) if minutes else None,
+        participants=finder(participants) if participants else None,
         parameters=parameters,
         indexed=tuple(parameter for parameter in parameters if parameter.column is None),
         by_name=MappingProxyType({parameter.name: parameter for parameter in parameters}),
@@ -302,6 +315,9 @@ _DECLARATIONS = (
         _reference("location", "participant.actor", "Location"),
         category="serviceCategory",
         code="serviceType",
+        clinical_end="end",
+        minutes="minutesDuration",
+        participants="participant",
     ),
     _declare(
         "CarePlan",
@@ -326,6 +342,7 @@ _DECLARATIONS = (
         _clinical_time("date", "period"),
         _reference("participant", "participant.member", "Practitioner", "Organization", "Patient"),
         category="category",
+        participants="participant",
     ),
     _declare(
         "Goal",

@@ -1,11 +1,14 @@
 """What patients and those who help them see."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from kernel import clock
 from kernel.permissions import Scope
+from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
 
 PAGES = (
@@ -260,3 +263,35 @@ def test_the_choice_of_language_leads_nowhere_else(northfield: Place, target: st
 def test_a_language_that_the_hospital_does_not_speak_is_passed_over(northfield: Place) -> None:
     assert not northfield.door.post("/language/", {"lang": "ar", "next": "/"}).cookies
     assert northfield.door.post("/account/settings/", {"language": "xx"}).status_code == 422
+
+
+def set_visits(place: Place, key: str, **columns: Any) -> None:
+    """Give the booked visits of a patient other columns."""
+    patient = place.patient(key)
+    booked = {"type": "Appointment", "status": "booked", "patient": patient}
+    assert place.inside(lambda: Resource.objects.filter(**booked).update(**columns))
+
+
+def test_a_visit_that_the_hospital_has_not_confirmed_says_so_wherever_it_is_the_next(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    result = northfield.newest("james", "Observation", code=HBA1C)
+    assert "Waiting for the hospital" not in text(james.get("/"))
+
+    set_visits(northfield, "james", status="pending")
+
+    assert "Waiting for the hospital" in text(james.get("/"))
+    assert "Waiting for the hospital" in text(james.get(f"/results/{result}/"))
+
+
+def test_only_visits_ahead_can_be_moved(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    visit = northfield.newest("james", "Appointment", status="booked")
+    assert "To move or cancel this visit" in text(james.get(f"/visits/{visit}/"))
+
+    yesterday = clock.now() - timedelta(days=1)
+    set_visits(northfield, "james", starts=yesterday, ends=yesterday)
+
+    page = text(james.get(f"/visits/{visit}/"))
+    assert "To move or cancel this visit" not in page
+    assert "Its time has passed" in page
+    assert "status-ok" not in page

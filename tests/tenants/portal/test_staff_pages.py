@@ -1,10 +1,12 @@
 """What clinicians and the front desk see, and what they do not."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from kernel import clock
 from kernel.i18n import formats
 from kernel.permissions import Role
 from kernel.permissions.models import RoleDefinition
@@ -66,6 +68,23 @@ def test_a_chart_is_opened_in_a_care_relationship_and_written_down(northfield: P
     assert "Newest of each test" in page
     assert northfield.audited() == [("records.chart_viewed", james.pk)]
     assert "James Whitlock" in text(osei.get("/staff/patients/"))  # opened last
+
+
+@pytest.mark.parametrize(("status", "words"), [("noshow", "Missed"), ("cancelled", "Cancelled"), ("booked", "passed")])
+def test_a_past_visit_to_which_nobody_came_does_not_look_attended_on_the_chart(
+    northfield: Place, status: str, words: str
+) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    address, yesterday = f"/staff/patients/{james.pk}/", clock.now() - timedelta(days=1)
+    assert words not in text(osei.get(address))
+
+    visit = northfield.newest("james", "Appointment", status="booked")
+    northfield.inside(
+        lambda: Resource.objects.filter(pk=visit).update(status=status, starts=yesterday, ends=yesterday)
+    )
+
+    assert words in text(osei.get(address))
 
 
 @pytest.mark.parametrize("typed", ["whitlock", "WHITLOCK james", "Whitlok", "Whítlock"])
