@@ -12,7 +12,7 @@ from typing import Any
 
 from tenants.people.names import search_key
 from tenants.records.dates import FARTHEST, NEAREST, WrongDate, parse_moment
-from tenants.records.search_parameters import DECLARATIONS, Kind, ResourceDeclaration, SearchParameter
+from tenants.records.search_parameters import DECLARATIONS, DO_NOT_PERFORM, Kind, ResourceDeclaration, SearchParameter
 
 # PostgreSQL refuses index entries beyond about 2,700 bytes; longer texts are kept in full in the content only.
 TOKEN_LENGTH = 200
@@ -78,6 +78,8 @@ def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
     starts, ends = _clinical_time(declaration.clinical_time(resource) if declaration.clinical_time else [], zone)
     if declaration.clinical_end and starts is not None:
         ends = _end_of(declaration, resource, starts)
+    for said in declaration.must_not(resource) if declaration.must_not else []:
+        tokens.update(dict.fromkeys(token(DO_NOT_PERFORM, text) for text in tokens_of(said)))
     for entry, times in _limits_of(declaration, resource, zone):
         tokens[entry] = None
         values.extend(times)

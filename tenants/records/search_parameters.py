@@ -23,6 +23,10 @@ class Kind(StrEnum):
     QUANTITY = "quantity"
 
 
+# The token of what must not be done.
+DO_NOT_PERFORM = "do-not-perform"
+
+
 class Column(StrEnum):
     """Values that are columns of the resource table."""
 
@@ -65,6 +69,7 @@ class ResourceDeclaration:
     clinical_end: Finder | None
     minutes: Finder | None
     participants: Finder | None
+    must_not: Finder | None
     parameters: tuple[SearchParameter, ...]
     indexed: tuple[SearchParameter, ...]
     by_name: Mapping[str, SearchParameter]
@@ -111,11 +116,13 @@ def _declare(
     clinical_end: str | None = None,
     minutes: str | None = None,
     participants: str | None = None,
+    must_not: str | None = None,
 ) -> ResourceDeclaration:
     """``status`` is given only where R4 has no search parameter for what we keep as the status.
 
     ``clinical_end`` and ``minutes`` lead to the end and the length of what R4 searches by its start alone;
-    ``participants`` to those who may have declined, or taken part for a time only.
+    ``participants`` to those who may have declined, or taken part for a time only; ``must_not`` to what turns the
+    whole into its contrary, for which R4 has no search parameter.
     """
     parameters = tuple(SearchParameter(resource_type, *line) for line in lines)
     columns = {parameter.column: parameter.find for parameter in parameters if parameter.column}
@@ -129,6 +136,7 @@ def _declare(
         clinical_end=finder(clinical_end) if clinical_end else None,
         minutes=finder(minutes) if minutes else None,
         participants=finder(participants) if participants else None,
+        must_not=finder(must_not) if must_not else None,
         parameters=parameters,
         indexed=tuple(parameter for parameter in parameters if parameter.column is None),
         by_name=MappingProxyType({parameter.name: parameter for parameter in parameters}),
@@ -219,6 +227,7 @@ _DECLARATIONS = (
         _reference("requester", "requester", "Practitioner", "Organization", "Patient"),
         category="category",
         code="medication:CodeableConcept",
+        must_not="doNotPerform",
     ),
     _declare(
         "MedicationStatement",
@@ -380,6 +389,14 @@ _DECLARATIONS = (
         _string("name", "name | alias"),
         _reference("organization", "managingOrganization", "Organization"),
         code="type",
+    ),
+    _declare(
+        "Medication",
+        _status("status", "status"),
+        _token("identifier", "identifier"),
+        _token("code", "code"),
+        _token("form", "form"),
+        code="code",
     ),
     _declare(
         "Claim",

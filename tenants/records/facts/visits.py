@@ -111,9 +111,7 @@ def _state_of(row: Resource, at: datetime | None) -> VisitState:
     return VisitState.PASSED if is_over and state in (VisitState.BOOKED, VisitState.REQUESTED) else state
 
 
-def _visit_of_appointment(
-    row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None
-) -> Visit:
+def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None) -> Visit:
     starts, ends = moment_of(content.get("start")), moment_of(content.get("end"))
     taking_part = [one for one in content["participant"] if one and one.get("status") != "declined"]
     actors = [one["actor"] for one in taking_part if one.get("actor")]
@@ -142,9 +140,7 @@ def _visit_of_appointment(
     )
 
 
-def _visit_of_encounter(
-    row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None
-) -> Visit:
+def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None) -> Visit:
     period = content.get("period", {})
     starts, ends = moment_of(period.get("start")), moment_of(period.get("end"))
     people = [one["individual"] for one in content.get("participant", []) if one and one.get("individual")]

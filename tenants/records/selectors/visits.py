@@ -53,9 +53,7 @@ def past_visits(
     is_ahead = Case(When(_ahead(at or clock.now()), then=True), default=False)
     page = page_of(_visits(access, patient).annotate(is_ahead=is_ahead).filter(is_ahead=False), number, size)
     rest = tuple(_without_twins(access, patient, page.items))
-    return facts_of(
-        Page(rest, page.number, page.has_next), lambda row, directory: visit_of(row, directory, at)
-    )
+    return facts_of(Page(rest, page.number, page.has_next), lambda row, directory: visit_of(row, directory, at))
 
 
 def visit(access: Access, key: UUID) -> Visit:

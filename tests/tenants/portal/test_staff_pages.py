@@ -80,9 +80,7 @@ def test_a_past_visit_to_which_nobody_came_does_not_look_attended_on_the_chart(
     assert words not in text(osei.get(address))
 
     visit = northfield.newest("james", "Appointment", status="booked")
-    northfield.inside(
-        lambda: Resource.objects.filter(pk=visit).update(status=status, starts=yesterday, ends=yesterday)
-    )
+    northfield.inside(lambda: Resource.objects.filter(pk=visit).update(status=status, starts=yesterday, ends=yesterday))
 
     assert words in text(osei.get(address))
 
