@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kernel import clock
 from kernel.permissions import SELF, use_patient_directory
 from tenants.people.models import PatientLink, StaffProfile
+from tenants.people.selectors import survivors
 from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
 from tenants.records.models import Resource, SearchValue
 
@@ -36,15 +37,20 @@ class Directory:
     """Links of accounts and care relationships of this hospital."""
 
     def linked_patients(self, account_id: UUID) -> Mapping[UUID, frozenset[str]]:
-        """The patients of the account's live links."""
+        """The patients of the account's live links; instead of a merged one, whoever replaced them."""
         now = clock.now()
         links = PatientLink.objects.filter(
-            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now, patient__replaced_by=None
-        ).values_list("patient_id", "kind", "scopes")
-        return {
-            patient: frozenset({SELF}) if kind == PatientLink.Kind.SELF else frozenset(scopes)
-            for patient, kind, scopes in links
-        }
+            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now
+        ).values_list("patient_id", "patient__replaced_by", "kind", "scopes")
+        merged = {patient for patient, replaced_by, _kind, _scopes in links if replaced_by}
+        today = survivors(merged) if merged else {}
+        found: dict[UUID, frozenset[str]] = {}
+        for linked, _replaced_by, kind, scopes in links:
+            patient = today.get(linked, linked)
+            opened = {SELF} if kind == PatientLink.Kind.SELF else set(scopes)
+            together = found.get(patient, frozenset()) | opened
+            found[patient] = frozenset({SELF}) if SELF in together else together
+        return found
 
     def patients_in_care_of(self, account_id: UUID) -> "QuerySet[Any, Any]":
         """Patients whom the account's practitioner has seen, will see or looks after in a care team."""

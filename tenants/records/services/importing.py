@@ -21,7 +21,8 @@ from kernel.ids import uuid7
 from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
 from tenants.people.models import Patient
-from tenants.people.services import IdentifierTaken, record_patient
+from tenants.people.selectors import survivors
+from tenants.people.services import IdentifierTaken, record_patient, replace_patient
 from tenants.records import permissions
 from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
 from tenants.records.entries import Entry, Refusal, read_entries, subject_of
@@ -31,6 +32,7 @@ from tenants.records.outcomes import BundleResult, ImportProgress, ImportSummary
 from tenants.records.patients import patient_facts
 from tenants.records.search_parameters import DECLARATIONS
 from tenants.records.services.linking import resolve_references, resolve_waiting
+from tenants.records.services.merging import merge_waiting, move_resources
 from tenants.records.services.storing import Draft, create_resources, digest_of, in_chunks, replace_resources
 from tenants.records.validation import Fault, Problem
 
@@ -239,14 +241,27 @@ def _store_bundle(
             refusals.append(Refusal(entry.position, entry.type, tuple(entry.problems)))
         else:
             accepted.append(entry)
+    digests = {entry.address: digest_of(entry.resource) for entry in accepted}
+    unchanged = {
+        entry.address
+        for entry in accepted
+        if (known := stored.get((entry.type, entry.fhir_id))) is not None and known.digest == digests[entry.address]
+    }
+    _record_patients(
+        [
+            entry
+            for entry in accepted
+            if entry.type == "Patient" and not (entry.address in unchanged and entry.fhir_id in patients)
+        ],
+        patients,
+        access,
+        source,
+    )
     created: list[Draft] = []
     updated: list[Draft] = []
     for entry in sorted(accepted, key=lambda entry: entry.type != "Patient"):
-        known, digest = stored.get((entry.type, entry.fhir_id)), digest_of(entry.resource)
-        is_unchanged = known is not None and known.digest == digest
-        if entry.type == "Patient" and not (is_unchanged and entry.fhir_id in patients):
-            patients[entry.fhir_id] = _record_patient(entry, access, source)
-        if is_unchanged:
+        known, digest = stored.get((entry.type, entry.fhir_id)), digests[entry.address]
+        if entry.address in unchanged:
             continue
         patient_id = patients.get(subject_of(entry))
         if known is None:
@@ -267,7 +282,7 @@ def _store_bundle(
         updated=len(updated),
         unchanged=len(accepted) - len(created) - len(updated),
         refusals=tuple(refusals),
-        patients=tuple(patients[subject] for subject in subjects if subject),
+        patients=tuple(dict.fromkeys(patients[subject] for subject in subjects if subject)),
     )
 
 
@@ -285,6 +300,26 @@ def _problems_with_patient(
     if known is not None and known.patient_id != patients.get(subject):
         return [Problem(f"{entry.type}.{parameter.path}", Fault.OTHER_PATIENT)]
     return []
+
+
+def _record_patients(entries: Sequence[Entry], patients: dict[str, UUID], access: Access, source: str) -> None:
+    """Keep who patients are, and move what is stored about those whom the source has merged, or no longer merges.
+
+    ``patients`` (FHIR id → the patient under whom it all stands) is brought up to date.
+    """
+    if not entries:
+        return
+    new = [entry.fhir_id for entry in entries if entry.fhir_id not in patients]
+    recorded = {entry.fhir_id: _record_patient(entry, access, source) for entry in entries}
+    before = {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
+    patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
+    for entry in entries:
+        # Whoever replaces somebody may stand behind them in the file.
+        if by := patient_facts(entry.resource).replaced_by_fhir_id:
+            replace_patient(access=access, fhir_id=entry.fhir_id, by=by)
+    before |= merge_waiting(access=access, fhir_ids=new)
+    if move_resources(access=access, before=before):
+        patients.update(_known_patients(patients))
 
 
 def _record_patient(entry: Entry, access: Access, source: str) -> UUID:
@@ -305,8 +340,13 @@ def _stored(fhir_ids: Iterable[str]) -> dict[tuple[str, str], _Known]:
 
 
 def _known_patients(fhir_ids: Iterable[str]) -> dict[str, UUID]:
-    return {
-        fhir_id: key
-        for some in in_chunks(fhir_ids)
-        for fhir_id, key in Patient.objects.filter(fhir_id__in=some).values_list("fhir_id", "pk")
-    }
+    """Under which patient everything about each of them is stored: a merged one's, under whoever replaced them."""
+    found, merged = {}, set()
+    for some in in_chunks(fhir_ids):
+        rows = Patient.objects.filter(fhir_id__in=some).values_list("fhir_id", "pk", "replaced_by_id")
+        for fhir_id, key, replaced_by in rows:
+            found[fhir_id] = key
+            if replaced_by is not None:
+                merged.add(key)
+    today = survivors(merged) if merged else {}
+    return {fhir_id: today.get(key, key) for fhir_id, key in found.items()}
