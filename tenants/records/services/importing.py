@@ -6,6 +6,7 @@ until it arrives. A bad patient refuses the bundle, because everything else woul
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from tenants.people.selectors import survivors
 from tenants.people.services import IdentifierTaken, record_patient, replace_patient
 from tenants.records import permissions
 from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
-from tenants.records.entries import Entry, Refusal, read_entries, subject_of
+from tenants.records.entries import Entry, Refusal, read_entries, subject_of, updated_at
 from tenants.records.events import BundleImported
 from tenants.records.models import ImportEntry, ImportRun, Resource, UnresolvedReference
 from tenants.records.outcomes import BundleResult, ImportProgress, ImportSummary
@@ -66,6 +67,21 @@ class _Known:
     version: int
     digest: bytes
     patient_id: UUID | None
+    source: str
+    source_updated_at: datetime | None
+
+    def is_newer_than(self, entry: Entry, source: str) -> bool:
+        """Whether the same source has sent a later version already: an old export must not undo a new one.
+
+        Clocks of two sources say nothing about each other, and a version without a time is taken as it comes.
+        """
+        said = updated_at(entry)
+        return (
+            source == self.source
+            and said is not None
+            and self.source_updated_at is not None
+            and said < self.source_updated_at
+        )
 
 
 def import_bundle(
@@ -118,7 +134,7 @@ def import_bundle(
             entry.state, entry.reason = ImportEntry.State.REFUSED, refusal.code
             entry.refused, entry.refusals = len(refusals), [one.as_json() for one in refusals]
             entry.save(force_insert=True)
-            audit.record(access, action="records.import_refused", target=entry, detail={"reason": refusal.code})
+            _record_refused(access, entry)
         raise
     return result
 
@@ -172,15 +188,17 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
     except OSError:
-        ImportEntry.objects.create(
-            run=run,
-            position=position,
-            name=name[-255:],
-            digest=_digest(b""),
-            finished_at=clock.now(),
-            state=ImportEntry.State.REFUSED,
-            reason=BundleUnreadable.code,
-        )
+        with transaction.atomic():
+            entry = ImportEntry.objects.create(
+                run=run,
+                position=position,
+                name=name[-255:],
+                digest=_digest(b""),
+                finished_at=clock.now(),
+                state=ImportEntry.State.REFUSED,
+                reason=BundleUnreadable.code,
+            )
+            _record_refused(access, entry)
         return BundleResult(name=name, reason=BundleUnreadable.code)
     try:
         return import_bundle(access=access, content=content, source=source, name=name, run=run, position=position)
@@ -189,6 +207,10 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         return BundleResult(
             name=name, reason=refusal.code, refusals=tuple(_refusal_from(one) for one in entry.refusals)
         )
+
+
+def _record_refused(access: Access, entry: ImportEntry) -> None:
+    audit.record(access, action="records.import_refused", target=entry, detail={"reason": entry.reason})
 
 
 def _printable(name: str) -> str:
@@ -245,7 +267,8 @@ def _store_bundle(
     unchanged = {
         entry.address
         for entry in accepted
-        if (known := stored.get((entry.type, entry.fhir_id))) is not None and known.digest == digests[entry.address]
+        if (known := stored.get((entry.type, entry.fhir_id))) is not None
+        and (known.digest == digests[entry.address] or known.is_newer_than(entry, source))
     }
     _record_patients(
         [
@@ -264,16 +287,16 @@ def _store_bundle(
         if entry.address in unchanged:
             continue
         patient_id = patients.get(subject_of(entry))
-        if known is None:
-            created.append(Draft(uuid7(), entry.resource, patient_id, 1, digest))
-        else:
-            updated.append(Draft(known.key, entry.resource, patient_id, known.version + 1, digest))
+        key, version = (uuid7(), 1) if known is None else (known.key, known.version + 1)
+        draft = Draft(key, entry.resource, patient_id, version, digest, source, received_at, updated_at(entry))
+        (created if known is None else updated).append(draft)
     unresolved = resolve_references(created + updated, {entry.address for entry in accepted})
-    create_resources(created, source=source, received_at=received_at, zone=zone)
-    replace_resources(updated, source=source, received_at=received_at, zone=zone)
+    create_resources(created, zone=zone)
+    replace_resources(updated, zone=zone)
+    _keep_newer_times([entry for entry in accepted if entry.address in unchanged], stored, source)
     UnresolvedReference.objects.filter(resource__in=[draft.key for draft in updated]).delete()
     UnresolvedReference.objects.bulk_create(unresolved)
-    resolve_waiting(created, source=source, received_at=received_at, zone=zone)
+    resolve_waiting(created, zone=zone)
     refusals.sort(key=lambda refusal: refusal.entry)
     subjects = dict.fromkeys(subject_of(entry) for entry in accepted)
     return BundleResult(
@@ -329,13 +352,27 @@ def _record_patient(entry: Entry, access: Access, source: str) -> UUID:
         raise PatientIdentifierTaken from error
 
 
+def _keep_newer_times(entries: Iterable[Entry], stored: Mapping[tuple[str, str], _Known], source: str) -> None:
+    """A version that says the same as the stored one, and was written later, is what older ones compare with."""
+    newer = []
+    for entry in entries:
+        known, said = stored[entry.type, entry.fhir_id], updated_at(entry)
+        if (
+            said is not None
+            and source == known.source
+            and (known.source_updated_at is None or said > known.source_updated_at)
+        ):
+            newer.append(Resource(pk=known.key, source_updated_at=said))
+    Resource.objects.bulk_update(newer, ["source_updated_at"], batch_size=500)
+
+
 def _stored(fhir_ids: Iterable[str]) -> dict[tuple[str, str], _Known]:
     return {
-        (kind, fhir_id): _Known(key, version, bytes(digest), patient_id)
+        (kind, fhir_id): _Known(key, version, bytes(digest), patient_id, source, source_updated_at)
         for some in in_chunks(fhir_ids)
-        for kind, fhir_id, key, version, digest, patient_id in Resource.objects.filter(fhir_id__in=some).values_list(
-            "type", "fhir_id", "pk", "version", "digest", "patient_id"
-        )
+        for kind, fhir_id, key, version, digest, patient_id, source, source_updated_at in Resource.objects.filter(
+            fhir_id__in=some
+        ).values_list("type", "fhir_id", "pk", "version", "digest", "patient_id", "source", "source_updated_at")
     }
 
 
