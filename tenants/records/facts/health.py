@@ -59,6 +59,37 @@ _MEDICINE_STATUSES = {
 }
 
 
+class ProcedureState(StrEnum):
+    """How far a procedure went."""
+
+    DONE = "done"
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Promise:
+        """The word for people."""
+        return _PROCEDURE_STATES[self]
+
+
+_PROCEDURE_STATES: dict[ProcedureState, Promise] = {
+    ProcedureState.DONE: _("Done"),
+    ProcedureState.IN_PROGRESS: _("In progress"),
+    ProcedureState.PAUSED: _("Paused"),
+    ProcedureState.STOPPED: _("Stopped before its end"),
+    ProcedureState.UNKNOWN: _("Not known"),
+}
+
+_PROCEDURE_STATUSES = {
+    "completed": ProcedureState.DONE,
+    "in-progress": ProcedureState.IN_PROGRESS,
+    "on-hold": ProcedureState.PAUSED,
+    "stopped": ProcedureState.STOPPED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A health problem. ``is_unconfirmed``: it is only suspected."""
@@ -102,12 +133,13 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Vaccination:
-    """A vaccine that was given, or deliberately not."""
+    """A vaccine that was given, or deliberately not. ``given_in_words`` is when, where the source gives no date."""
 
     origin: Origin
     name: str
     was_given: bool
     given: Moment | None
+    given_in_words: str
     dose: str
     lot_number: str
     place: str
@@ -115,10 +147,11 @@ class Vaccination:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Something that was done."""
+    """Something that was done, or begun."""
 
     origin: Origin
     name: str
+    state: ProcedureState
     done: Moment | None
     performers: tuple[str, ...]
     reason: str
@@ -207,6 +240,7 @@ def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
         name=words_of(content["vaccineCode"]),
         was_given=row.status == "completed",
         given=moment_of(content.get("occurrenceDateTime")),
+        given_in_words=content.get("occurrenceString", ""),
         dose="" if dose is None else str(dose),
         lot_number=content.get("lotNumber", ""),
         place=next(iter(names_of(content.get("location"), directory)), ""),
@@ -219,6 +253,7 @@ def procedure_of(row: Resource, directory: Directory) -> Procedure:
     return Procedure(
         origin=origin_of(row),
         name=words_of(content.get("code")),
+        state=_PROCEDURE_STATUSES.get(row.status, ProcedureState.UNKNOWN),
         done=moment_of(choice_of(content, "performed", "DateTime", "Period")),
         performers=names_of([one.get("actor") for one in content.get("performer", [])], directory),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
