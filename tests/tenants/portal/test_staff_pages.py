@@ -70,6 +70,24 @@ def test_a_chart_is_opened_in_a_care_relationship_and_written_down(northfield: P
     assert "James Whitlock" in text(osei.get("/staff/patients/"))  # opened last
 
 
+@pytest.mark.requirement("S33")
+def test_a_chart_without_the_right_to_its_summary_is_written_down_too(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+
+    def take() -> None:
+        definition = RoleDefinition.objects.get(name="clinician")
+        definition.changes = {**definition.changes, "records.view": None}
+        definition.save(update_fields=["changes"])
+
+    northfield.inside(take)
+    page = text(osei.get(f"/staff/patients/{james.pk}/"))
+
+    assert "James Whitlock" in page
+    assert "Newest of each test" not in page
+    assert northfield.audited() == [("people.opened", james.pk)]
+
+
 @pytest.mark.parametrize(("status", "words"), [("noshow", "Missed"), ("cancelled", "Cancelled"), ("booked", "passed")])
 def test_a_past_visit_to_which_nobody_came_does_not_look_attended_on_the_chart(
     northfield: Place, status: str, words: str
