@@ -65,7 +65,7 @@ class Directory:
         times = SearchValue.objects.filter(
             resource=OuterRef("pk"), parameter=TIME_IN_TEAM, unit=practitioner, starts__lte=now, ends__gt=now
         )
-        looked_after &= ~Q(tokens__contains=[token(FOR_A_TIME, f"Practitioner/{practitioner}")]) | Exists(times)
+        looked_after &= ~Q(tokens__contains=[token(FOR_A_TIME, f"Practitioner/{practitioner}")]) | Q(Exists(times))
         return (
             Resource.objects.filter(meeting(practitioner), met | looked_after, patient__isnull=False)
             .exclude(status__in=_NOT_CARE)

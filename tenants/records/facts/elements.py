@@ -18,7 +18,7 @@ from tenants.records.bundles import read_json
 from tenants.records.dates import Moment, WrongDate, parse_moment
 from tenants.records.models import Resource
 
-_MARKUP = re.compile(r"<[^>]*>")
+_MARKUP = re.compile(r"<[^<>]*>")
 _NARRATIVE_LENGTH = 200
 
 Directory = Mapping[str, str]

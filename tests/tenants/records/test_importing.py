@@ -155,10 +155,10 @@ def test_an_older_export_does_not_undo_a_newer_one(importer: Access) -> None:
 
 
 def test_an_older_export_does_not_change_who_a_patient_is(importer: Access) -> None:
-    now, then = ({"meta": {"lastUpdated": f"2026-11-{day}T10:00:00Z"}} for day in (12, 11))
-    import_bundle(access=importer, content=bundle(patient(gender="other", **now)), source="lab")
+    now, then = ({"lastUpdated": f"2026-11-{day}T10:00:00Z"} for day in (12, 11))
+    import_bundle(access=importer, content=bundle(patient(gender="other", meta=now)), source="lab")
 
-    import_bundle(access=importer, content=bundle(patient(gender="male", **then)), source="lab")
+    import_bundle(access=importer, content=bundle(patient(gender="male", meta=then)), source="lab")
 
     assert Patient.objects.get().gender == "other"
 
