@@ -14,6 +14,8 @@ from tenants.people.names import digits, number_key, search_key
 
 MAXIMUM_FOUND = 50
 SHORTEST_NUMBER = 6
+# A source may have sent patients who replace each other in a circle: whoever follows them must not.
+_LONGEST_CHAIN = 10
 _RINGS = (ContactPoint.System.PHONE, ContactPoint.System.SMS)
 
 
@@ -27,6 +29,18 @@ def patient(access: Access, key: UUID) -> Patient:
     found = patients(access).filter(pk=key).first()
     if found is None:
         raise NotFound
+    return found
+
+
+def survivors(keys: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Under which patient the record of each stands today: that of a merged one, under whoever replaced them."""
+    found = {key: key for key in keys}
+    for _step in range(_LONGEST_CHAIN):
+        replaced = Patient.objects.filter(pk__in=set(found.values()), replaced_by__isnull=False)
+        steps = dict(replaced.values_list("pk", "replaced_by_id"))
+        if not steps:
+            break
+        found = {key: steps.get(at, at) for key, at in found.items()}
     return found
 
 

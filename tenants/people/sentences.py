@@ -13,5 +13,7 @@ sentences.register(
 sentences.register(
     ActionSentence("people.listed", _("Saw your name in a list"), in_trail=_("Saw a patient's name in a list"))
 )
+sentences.register(ActionSentence("people.merged", _("Put two records of the same person together")))
+sentences.register(ActionSentence("people.unmerged", _("Took two records apart that had been put together")))
 sentences.register(ActionSentence("people.opened", _("Opened the record to look at it")))
 sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))

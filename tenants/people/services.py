@@ -18,6 +18,7 @@ from kernel.permissions import Access
 from tenants.people import permissions
 from tenants.people.models import ContactPoint, Patient, PatientIdentifier, PatientName
 from tenants.people.names import number_key, search_key, written
+from tenants.people.selectors import survivors
 
 NAME_LENGTH = 400
 # Lines of the trail a page.
@@ -116,8 +117,7 @@ def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patie
         _require_free_identifiers(patient, facts.identifiers)
         for name in _PLAIN_FACTS:
             setattr(patient, name, getattr(facts, name))
-        if facts.replaced_by_fhir_id:
-            patient.replaced_by = Patient.objects.filter(fhir_id=facts.replaced_by_fhir_id).first()
+        patient.replaced_by = _successor(patient, facts.replaced_by_fhir_id)
         patient.source, patient.received_at = source, clock.now()
         patient.save()
         _replace(PatientName, patient, ("use", "text"), _names(facts))
@@ -147,6 +147,26 @@ def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patie
             ],
         )
     return patient
+
+
+def replace_patient(*, access: Access, fhir_id: str, by: str) -> None:
+    """Say that the source merged a patient into another, both by their FHIR ids. A step of a larger act.
+
+    Nothing happens where one of the two is not known, or where it would lead in a circle.
+    """
+    access.require(permissions.KEEP)
+    patient = Patient.objects.filter(fhir_id=fhir_id).first()
+    if patient is not None:
+        patient.replaced_by = _successor(patient, by)
+        patient.save(update_fields=["replaced_by"])
+
+
+def _successor(patient: Patient, fhir_id: str) -> Patient | None:
+    """The patient with this FHIR id, unless whoever follows it leads back: two cannot replace each other."""
+    found = Patient.objects.filter(fhir_id=fhir_id).first() if fhir_id else None
+    if found is None or patient.pk in (found.pk, survivors([found.pk])[found.pk]):
+        return None
+    return found
 
 
 def contact_key(system: str, value: str) -> str:

@@ -19,11 +19,13 @@ from kernel.permissions import Access, NotFound, NotPermitted
 from kernel.registries import home_cards
 from tenants.people import selectors as people
 from tenants.people.models import Patient
+from tenants.people.services import open_record
 from tenants.portal import permissions
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
 from tenants.records.care import practitioner_of
 from tenants.records.facts.visits import Visit
+from tenants.records.permissions import VIEW
 from tenants.records.selectors.visits import day_sheet, next_day
 from themes.shell import Reading
 
@@ -171,8 +173,13 @@ def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient
 
 
 def open_patient(*, access: Access, key: UUID) -> Patient:
-    """A patient whose chart may be opened. Raises NotFound for all others, whether they exist or not."""
+    """A patient whose chart may be opened. Raises NotFound for all others, whether they exist or not.
+
+    The line of the chart summary says that it was opened; who may not see that sees who the patient is all the same.
+    """
     patient = people.patients(access).filter(pk=key).first()
     if patient is None or not access.can(permissions.OPEN_CHART, key):
         raise NotFound
+    if not access.can(VIEW, key):
+        open_record(access=access, patient_id=key)
     return patient

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import SELF, use_patient_directory
 from tenants.people.models import PatientLink, StaffProfile
-from tenants.records.indexing import token
-from tenants.records.models import Resource
+from tenants.people.selectors import survivors
+from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
+from tenants.records.models import Resource, SearchValue
 
 WITHIN = timedelta(days=730)
 _NOT_CARE = ("entered-in-error", "cancelled", "noshow", "inactive")
@@ -26,24 +27,30 @@ def practitioner_of(account_id: UUID) -> str:
 
 
 def meeting(practitioner: str) -> Q:
-    """Resources in which the practitioner takes part."""
+    """Resources in which the practitioner takes part, and has not declined to."""
     reference = f"Practitioner/{practitioner}"
-    return Q(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+    named = Q(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+    return named & ~Q(tokens__contains=[token(DECLINED, reference)])
 
 
 class Directory:
     """Links of accounts and care relationships of this hospital."""
 
     def linked_patients(self, account_id: UUID) -> Mapping[UUID, frozenset[str]]:
-        """The patients of the account's live links."""
+        """The patients of the account's live links; instead of a merged one, whoever replaced them."""
         now = clock.now()
         links = PatientLink.objects.filter(
-            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now, patient__replaced_by=None
-        ).values_list("patient_id", "kind", "scopes")
-        return {
-            patient: frozenset({SELF}) if kind == PatientLink.Kind.SELF else frozenset(scopes)
-            for patient, kind, scopes in links
-        }
+            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now
+        ).values_list("patient_id", "patient__replaced_by", "kind", "scopes")
+        merged = {patient for patient, replaced_by, _kind, _scopes in links if replaced_by}
+        today = survivors(merged) if merged else {}
+        found: dict[UUID, frozenset[str]] = {}
+        for linked, _replaced_by, kind, scopes in links:
+            patient = today.get(linked, linked)
+            opened = {SELF} if kind == PatientLink.Kind.SELF else set(scopes)
+            together = found.get(patient, frozenset()) | opened
+            found[patient] = frozenset({SELF}) if SELF in together else together
+        return found
 
     def patients_in_care_of(self, account_id: UUID) -> "QuerySet[Any, Any]":
         """Patients whom the account's practitioner has seen, will see or looks after in a care team."""
@@ -54,6 +61,11 @@ class Directory:
         met = Q(type__in=["Encounter", "Appointment"], starts__gte=now - WITHIN)
         # A team that was only proposed does not look after anybody yet, and one whose time is over does no more.
         looked_after = Q(Q(ends=None) | Q(ends__gt=now), type="CareTeam") & ~Q(status="proposed")
+        # A member may leave a team that goes on.
+        times = SearchValue.objects.filter(
+            resource=OuterRef("pk"), parameter=TIME_IN_TEAM, unit=practitioner, starts__lte=now, ends__gt=now
+        )
+        looked_after &= ~Q(tokens__contains=[token(FOR_A_TIME, f"Practitioner/{practitioner}")]) | Q(Exists(times))
         return (
             Resource.objects.filter(meeting(practitioner), met | looked_after, patient__isnull=False)
             .exclude(status__in=_NOT_CARE)

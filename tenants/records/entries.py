@@ -4,11 +4,13 @@ Nothing here knows the database.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from tenants.records.bundles import BundleRefused
+from tenants.records.dates import parse_moment
 from tenants.records.references import LOCAL, URN, reference_holders, url_key
 from tenants.records.search_parameters import DECLARATIONS
 from tenants.records.validation import RESOURCE_ID, Fault, Problem, problems_of
@@ -113,6 +115,12 @@ def _identity(raw: dict[str, Any], resource: dict[str, Any]) -> str:
         return ""
     last = url_key(full_url).removeprefix(URN) if full_url.startswith(URN) else full_url.rpartition("/")[2]
     return last if RESOURCE_ID.fullmatch(last) else ""
+
+
+def updated_at(entry: Entry) -> datetime | None:
+    """When the source last changed a resource (``meta.lastUpdated``); None when it does not say."""
+    said = entry.resource.get("meta", {}).get("lastUpdated")
+    return parse_moment(said).start if said else None
 
 
 def subject_of(entry: Entry) -> str:

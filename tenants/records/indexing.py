@@ -3,15 +3,16 @@
 Everything comes from the declarations in search_parameters.py; nothing here knows a resource type.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 from tenants.people.names import search_key
-from tenants.records.dates import FARTHEST, WrongDate, parse_moment
-from tenants.records.search_parameters import DECLARATIONS, Kind, SearchParameter
+from tenants.records.dates import FARTHEST, NEAREST, WrongDate, parse_moment
+from tenants.records.search_parameters import DECLARATIONS, DO_NOT_PERFORM, Kind, ResourceDeclaration, SearchParameter
 
 # PostgreSQL refuses index entries beyond about 2,700 bytes; longer texts are kept in full in the content only.
 TOKEN_LENGTH = 200
@@ -19,6 +20,11 @@ TEXT_LENGTH = 120
 STATUS_LENGTH = 32
 CATEGORY_LENGTH = 64
 UNIT_LENGTH = 64
+# How long a visit is taken to last whose source says neither its end nor its length.
+USUAL_VISIT = timedelta(minutes=30)
+DECLINED = "declined"
+FOR_A_TIME = "for-a-time"
+TIME_IN_TEAM = "time-in-team"
 
 LABORATORY = "laboratory"
 # HL7's categories of observations. A source may put its own before them, or a section of HL7 v2 in their place.
@@ -84,6 +90,13 @@ def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
         else:
             values.extend(_values_of(parameter, found, zone))
     starts, ends = _clinical_time(declaration.clinical_time(resource) if declaration.clinical_time else [], zone)
+    if declaration.clinical_end and starts is not None:
+        ends = _end_of(declaration, resource, starts)
+    for said in declaration.must_not(resource) if declaration.must_not else []:
+        tokens.update(dict.fromkeys(token(DO_NOT_PERFORM, text) for text in tokens_of(said)))
+    for entry, times in _limits_of(declaration, resource, zone):
+        tokens[entry] = None
+        values.extend(times)
     return Indexed(
         status=_first_code(declaration.status(resource))[:STATUS_LENGTH] if declaration.status else "",
         category=_category_of(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
@@ -160,6 +173,48 @@ def _clinical_time(elements: list[Any], zone: tzinfo) -> tuple[datetime | None, 
         if found is not None:
             return found
     return None, None
+
+
+def _end_of(declaration: ResourceDeclaration, resource: dict[str, Any], starts: datetime) -> datetime:
+    """When something ends that R4 searches by its start: as it says, else by its length, else after a usual visit."""
+    ends, _later = _clinical_time(declaration.clinical_end(resource) if declaration.clinical_end else [], UTC)
+    if ends is not None and ends > starts:
+        return ends
+    said = next(iter(declaration.minutes(resource) if declaration.minutes else []), 0)
+    try:
+        return starts + (timedelta(minutes=said) if said > 0 else USUAL_VISIT)
+    except OverflowError:
+        return FARTHEST
+
+
+def _limits_of(
+    declaration: ResourceDeclaration, resource: dict[str, Any], zone: tzinfo
+) -> Iterator[tuple[str, list[Value]]]:
+    """Who only seems to take part: practitioners who declined, and those who are members for a time, with that time.
+
+    Whoever also takes part without such a limit is not among them. Search finds all of them by R4's own parameters;
+    a care relationship needs more (care.py).
+    """
+    limits: dict[str, list[Value]] = {}
+    declined: dict[str, None] = {}
+    unlimited = set()
+    for one in declaration.participants(resource) if declaration.participants else []:
+        reference = (one.get("actor") or one.get("member") or {}).get("reference", "")
+        kind, _slash, fhir_id = reference.partition("/")
+        times = _range(one.get("period"), zone)
+        if kind != "Practitioner":
+            continue
+        if one.get("status") == DECLINED:
+            declined[reference] = None
+        elif times is None:
+            unlimited.add(reference)
+        else:
+            starts, ends = times
+            limits.setdefault(reference, []).append(
+                Value(TIME_IN_TEAM, starts=starts or NEAREST, ends=ends or FARTHEST, unit=fhir_id[:UNIT_LENGTH])
+            )
+    yield from ((token(FOR_A_TIME, who), times) for who, times in limits.items() if who not in unlimited)
+    yield from ((token(DECLINED, who), []) for who in declined if who not in unlimited and who not in limits)
 
 
 def _range(element: Any, zone: tzinfo) -> tuple[datetime | None, datetime | None] | None:

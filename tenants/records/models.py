@@ -20,8 +20,9 @@ from tenants.people.models import Patient
 class Resource(HospitalModel):
     """The current version of one FHIR resource.
 
-    ``patient`` is empty only for what belongs to nobody (Practitioner, Organization, Location). ``code`` is
-    ``system|code`` of the first coding. ``digest`` is of the canonical content and decides "unchanged".
+    ``patient`` is empty only for what belongs to nobody (Practitioner, Organization, Location, Medication); of a merged
+    patient it is the one who replaced them. ``code`` is ``system|code`` of the first coding. ``digest`` is of the
+    canonical content and decides "unchanged"; ``source_updated_at`` is the source's own time and decides "older".
     """
 
     data_classes: ClassVar[dict[str, DataClass]] = {
@@ -39,6 +40,7 @@ class Resource(HospitalModel):
         "digest": DataClass.INTERNAL,
         "source": DataClass.INTERNAL,
         "received_at": DataClass.INTERNAL,
+        "source_updated_at": DataClass.INTERNAL,
     }
 
     type = models.CharField(max_length=32)
@@ -57,6 +59,7 @@ class Resource(HospitalModel):
     digest = models.BinaryField(max_length=16)
     source = models.CharField(max_length=64)
     received_at = models.DateTimeField()
+    source_updated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -116,7 +119,7 @@ class SearchValue(HospitalModel):
     """One string, date or quantity of a declared search parameter: what has an order and cannot be a token.
 
     One table of three kinds and partial indexes, because tables and not rows are scarce in a schema per hospital.
-    ``parameter`` is ``Type.name``.
+    ``parameter`` is ``Type.name``; under indexing.TIME_IN_TEAM stand the times of a member, whose id is the ``unit``.
     """
 
     data_classes: ClassVar[dict[str, DataClass]] = {

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     QUANTITY = "quantity"
 
 
+# The token of what must not be done.
+DO_NOT_PERFORM = "do-not-perform"
+
+
 class Column(StrEnum):
     """Values that are columns of the resource table."""
 
@@ -62,6 +66,10 @@ class ResourceDeclaration:
     category: Finder | None
     code: Finder | None
     clinical_time: Finder | None
+    clinical_end: Finder | None
+    minutes: Finder | None
+    participants: Finder | None
+    must_not: Finder | None
     parameters: tuple[SearchParameter, ...]
     indexed: tuple[SearchParameter, ...]
     by_name: Mapping[str, SearchParameter]
@@ -105,8 +113,17 @@ def _declare(
     category: str | None = None,
     code: str | None = None,
     status: str | None = None,
+    clinical_end: str | None = None,
+    minutes: str | None = None,
+    participants: str | None = None,
+    must_not: str | None = None,
 ) -> ResourceDeclaration:
-    """``status`` is given only where R4 has no search parameter for what we keep as the status."""
+    """``status`` is given only where R4 has no search parameter for what we keep as the status.
+
+    ``clinical_end`` and ``minutes`` lead to the end and the length of what R4 searches by its start alone;
+    ``participants`` to those who may have declined, or taken part for a time only; ``must_not`` to what turns the
+    whole into its contrary, for which R4 has no search parameter.
+    """
     parameters = tuple(SearchParameter(resource_type, *line) for line in lines)
     columns = {parameter.column: parameter.find for parameter in parameters if parameter.column}
     return ResourceDeclaration(
@@ -116,6 +133,10 @@ def _declare(
         category=finder(category) if category else None,
         code=finder(code) if code else None,
         clinical_time=columns.get(Column.CLINICAL_TIME),
+        clinical_end=finder(clinical_end) if clinical_end else None,
+        minutes=finder(minutes) if minutes else None,
+        participants=finder(participants) if participants else None,
+        must_not=finder(must_not) if must_not else None,
         parameters=parameters,
         indexed=tuple(parameter for parameter in parameters if parameter.column is None),
         by_name=MappingProxyType({parameter.name: parameter for parameter in parameters}),
@@ -206,6 +227,7 @@ _DECLARATIONS = (
         _reference("requester", "requester", "Practitioner", "Organization", "Patient"),
         category="category",
         code="medication:CodeableConcept",
+        must_not="doNotPerform",
     ),
     _declare(
         "MedicationStatement",
@@ -302,6 +324,9 @@ _DECLARATIONS = (
         _reference("location", "participant.actor", "Location"),
         category="serviceCategory",
         code="serviceType",
+        clinical_end="end",
+        minutes="minutesDuration",
+        participants="participant",
     ),
     _declare(
         "CarePlan",
@@ -326,6 +351,7 @@ _DECLARATIONS = (
         _clinical_time("date", "period"),
         _reference("participant", "participant.member", "Practitioner", "Organization", "Patient"),
         category="category",
+        participants="participant",
     ),
     _declare(
         "Goal",
@@ -363,6 +389,14 @@ _DECLARATIONS = (
         _string("name", "name | alias"),
         _reference("organization", "managingOrganization", "Organization"),
         code="type",
+    ),
+    _declare(
+        "Medication",
+        _status("status", "status"),
+        _token("identifier", "identifier"),
+        _token("code", "code"),
+        _token("form", "form"),
+        code="code",
     ),
     _declare(
         "Claim",

@@ -76,6 +76,7 @@ MEDICATION_REQUEST = """
     identifier: Identifier*
     status: code! = active on-hold cancelled completed entered-in-error stopped draft unknown
     intent: code! = proposal plan order original-order reflex-order filler-order instance-order option
+    doNotPerform: boolean
     category: CodeableConcept*
     medication[x]!: CodeableConcept Reference
     subject: Reference!
@@ -279,6 +280,13 @@ LOCATION = """
     partOf: Reference
 """
 
+MEDICATION = """
+    identifier: Identifier*
+    code: CodeableConcept
+    status: code = active inactive entered-in-error
+    form: CodeableConcept
+"""
+
 CLAIM = """
     identifier: Identifier*
     status: code! = active cancelled draft entered-in-error
@@ -331,6 +339,7 @@ RESOURCES = {
     "Practitioner": PRACTITIONER,
     "Organization": ORGANIZATION,
     "Location": LOCATION,
+    "Medication": MEDICATION,
     "Claim": CLAIM,
     "ExplanationOfBenefit": EXPLANATION_OF_BENEFIT,
 }

@@ -27,6 +27,7 @@ MAXIMUM_DIGITS = 60
 
 RESOURCE_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 CODE = re.compile(r"\S+( \S+)*")
+_MODIFIERS = frozenset({"modifierExtension", "implicitRules"})
 ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]*")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?")
 
@@ -51,6 +52,7 @@ class Fault(StrEnum):
     OTHER_PATIENT = "other_patient"
     IDENTIFIER_TAKEN = "identifier_taken"
     NOT_SUPPORTED = "not_supported"
+    MODIFIER = "modifier"
 
     @property
     def sentence(self) -> Promise:
@@ -75,6 +77,7 @@ _SENTENCES: dict[Fault, Promise] = {
     Fault.NO_PATIENT: _("The patient of this resource is not known."),
     Fault.OTHER_PATIENT: _("This resource is already stored for another patient."),
     Fault.IDENTIFIER_TAKEN: _("Another patient already has this identifier."),
+    Fault.MODIFIER: _("This element changes the meaning of the resource, and Portico does not know how."),
     Fault.NOT_SUPPORTED: _("Only creating and updating is supported in an import."),
 }
 
@@ -109,10 +112,14 @@ def problems_of(resource: Any) -> list[Problem]:
 def _check_tree(node: Any, path: str, problems: list[Problem]) -> None:
     """What holds everywhere in FHIR JSON: no nulls but in lists of primitives, nothing empty, storable text.
 
+    And nothing that turns the meaning of the rest: who does not understand a modifier extension or implicit rules must
+    not process the resource (FHIR R4, Extensibility, "Modifier extensions"; Resource.implicitRules).
     Depth is bounded by the reader of the bundle.
     """
     for key, value in node.items():
         kind = type(value)
+        if key in _MODIFIERS:
+            problems.append(Problem(f"{path}.{key}", Fault.MODIFIER))
         if kind is str:
             if "\x00" in value:
                 problems.append(Problem(f"{path}.{_shown(key)}", Fault.NUL_BYTE))
@@ -250,7 +257,17 @@ def _compile_object(kind: str) -> Check:
         if "!" in flags:
             required.append((name, (name,)))
     elements["extension"] = _list_of(_check_of("Extension"), allows_null=False)
+    if kind in RESOURCES:
+        elements["contained"] = _list_of(_contained, allows_null=False)
     return _object_of(elements, tuple(required), tuple(choices), more=_EXTRA_CHECKS.get(kind))
+
+
+def _contained(value: Any, path: str, problems: list[Problem]) -> None:
+    """A resource inside another. We read medicines there; others are kept as they came."""
+    if type(value) is not dict:
+        problems.append(Problem(path, Fault.WRONG_TYPE))
+    elif value.get("resourceType") == "Medication":
+        _object_check("Medication")(value, path, problems)
 
 
 def _check_of(kind: str) -> Check:

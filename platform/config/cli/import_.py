@@ -11,6 +11,14 @@ from config.cli import FAILED, REFUSED
 from config.cli.application import start_django
 from config.cli.output import as_json, print_json
 
+LONGEST_SOURCE = 64
+
+
+def _source(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.strip() or len(value) > LONGEST_SOURCE or not value.isprintable():
+        raise click.BadParameter(f"is a name of 1 to {LONGEST_SOURCE} characters")
+    return value
+
 
 @click.group("import")
 def import_() -> None:
@@ -20,7 +28,9 @@ def import_() -> None:
 @import_.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--hospital", "slug", required=True, help="Slug of the hospital the records belong to.")
-@click.option("--source", default="file", show_default=True, help="Name of the system the files came from.")
+@click.option(
+    "--source", default="file", show_default=True, callback=_source, help="Name of the system the files came from."
+)
 @as_json
 def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None:
     """Import FHIR R4 bundles (.json, .json.gz): files, or folders searched to any depth.

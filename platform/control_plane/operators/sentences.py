@@ -8,6 +8,7 @@ declare(
     {
         "operators.ended": _("Ended an operator's access"),
         "operators.exported": _("Exported the list of operators"),
+        "operators.audit_viewed": _("Read the audit log"),
         "operators.audit_exported": _("Exported the audit log"),
     }
 )

@@ -10,6 +10,8 @@ from control_plane.operators import permissions
 from control_plane.operators.ranks import RANKS, ensure_ranks
 from control_plane.operators.selectors import (
     OPERATOR_HEADING,
+    audit_entry,
+    audit_trail,
     operator_by_id,
     operator_list,
     operator_row,
@@ -18,10 +20,11 @@ from control_plane.operators.selectors import (
 from kernel import audit, clock
 from kernel.accounts.invitations import invite
 from kernel.accounts.models import Account
-from kernel.audit.browsing import AUDIT_HEADING, find_entries, trail_row
+from kernel.audit.browsing import AUDIT_HEADING, TrailRow, find_entries, trail_row, trail_rows
+from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
-from kernel.lists import ListState
+from kernel.lists import Listing, ListState
 from kernel.permissions import Access, Role
 from kernel.permissions.models import RoleMembership
 from kernel.permissions.services import end_role
@@ -72,6 +75,23 @@ def end_operator(*, access: Access, account_id: UUID, reason: str) -> None:
         for membership in live:
             end_role(access=access, membership=membership, reason=why)
         audit.record(access, action="operators.ended", target=account, reason=why)
+
+
+def read_trail(*, access: Access, state: ListState, export: str) -> "tuple[Listing[AuditEntry], list[TrailRow]]":
+    """The page of the provider's trail that ``state`` asks for. Reading it is recorded, as a hospital's is."""
+    with transaction.atomic():
+        trail = audit_trail(access, state, export=export)
+        rows = trail_rows(trail.page.object_list)
+        audit.record(access, action="operators.audit_viewed")
+    return trail, rows
+
+
+def open_entry(*, access: Access, key: UUID) -> AuditEntry:
+    """One entry of the provider's trail; the look is recorded like that at the list. Raises NotFound."""
+    with transaction.atomic():
+        entry = audit_entry(access, key)
+        audit.record(access, action="operators.audit_viewed", target=entry)
+    return entry
 
 
 def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]]:

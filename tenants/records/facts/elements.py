@@ -3,6 +3,8 @@
 Nothing in this package queries or decides who may see what.
 """
 
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +19,11 @@ from tenants.records.bundles import read_json
 from tenants.records.dates import Moment, Precision, WrongDate, parse_moment
 from tenants.records.models import Resource
 
+_MARKUP = re.compile(r"<[^<>]*>")
+_NARRATIVE_LENGTH = 200
+
 Directory = Mapping[str, str]
-"""Names of practitioners, places and organisations by ``Type/id``."""
+"""Names of practitioners, places, organisations and medicines by ``Type/id``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,19 @@ def words_of(concept: Any) -> str:
     return ""
 
 
+def contained_in(content: Mapping[str, Any], reference: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The resource inside this one to which ``#id`` leads; an empty one when there is none."""
+    target = reference.get("reference", "")
+    inside = content.get("contained", []) if target.startswith("#") else []
+    return next((one for one in inside if f"#{one.get('id')}" == target), {})
+
+
+def narrative_of(content: Mapping[str, Any]) -> str:
+    """The resource's own words about itself, without markup: what is left where it codes nothing."""
+    words = html.unescape(_MARKUP.sub(" ", content.get("text", {}).get("div", "")))
+    return " ".join(words.split())[:_NARRATIVE_LENGTH]
+
+
 def moment_of(element: Any) -> Moment | None:
     """When something was, from a date, dateTime, instant or Period (its start, else its end)."""
     if isinstance(element, dict):
@@ -99,10 +117,11 @@ def choice_of(resource: Mapping[str, Any], stem: str, *types: str) -> Any:
 
 
 def references_of(content: Mapping[str, Any]) -> set[str]:
-    """The practitioners, places and organisations whose names a page about this resource shows."""
+    """The practitioners, places, organisations and medicines whose names a page about this resource shows."""
     holders: list[Any] = [*content.get("performer", []), *content.get("author", [])]
     holders += [content.get("requester"), content.get("location"), content.get("serviceProvider")]
     holders += [note.get("authorReference") for note in content.get("note", []) if note]
+    holders.append(content.get("medicationReference"))
     for participant in content.get("participant", []):
         holders += [participant.get("individual"), participant.get("actor")]
     flat = [item for holder in holders for item in (holder if isinstance(holder, list) else [holder])]
@@ -123,11 +142,11 @@ def name_of_person(name: Mapping[str, Any]) -> str:
 
 
 def directory_name(content: Mapping[str, Any]) -> str:
-    """The name of a practitioner, organisation or place."""
+    """The name of a practitioner, organisation, place or medicine."""
     name = content.get("name", "")
     if isinstance(name, list):
         return name_of_person(name[0]) if name else ""
-    return str(name)
+    return str(name) or words_of(content.get("code"))
 
 
 def names_of(holders: Any, directory: Directory) -> tuple[str, ...]:

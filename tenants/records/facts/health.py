@@ -1,7 +1,12 @@
 """The lasting facts of a record: problems, allergies, medicines, vaccines, procedures and documents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from tenants.records.dates import Moment
 from tenants.records.facts.elements import (
@@ -9,9 +14,11 @@ from tenants.records.facts.elements import (
     Note,
     Origin,
     choice_of,
+    contained_in,
     content_of,
     moment_of,
     names_of,
+    narrative_of,
     notes_of,
     origin_of,
     words_of,
@@ -19,13 +26,78 @@ from tenants.records.facts.elements import (
 from tenants.records.models import Resource
 
 
+class MedicineState(StrEnum):
+    """Whether a medicine is taken."""
+
+    CURRENT = "current"
+    PAUSED = "paused"
+    PLANNED = "planned"
+    PAST = "past"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Promise:
+        """The word for people."""
+        return _MEDICINE_STATES[self]
+
+
+_MEDICINE_STATES: dict[MedicineState, Promise] = {
+    MedicineState.CURRENT: _("Current"),
+    MedicineState.PAUSED: _("Paused"),
+    MedicineState.PLANNED: _("Planned"),
+    MedicineState.PAST: _("Past"),
+    MedicineState.UNKNOWN: _("Not known"),
+}
+
+_MEDICINE_STATUSES = {
+    "active": MedicineState.CURRENT,
+    "on-hold": MedicineState.PAUSED,
+    "intended": MedicineState.PLANNED,
+    "completed": MedicineState.PAST,
+    "stopped": MedicineState.PAST,
+    "cancelled": MedicineState.PAST,
+}
+
+
+class ProcedureState(StrEnum):
+    """How far a procedure went."""
+
+    DONE = "done"
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Promise:
+        """The word for people."""
+        return _PROCEDURE_STATES[self]
+
+
+_PROCEDURE_STATES: dict[ProcedureState, Promise] = {
+    ProcedureState.DONE: _("Done"),
+    ProcedureState.IN_PROGRESS: _("In progress"),
+    ProcedureState.PAUSED: _("Paused"),
+    ProcedureState.STOPPED: _("Stopped before its end"),
+    ProcedureState.UNKNOWN: _("Not known"),
+}
+
+_PROCEDURE_STATUSES = {
+    "completed": ProcedureState.DONE,
+    "in-progress": ProcedureState.IN_PROGRESS,
+    "on-hold": ProcedureState.PAUSED,
+    "stopped": ProcedureState.STOPPED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A health problem."""
+    """A health problem. ``is_unconfirmed``: it is only suspected."""
 
     origin: Origin
     name: str
     is_active: bool
+    is_unconfirmed: bool
     since: Moment | None
     until: Moment | None
     severity: str
@@ -34,11 +106,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """An allergy or intolerance and what it does."""
+    """An allergy or intolerance and what it does. ``is_unconfirmed``: it is only suspected."""
 
     origin: Origin
     name: str
     is_active: bool
+    is_unconfirmed: bool
     is_dangerous: bool
     reactions: tuple[str, ...]
     recorded: Moment | None
@@ -51,7 +124,7 @@ class Medicine:
 
     origin: Origin
     name: str
-    is_current: bool
+    state: MedicineState
     directions: str
     reason: str
     prescribed: Moment | None
@@ -60,12 +133,13 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Vaccination:
-    """A vaccine that was given, or deliberately not."""
+    """A vaccine that was given, or deliberately not. ``given_in_words`` is when, where the source gives no date."""
 
     origin: Origin
     name: str
     was_given: bool
     given: Moment | None
+    given_in_words: str
     dose: str
     lot_number: str
     place: str
@@ -73,10 +147,11 @@ class Vaccination:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Something that was done."""
+    """Something that was done, or begun."""
 
     origin: Origin
     name: str
+    state: ProcedureState
     done: Moment | None
     performers: tuple[str, ...]
     reason: str
@@ -101,8 +176,10 @@ def condition_of(row: Resource, directory: Directory) -> Condition:
     content = content_of(row)
     return Condition(
         origin=origin_of(row),
-        name=words_of(content.get("code")),
-        is_active=row.status in {"active", "recurrence", "relapse", ""} and "abatementDateTime" not in content,
+        name=words_of(content.get("code")) or narrative_of(content),
+        is_active=row.status in {"active", "recurrence", "relapse", ""}
+        and not any(element.startswith("abatement") for element in content),
+        is_unconfirmed=_is_unconfirmed(content),
         since=moment_of(choice_of(content, "onset", "DateTime", "Period") or content.get("recordedDate")),
         until=moment_of(choice_of(content, "abatement", "DateTime", "Period")),
         severity=words_of(content.get("severity")),
@@ -114,10 +191,12 @@ def allergy_of(row: Resource, directory: Directory) -> Allergy:
     """An AllergyIntolerance."""
     content = content_of(row)
     reactions = content.get("reaction", [])
+    substances = (words_of(one.get("substance")) for one in reactions)
     return Allergy(
         origin=origin_of(row),
-        name=words_of(content.get("code")),
+        name=words_of(content.get("code")) or next(filter(None, substances), "") or narrative_of(content),
         is_active=row.status in {"active", ""},
+        is_unconfirmed=_is_unconfirmed(content),
         is_dangerous=content.get("criticality") == "high" or any(one.get("severity") == "severe" for one in reactions),
         reactions=tuple(
             words for one in reactions for sign in one.get("manifestation", []) if (words := words_of(sign))
@@ -134,13 +213,21 @@ def medicine_of(row: Resource, directory: Directory) -> Medicine:
     reference = content.get("medicationReference", {})
     return Medicine(
         origin=origin_of(row),
-        name=words_of(content.get("medicationCodeableConcept")) or reference.get("display", ""),
-        is_current=row.status in {"active", "on-hold"},
+        name=words_of(content.get("medicationCodeableConcept"))
+        or words_of(contained_in(content, reference).get("code"))
+        or next(iter(names_of(reference, directory)), "")
+        or narrative_of(content),
+        state=_MEDICINE_STATUSES.get(row.status, MedicineState.UNKNOWN),
         directions=" ".join(one.get("patientInstruction") or one.get("text", "") for one in dosages).strip(),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
         prescribed=moment_of(content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")),
         prescriber=next(iter(names_of(content.get("requester"), directory)), ""),
     )
+
+
+def _is_unconfirmed(content: Mapping[str, Any]) -> bool:
+    codes = {coding.get("code") for coding in content.get("verificationStatus", {}).get("coding", []) if coding}
+    return bool(codes & {"unconfirmed", "provisional", "differential"})
 
 
 def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
@@ -153,6 +240,7 @@ def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
         name=words_of(content["vaccineCode"]),
         was_given=row.status == "completed",
         given=moment_of(content.get("occurrenceDateTime")),
+        given_in_words=content.get("occurrenceString", ""),
         dose="" if dose is None else str(dose),
         lot_number=content.get("lotNumber", ""),
         place=next(iter(names_of(content.get("location"), directory)), ""),
@@ -165,6 +253,7 @@ def procedure_of(row: Resource, directory: Directory) -> Procedure:
     return Procedure(
         origin=origin_of(row),
         name=words_of(content.get("code")),
+        state=_PROCEDURE_STATUSES.get(row.status, ProcedureState.UNKNOWN),
         done=moment_of(choice_of(content, "performed", "DateTime", "Period")),
         performers=names_of([one.get("actor") for one in content.get("performer", [])], directory),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),

@@ -1,6 +1,7 @@
 """Visits, from appointments and encounters."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel import clock
 from tenants.records.dates import Moment
 from tenants.records.facts.elements import (
     Directory,
@@ -32,6 +34,7 @@ class VisitState(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     MISSED = "missed"
+    PASSED = "passed"
     UNKNOWN = "unknown"
 
     @property
@@ -48,6 +51,7 @@ _VISIT_STATES: dict[VisitState, Promise] = {
     VisitState.DONE: _("Completed"),
     VisitState.CANCELLED: _("Cancelled"),
     VisitState.MISSED: _("Missed"),
+    VisitState.PASSED: _("Its time has passed"),
     VisitState.UNKNOWN: _("Not known"),
 }
 
@@ -89,19 +93,28 @@ class Visit:
     instructions: str
 
 
-def visit_of(row: Resource, directory: Directory) -> Visit:
-    """An Appointment or an Encounter."""
+def visit_of(row: Resource, directory: Directory, at: datetime | None = None) -> Visit:
+    """An Appointment or an Encounter as it stands at a moment (default now)."""
     content = content_of(row)
     return (
-        _visit_of_appointment(row, content, directory)
+        _visit_of_appointment(row, content, directory, at)
         if row.type == "Appointment"
-        else _visit_of_encounter(row, content, directory)
+        else _visit_of_encounter(row, content, directory, at)
     )
 
 
-def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Directory) -> Visit:
+def _state_of(row: Resource, at: datetime | None) -> VisitState:
+    """What the source says; but nobody waits for what is over, and whether anybody came was not written down."""
+    state = _VISIT_STATUSES.get(row.status, VisitState.UNKNOWN)
+    over = row.ends or row.starts
+    is_over = over is not None and over < (at or clock.now())
+    return VisitState.PASSED if is_over and state in (VisitState.BOOKED, VisitState.REQUESTED) else state
+
+
+def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None) -> Visit:
     starts, ends = moment_of(content.get("start")), moment_of(content.get("end"))
-    actors = [one["actor"] for one in content["participant"] if one and one.get("actor")]
+    taking_part = [one for one in content["participant"] if one and one.get("status") != "declined"]
+    actors = [one["actor"] for one in taking_part if one.get("actor")]
     return Visit(
         origin=origin_of(row),
         patient_id=row.patient_id,
@@ -109,7 +122,7 @@ def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Dir
         name=content.get("description")
         or first_words(content.get("serviceType"))
         or first_words(content.get("reasonCode")),
-        state=_VISIT_STATUSES.get(row.status, VisitState.UNKNOWN),
+        state=_state_of(row, at),
         starts=starts,
         ends=ends,
         minutes=content.get("minutesDuration") or _minutes(starts, ends),
@@ -127,7 +140,7 @@ def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Dir
     )
 
 
-def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Directory) -> Visit:
+def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Directory, at: datetime | None) -> Visit:
     period = content.get("period", {})
     starts, ends = moment_of(period.get("start")), moment_of(period.get("end"))
     people = [one["individual"] for one in content.get("participant", []) if one and one.get("individual")]
@@ -137,7 +150,7 @@ def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Direc
         patient_id=row.patient_id,
         kind=row.type,
         name=first_words(content.get("type")) or first_words(content.get("reasonCode")) or words_of(content["class"]),
-        state=_VISIT_STATUSES.get(row.status, VisitState.UNKNOWN),
+        state=_state_of(row, at),
         starts=starts,
         ends=ends,
         minutes=_minutes(starts, ends),

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from kernel.permissions import Access
 from tenants.records import permissions
-from tenants.records.facts.health import Allergy, Condition, Medicine, allergy_of, condition_of, medicine_of
+from tenants.records.facts.health import (
+    Allergy,
+    Condition,
+    Medicine,
+    MedicineState,
+    allergy_of,
+    condition_of,
+    medicine_of,
+)
 from tenants.records.facts.results import Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource
@@ -15,8 +23,10 @@ from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resou
 from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test
 from tenants.records.selectors.visits import coming_visits, past_visits
 
-# Beyond this many entries a summary is no summary; the sections have pages.
+# Beyond this many problems and medicines a summary is no summary, and says that it is cut. Allergies are never cut:
+# the one that is missing kills.
 LIMIT = 200
+_IN_USE = (MedicineState.CURRENT, MedicineState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +40,34 @@ class Chart:
     vital_signs: tuple[Result, ...]
     coming_visits: tuple[Visit, ...]
     past_visits: tuple[Visit, ...]
+    is_cut: bool
 
 
 def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart:
     """The chart summary of a patient at a moment (default now)."""
     rows: dict[str, list[Resource]] = defaultdict(list)
-    found = (
-        resources(
-            access,
-            permissions.VIEW,
-            patient,
-            "Condition",
-            "AllergyIntolerance",
-            "MedicationRequest",
-            "MedicationStatement",
-        )
-        .exclude(status__in=["resolved", "inactive", "remission", "completed", "stopped", "cancelled", "draft"])
-        .exclude(tokens__overlap=["verification-status=refuted", "verification-status=entered-in-error"])
-        .order_by(*NEWEST_FIRST)[:LIMIT]
+    allergies = list(
+        resources(access, permissions.VIEW, patient, "AllergyIntolerance")
+        .exclude(status__in=["resolved", "inactive"])
+        .order_by(*NEWEST_FIRST)
     )
-    for row in found:
+    found = list(
+        resources(access, permissions.VIEW, patient, "Condition", "MedicationRequest", "MedicationStatement")
+        .exclude(status__in=["resolved", "inactive", "remission", "completed", "stopped", "cancelled"])
+        .order_by(*NEWEST_FIRST)[: LIMIT + 1]
+    )
+    for row in found[:LIMIT]:
         rows[row.type].append(row)
-    directory = directory_for([row for some in rows.values() for row in some])
+    directory = directory_for([*allergies, *found[:LIMIT]])
     conditions = [condition_of(row, directory) for row in rows["Condition"]]
     medicines = [medicine_of(row, directory) for row in [*rows["MedicationRequest"], *rows["MedicationStatement"]]]
     return Chart(
         conditions=tuple(condition for condition in conditions if condition.is_active),
-        allergies=tuple(allergy_of(row, directory) for row in rows["AllergyIntolerance"]),
-        medicines=tuple(medicine for medicine in medicines if medicine.is_current),
+        allergies=tuple(allergy_of(row, directory) for row in allergies),
+        medicines=tuple(medicine for medicine in medicines if medicine.state in _IN_USE),
         results=latest_of_each_test(access, patient, category=LABORATORY, limit=12),
         vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=12),
         coming_visits=coming_visits(access, patient, at=at)[:3],
         past_visits=past_visits(access, patient, at=at, size=3).items,
+        is_cut=len(found) > LIMIT,
     )

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from kernel.permissions import Access, NotFound, Permission
+from kernel.permissions.declarations import Reach
 from tenants.records.facts.elements import Directory, content_of, directory_name, references_of
 from tenants.records.models import Resource
+from tenants.records.search_parameters import DO_NOT_PERFORM
 
 Item = TypeVar("Item")
 MAXIMUM_PAGE = 200
@@ -17,6 +19,20 @@ MAXIMUM_PAGE = 200
 NEWEST_FIRST = (F("starts").desc(nulls_last=True), "-id")
 HIDDEN = ("entered-in-error",)
 """Statuses that are never facts."""
+_NOT_TRUE = Q(tokens__overlap=["verification-status=refuted", "verification-status=entered-in-error"])
+# Only an order was decided upon (R4, medicationRequest.intent); what must not be given is nobody's medicine.
+_NOT_ORDERED = Q(tokens__overlap=["intent=proposal", "intent=plan", "intent=option", f"{DO_NOT_PERFORM}=true"])
+# What a resource of a type says that did not happen, or is not so.
+_NOT_FACTS = {
+    "Condition": _NOT_TRUE,
+    "AllergyIntolerance": _NOT_TRUE,
+    "MedicationRequest": Q(status="draft") | _NOT_ORDERED,
+    "MedicationStatement": Q(status="not-taken"),
+    "Procedure": Q(status__in=["preparation", "not-done"]),
+}
+# What clinicians only consider, one of several: they tell a patient themselves.
+_FOR_CLINICIANS = {"Condition": Q(tokens__contains=["verification-status=differential"])}
+_PATIENT_SIDE = frozenset({Reach.OWN, Reach.LINKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +50,24 @@ class Page(Generic[Item]):
 
 
 def resources(access: Access, permission: Permission, patient: UUID, *types: str) -> QuerySet[Resource]:
-    """The rows of one patient of these types that the access covers, without entries made in error."""
-    rows = Resource.objects.filter(patient=patient, type__in=types).exclude(status__in=HIDDEN)
-    return access.limit(rows, to=permission, patient="patient")
+    """The rows of one patient of these types that the access covers, without what is not a fact."""
+    return covered(access, permission, *types).filter(patient=patient)
 
 
 def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Resource]:
-    """The rows of these types, of all patients that the access covers, without entries made in error."""
-    rows = Resource.objects.filter(type__in=types).exclude(status__in=HIDDEN)
-    return access.limit(rows, to=permission, patient="patient")
+    """The rows of these types, of all patients that the access covers, without what is not a fact.
+
+    That is: entries made in error, what was refuted, what was not ordered or not done; for patients and those who
+    help them also what clinicians only consider.
+    """
+    reads_as_staff = bool(access.reaches(permission) - _PATIENT_SIDE)
+    hidden = Q(status__in=HIDDEN)
+    for kind in types:
+        if kind in _NOT_FACTS:
+            hidden |= Q(type=kind) & _NOT_FACTS[kind]
+        if kind in _FOR_CLINICIANS and not reads_as_staff:
+            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind]
+    return access.limit(Resource.objects.filter(type__in=types).exclude(hidden), to=permission, patient="patient")
 
 
 def one(access: Access, permission: Permission, key: UUID, *types: str) -> Resource:

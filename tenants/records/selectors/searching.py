@@ -42,7 +42,7 @@ PERMISSIONS: dict[str, Permission] = {
     "Appointment": permissions.VIEW_VISITS,
     "Encounter": permissions.VIEW_VISITS,
 }
-BELONG_TO_NOBODY = ("Practitioner", "Organization", "Location")
+BELONG_TO_NOBODY = ("Practitioner", "Organization", "Location", "Medication")
 
 
 class UnsupportedSearch(DomainError):
@@ -70,7 +70,7 @@ def search_resources(access: Access, resource_type: str, criteria: Iterable[tupl
         raise UnsupportedSearch
     rows = Resource.objects.filter(type=resource_type).order_by(*NEWEST_FIRST)
     if resource_type in BELONG_TO_NOBODY:
-        # Who treats and where is known to whoever may see a visit.
+        # Who treats, where and with what is known to whoever may see a visit.
         access.require(permissions.VIEW_VISITS)
     else:
         rows = access.limit(rows, to=PERMISSIONS.get(resource_type, permissions.VIEW), patient="patient")

@@ -11,6 +11,7 @@ from kernel import clock
 from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
 from tenants.records import permissions
+from tenants.records.care import meeting
 from tenants.records.facts.visits import Visit, visit_of
 from tenants.records.indexing import token
 from tenants.records.models import Resource
@@ -36,7 +37,7 @@ DAY_LIMIT = 500
 def coming_visits(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Visit, ...]:
     """Visits that lie ahead or go on at the given moment (default now), the next one first, at most 50."""
     rows = _visits(access, patient).filter(_ahead(at or clock.now())).order_by("starts", "id")
-    return _told(_without_twins(access, patient, rows[:COMING_LIMIT]))
+    return _told(_without_twins(access, patient, rows[:COMING_LIMIT]), at)
 
 
 def next_visit(access: Access, patient: UUID, *, at: datetime | None = None) -> Visit | None:
@@ -52,7 +53,7 @@ def past_visits(
     is_ahead = Case(When(_ahead(at or clock.now()), then=True), default=False)
     page = page_of(_visits(access, patient).annotate(is_ahead=is_ahead).filter(is_ahead=False), number, size)
     rest = tuple(_without_twins(access, patient, page.items))
-    return facts_of(Page(rest, page.number, page.has_next), visit_of)
+    return facts_of(Page(rest, page.number, page.has_next), lambda row, directory: visit_of(row, directory, at))
 
 
 def visit(access: Access, key: UUID) -> Visit:
@@ -89,8 +90,7 @@ def _of_staff(access: Access, practitioner: str) -> QuerySet[Resource]:
     rows = Resource.objects.filter(type__in=["Appointment", "Encounter"], patient__isnull=False)
     rows = rows.exclude(status__in=[*HIDDEN, "cancelled"])
     if practitioner:
-        reference = f"Practitioner/{practitioner}"
-        rows = rows.filter(tokens__overlap=[token("participant", reference), token("practitioner", reference)])
+        rows = rows.filter(meeting(practitioner))
     return access.limit(rows, to=permissions.VIEW_VISITS, patient="patient")
 
 
@@ -126,6 +126,6 @@ def _without_twins(access: Access, patient: UUID, rows: Iterable[Resource]) -> l
     return [row for row in rows if row.pk not in twins]
 
 
-def _told(rows: Sequence[Resource]) -> tuple[Visit, ...]:
+def _told(rows: Sequence[Resource], at: datetime | None = None) -> tuple[Visit, ...]:
     directory = directory_for(rows)
-    return tuple(visit_of(row, directory) for row in rows)
+    return tuple(visit_of(row, directory, at) for row in rows)

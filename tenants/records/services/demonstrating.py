@@ -85,8 +85,9 @@ def shift_demo_dates(*, access: Access, days: int) -> int:
             drafts = []
             for row in Resource.objects.filter(pk__in=keys[start : start + _BATCH]):
                 moved = shift_dates(read_json(bytes(row.content)), days)
-                drafts.append(Draft(row.pk, moved, row.patient_id, row.version, digest_of(moved)))
-            rewrite_resources(drafts, source=SOURCE, received_at=received_at, zone=zone)
+                digest = digest_of(moved)
+                drafts.append(Draft(row.pk, moved, row.patient_id, row.version, digest, SOURCE, received_at))
+            rewrite_resources(drafts, zone=zone)
         for patient in Patient.objects.filter(source=SOURCE).select_for_update():
             patient.born_on = patient.born_on and patient.born_on + timedelta(days=days)
             patient.deceased_at = patient.deceased_at and patient.deceased_at + timedelta(days=days)

@@ -6,6 +6,7 @@ until it arrives. A bad patient refuses the bundle, because everything else woul
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,18 @@ from kernel.ids import uuid7
 from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
 from tenants.people.models import Patient
-from tenants.people.services import IdentifierTaken, record_patient
+from tenants.people.selectors import survivors
+from tenants.people.services import IdentifierTaken, record_patient, replace_patient
 from tenants.records import permissions
 from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
-from tenants.records.entries import Entry, Refusal, read_entries, subject_of
+from tenants.records.entries import Entry, Refusal, read_entries, subject_of, updated_at
 from tenants.records.events import BundleImported
 from tenants.records.models import ImportEntry, ImportRun, Resource, UnresolvedReference
 from tenants.records.outcomes import BundleResult, ImportProgress, ImportSummary
 from tenants.records.patients import patient_facts
 from tenants.records.search_parameters import DECLARATIONS
 from tenants.records.services.linking import resolve_references, resolve_waiting
+from tenants.records.services.merging import merge_waiting, move_resources
 from tenants.records.services.storing import Draft, create_resources, digest_of, in_chunks, replace_resources
 from tenants.records.validation import Fault, Problem
 
@@ -64,6 +67,21 @@ class _Known:
     version: int
     digest: bytes
     patient_id: UUID | None
+    source: str
+    source_updated_at: datetime | None
+
+    def is_newer_than(self, entry: Entry, source: str) -> bool:
+        """Whether the same source has sent a later version already: an old export must not undo a new one.
+
+        Clocks of two sources say nothing about each other, and a version without a time is taken as it comes.
+        """
+        said = updated_at(entry)
+        return (
+            source == self.source
+            and said is not None
+            and self.source_updated_at is not None
+            and said < self.source_updated_at
+        )
 
 
 def import_bundle(
@@ -116,7 +134,7 @@ def import_bundle(
             entry.state, entry.reason = ImportEntry.State.REFUSED, refusal.code
             entry.refused, entry.refusals = len(refusals), [one.as_json() for one in refusals]
             entry.save(force_insert=True)
-            audit.record(access, action="records.import_refused", target=entry, detail={"reason": refusal.code})
+            _record_refused(access, entry)
         raise
     return result
 
@@ -170,15 +188,17 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
     except OSError:
-        ImportEntry.objects.create(
-            run=run,
-            position=position,
-            name=name[-255:],
-            digest=_digest(b""),
-            finished_at=clock.now(),
-            state=ImportEntry.State.REFUSED,
-            reason=BundleUnreadable.code,
-        )
+        with transaction.atomic():
+            entry = ImportEntry.objects.create(
+                run=run,
+                position=position,
+                name=name[-255:],
+                digest=_digest(b""),
+                finished_at=clock.now(),
+                state=ImportEntry.State.REFUSED,
+                reason=BundleUnreadable.code,
+            )
+            _record_refused(access, entry)
         return BundleResult(name=name, reason=BundleUnreadable.code)
     try:
         return import_bundle(access=access, content=content, source=source, name=name, run=run, position=position)
@@ -187,6 +207,10 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         return BundleResult(
             name=name, reason=refusal.code, refusals=tuple(_refusal_from(one) for one in entry.refusals)
         )
+
+
+def _record_refused(access: Access, entry: ImportEntry) -> None:
+    audit.record(access, action="records.import_refused", target=entry, detail={"reason": entry.reason})
 
 
 def _printable(name: str) -> str:
@@ -239,26 +263,40 @@ def _store_bundle(
             refusals.append(Refusal(entry.position, entry.type, tuple(entry.problems)))
         else:
             accepted.append(entry)
+    digests = {entry.address: digest_of(entry.resource) for entry in accepted}
+    unchanged = {
+        entry.address
+        for entry in accepted
+        if (known := stored.get((entry.type, entry.fhir_id))) is not None
+        and (known.digest == digests[entry.address] or known.is_newer_than(entry, source))
+    }
+    _record_patients(
+        [
+            entry
+            for entry in accepted
+            if entry.type == "Patient" and not (entry.address in unchanged and entry.fhir_id in patients)
+        ],
+        patients,
+        access,
+        source,
+    )
     created: list[Draft] = []
     updated: list[Draft] = []
     for entry in sorted(accepted, key=lambda entry: entry.type != "Patient"):
-        known, digest = stored.get((entry.type, entry.fhir_id)), digest_of(entry.resource)
-        is_unchanged = known is not None and known.digest == digest
-        if entry.type == "Patient" and not (is_unchanged and entry.fhir_id in patients):
-            patients[entry.fhir_id] = _record_patient(entry, access, source)
-        if is_unchanged:
+        known, digest = stored.get((entry.type, entry.fhir_id)), digests[entry.address]
+        if entry.address in unchanged:
             continue
         patient_id = patients.get(subject_of(entry))
-        if known is None:
-            created.append(Draft(uuid7(), entry.resource, patient_id, 1, digest))
-        else:
-            updated.append(Draft(known.key, entry.resource, patient_id, known.version + 1, digest))
+        key, version = (uuid7(), 1) if known is None else (known.key, known.version + 1)
+        draft = Draft(key, entry.resource, patient_id, version, digest, source, received_at, updated_at(entry))
+        (created if known is None else updated).append(draft)
     unresolved = resolve_references(created + updated, {entry.address for entry in accepted})
-    create_resources(created, source=source, received_at=received_at, zone=zone)
-    replace_resources(updated, source=source, received_at=received_at, zone=zone)
+    create_resources(created, zone=zone)
+    replace_resources(updated, zone=zone)
+    _keep_newer_times([entry for entry in accepted if entry.address in unchanged], stored, source)
     UnresolvedReference.objects.filter(resource__in=[draft.key for draft in updated]).delete()
     UnresolvedReference.objects.bulk_create(unresolved)
-    resolve_waiting(created, source=source, received_at=received_at, zone=zone)
+    resolve_waiting(created, zone=zone)
     refusals.sort(key=lambda refusal: refusal.entry)
     subjects = dict.fromkeys(subject_of(entry) for entry in accepted)
     return BundleResult(
@@ -267,7 +305,7 @@ def _store_bundle(
         updated=len(updated),
         unchanged=len(accepted) - len(created) - len(updated),
         refusals=tuple(refusals),
-        patients=tuple(patients[subject] for subject in subjects if subject),
+        patients=tuple(dict.fromkeys(patients[subject] for subject in subjects if subject)),
     )
 
 
@@ -287,6 +325,26 @@ def _problems_with_patient(
     return []
 
 
+def _record_patients(entries: Sequence[Entry], patients: dict[str, UUID], access: Access, source: str) -> None:
+    """Keep who patients are, and move what is stored about those whom the source has merged, or no longer merges.
+
+    ``patients`` (FHIR id → the patient under whom it all stands) is brought up to date.
+    """
+    if not entries:
+        return
+    new = [entry.fhir_id for entry in entries if entry.fhir_id not in patients]
+    recorded = {entry.fhir_id: _record_patient(entry, access, source) for entry in entries}
+    before = {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
+    patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
+    for entry in entries:
+        # Whoever replaces somebody may stand behind them in the file.
+        if by := patient_facts(entry.resource).replaced_by_fhir_id:
+            replace_patient(access=access, fhir_id=entry.fhir_id, by=by)
+    before |= merge_waiting(access=access, fhir_ids=new)
+    if move_resources(access=access, before=before):
+        patients.update(_known_patients(patients))
+
+
 def _record_patient(entry: Entry, access: Access, source: str) -> UUID:
     try:
         return record_patient(access=access, facts=patient_facts(entry.resource), source=source).pk
@@ -294,19 +352,38 @@ def _record_patient(entry: Entry, access: Access, source: str) -> UUID:
         raise PatientIdentifierTaken from error
 
 
+def _keep_newer_times(entries: Iterable[Entry], stored: Mapping[tuple[str, str], _Known], source: str) -> None:
+    """A version that says the same as the stored one, and was written later, is what older ones compare with."""
+    newer = []
+    for entry in entries:
+        known, said = stored[entry.type, entry.fhir_id], updated_at(entry)
+        if (
+            said is not None
+            and source == known.source
+            and (known.source_updated_at is None or said > known.source_updated_at)
+        ):
+            newer.append(Resource(pk=known.key, source_updated_at=said))
+    Resource.objects.bulk_update(newer, ["source_updated_at"], batch_size=500)
+
+
 def _stored(fhir_ids: Iterable[str]) -> dict[tuple[str, str], _Known]:
     return {
-        (kind, fhir_id): _Known(key, version, bytes(digest), patient_id)
+        (kind, fhir_id): _Known(key, version, bytes(digest), patient_id, source, source_updated_at)
         for some in in_chunks(fhir_ids)
-        for kind, fhir_id, key, version, digest, patient_id in Resource.objects.filter(fhir_id__in=some).values_list(
-            "type", "fhir_id", "pk", "version", "digest", "patient_id"
-        )
+        for kind, fhir_id, key, version, digest, patient_id, source, source_updated_at in Resource.objects.filter(
+            fhir_id__in=some
+        ).values_list("type", "fhir_id", "pk", "version", "digest", "patient_id", "source", "source_updated_at")
     }
 
 
 def _known_patients(fhir_ids: Iterable[str]) -> dict[str, UUID]:
-    return {
-        fhir_id: key
-        for some in in_chunks(fhir_ids)
-        for fhir_id, key in Patient.objects.filter(fhir_id__in=some).values_list("fhir_id", "pk")
-    }
+    """Under which patient everything about each of them is stored: a merged one's, under whoever replaced them."""
+    found, merged = {}, set()
+    for some in in_chunks(fhir_ids):
+        rows = Patient.objects.filter(fhir_id__in=some).values_list("fhir_id", "pk", "replaced_by_id")
+        for fhir_id, key, replaced_by in rows:
+            found[fhir_id] = key
+            if replaced_by is not None:
+                merged.add(key)
+    today = survivors(merged) if merged else {}
+    return {fhir_id: today.get(key, key) for fhir_id, key in found.items()}

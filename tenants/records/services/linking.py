@@ -5,7 +5,7 @@ A step of an import, not an act of its own.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -56,8 +56,11 @@ def resolve_references(drafts: Sequence[Draft], present: set[str]) -> list[Unres
     return unresolved
 
 
-def resolve_waiting(created: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
-    """Resolve what has been waiting for these resources. Waiting words (urn, search) become local references."""
+def resolve_waiting(created: Sequence[Draft], *, zone: tzinfo) -> None:
+    """Resolve what has been waiting for these resources. Waiting words (urn, search) become local references.
+
+    What waited still comes from the source that sent it, when it sent it.
+    """
     names: dict[str, str] = {}
     for draft in created:
         address = f"{draft.type}/{draft.fhir_id}"
@@ -74,8 +77,19 @@ def resolve_waiting(created: Sequence[Draft], *, source: str, received_at: datet
         words = {holder["reference"] for holder in reference_holders(resource)}
         known = replacements[stored.pk]
         replace_references(resource, {word: known[url_key(word)] for word in words if url_key(word) in known})
-        drafts.append(Draft(stored.pk, resource, stored.patient_id, stored.version + 1, bytes(stored.digest)))
-    replace_resources(drafts, source=source, received_at=received_at, zone=zone)
+        drafts.append(
+            Draft(
+                stored.pk,
+                resource,
+                stored.patient_id,
+                stored.version + 1,
+                bytes(stored.digest),
+                stored.source,
+                stored.received_at,
+                stored.source_updated_at,
+            )
+        )
+    replace_resources(drafts, zone=zone)
     UnresolvedReference.objects.filter(pk__in=[row.pk for row in waiting]).delete()
 
 

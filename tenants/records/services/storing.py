@@ -18,7 +18,7 @@ from tenants.records.models import Resource, ResourceHistory, SearchValue, SeenR
 # xii). The statements are constants; values are parameters.
 _COPY_RESOURCES = """
     COPY records_resource (id, type, fhir_id, version, patient_id, category, code, status, starts, ends, tokens,
-                           content, digest, source, received_at)
+                           content, digest, source, received_at, source_updated_at)
     FROM STDIN
 """
 _COPY_VALUES = """
@@ -27,7 +27,7 @@ _COPY_VALUES = """
 _UPDATE_RESOURCE = """
     UPDATE records_resource
     SET version = %s, patient_id = %s, category = %s, code = %s, status = %s, starts = %s, ends = %s, tokens = %s,
-        content = %s, digest = %s, source = %s, received_at = %s
+        content = %s, digest = %s, source = %s, received_at = %s, source_updated_at = %s
     WHERE id = %s
 """
 # What a laboratory's report lists is the laboratory's, when the source has not said what else it is.
@@ -51,13 +51,19 @@ _CHUNK = 5_000
 
 @dataclass(slots=True)
 class Draft:
-    """A resource on its way into the store. ``key`` is the primary key; a new one for a resource not stored yet."""
+    """A resource on its way into the store. ``key`` is the primary key; a new one for a resource not stored yet.
+
+    ``source_updated_at`` is when its source last changed it, if the source says so.
+    """
 
     key: UUID
     resource: dict[str, Any]
     patient_id: UUID | None
     version: int
     digest: bytes
+    source: str
+    received_at: datetime
+    source_updated_at: datetime | None = None
 
     @property
     def type(self) -> str:
@@ -79,27 +85,27 @@ def digest_of(resource: dict[str, Any]) -> bytes:
     return blake2b(write_json(plain, sort_keys=True), digest_size=16).digest()
 
 
-def content_of(draft: Draft, received_at: datetime) -> bytes:
+def content_of(draft: Draft) -> bytes:
     """The bytes that are served: id and version first, the rest in the order in which it came."""
     rest = {name: value for name, value in draft.resource.items() if name not in {"resourceType", "id", "meta"}}
-    stamp = received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    stamp = draft.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     meta = {**draft.resource.get("meta", {}), "versionId": str(draft.version), "lastUpdated": stamp}
     return write_json({"resourceType": draft.type, "id": draft.fhir_id, "meta": meta, **rest})
 
 
-def create_resources(drafts: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
+def create_resources(drafts: Sequence[Draft], *, zone: tzinfo) -> None:
     """Store new resources and everything that finds them."""
     if not drafts:
         return
     indexed = [index_resource(draft.resource, zone) for draft in drafts]
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(_COPY_RESOURCES) as copy:
         for draft, index in zip(drafts, indexed, strict=True):
-            copy.write_row((draft.key, draft.type, draft.fhir_id, *_columns(draft, index, source, received_at)))
+            copy.write_row((draft.key, draft.type, draft.fhir_id, *_columns(draft, index)))
     _copy_values(zip((draft.key for draft in drafts), indexed, strict=True))
     _sort_members(drafts, indexed)
 
 
-def replace_resources(drafts: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
+def replace_resources(drafts: Sequence[Draft], *, zone: tzinfo) -> None:
     """Store new versions of resources; what they replace goes to the history."""
     if not drafts:
         return
@@ -112,10 +118,10 @@ def replace_resources(drafts: Sequence[Draft], *, source: str, received_at: date
     )
     # Whoever opened the version before has not seen this one.
     SeenResult.objects.filter(resource__in=[draft.key for draft in drafts if draft.type == "Observation"]).delete()
-    rewrite_resources(drafts, source=source, received_at=received_at, zone=zone)
+    rewrite_resources(drafts, zone=zone)
 
 
-def rewrite_resources(drafts: Sequence[Draft], *, source: str, received_at: datetime, zone: tzinfo) -> None:
+def rewrite_resources(drafts: Sequence[Draft], *, zone: tzinfo) -> None:
     """Store other content under resources without keeping what was there; only for data that nobody relies on."""
     keys = [draft.key for draft in drafts]
     SearchValue.objects.filter(resource__in=keys).delete()
@@ -123,16 +129,13 @@ def rewrite_resources(drafts: Sequence[Draft], *, source: str, received_at: date
     with connection.cursor() as cursor:
         cursor.executemany(
             _UPDATE_RESOURCE,
-            [
-                (*_columns(draft, index, source, received_at), draft.key)
-                for draft, index in zip(drafts, indexed, strict=True)
-            ],
+            [(*_columns(draft, index), draft.key) for draft, index in zip(drafts, indexed, strict=True)],
         )
     _copy_values(zip(keys, indexed, strict=True))
     _sort_members(drafts, indexed)
 
 
-def _columns(draft: Draft, index: Indexed, source: str, received_at: datetime) -> tuple[Any, ...]:
+def _columns(draft: Draft, index: Indexed) -> tuple[Any, ...]:
     """What a new resource and a replaced one both store, in the order of the two statements."""
     return (
         draft.version,
@@ -143,10 +146,11 @@ def _columns(draft: Draft, index: Indexed, source: str, received_at: datetime) -
         index.starts,
         index.ends,
         index.tokens,
-        content_of(draft, received_at),
+        content_of(draft),
         draft.digest,
-        source,
-        received_at,
+        draft.source,
+        draft.received_at,
+        draft.source_updated_at,
     )
 
 

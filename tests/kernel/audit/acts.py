@@ -9,6 +9,7 @@ from typing import Any
 
 from kernel import clock
 from kernel.accounts.models import Account, Factor, Session
+from kernel.audit.models import AuditEntry
 from kernel.permissions import Role
 from kernel.permissions.selectors import access_for
 from kernel.storage.files import store_file
@@ -110,6 +111,7 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /manage/audit/<uuid:key>/ GET": [
         Look("/manage/audit/{entry}/", ("setup.audit_searched",), MANAGERS),
     ],
+    "console /audit/ GET": [Look("/audit/", ("operators.audit_viewed",), (Role.OPERATOR,), about_patient=False)],
 }
 
 
@@ -689,6 +691,15 @@ def end_a_networks_administrator(stage: Stage) -> Any:
     return stage.client.post(f"/networks/admins/{key}/end/", {"reason": "left on Friday"})
 
 
+@leaves("operators.audit_viewed", of="/audit/<uuid:key>/ GET", sides=("console",))
+def open_an_entry_of_the_providers_trail(stage: Stage) -> Any:
+    stage.member()
+    stage.client.get("/audit/")
+    key = stage.inside(lambda: AuditEntry.objects.filter(action="operators.audit_viewed").latest("at").pk)
+    stage.begin()
+    return stage.client.get(f"/audit/{key}/")
+
+
 @leaves("operators.audit_exported", of="/audit/export.csv POST", sides=("console",))
 def export_the_providers_trail(stage: Stage) -> Any:
     stage.member()
@@ -769,8 +780,6 @@ SILENT: dict[str, str] = {
     **dict.fromkeys(
         (
             "console / GET",
-            "console /audit/ GET",
-            "console /audit/<uuid:key>/ GET",
             "console /networks/<slug:slug>/invite/ GET",
             "console /networks/admins/<uuid:account_id>/end/ GET",
             "network / GET",

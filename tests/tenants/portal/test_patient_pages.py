@@ -1,12 +1,20 @@
 """What patients and those who help them see."""
 
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
+from kernel import clock
 from kernel.permissions import Scope
-from tests.tenants.portal.conftest import Place
+from tenants.records.demonstration.writing import demonstration_id
+from tenants.records.models import Resource
+from tenants.records.services.importing import import_bundle
+from tests.tenants.portal.conftest import NORTHFIELD, SYSTEM, Place
+from tests.tenants.records.samples import without
 
 PAGES = (
     "/", "/visits/", "/results/", "/health/", "/health/measurements/", "/health/conditions/", "/health/allergies/",
@@ -300,3 +308,100 @@ def test_the_choice_of_language_leads_nowhere_else(northfield: Place, target: st
 def test_a_language_that_the_hospital_does_not_speak_is_passed_over(northfield: Place) -> None:
     assert not northfield.door.post("/language/", {"lang": "ar", "next": "/"}).cookies
     assert northfield.door.post("/account/settings/", {"language": "xx"}).status_code == 422
+
+
+def set_visits(place: Place, key: str, **columns: Any) -> None:
+    """Give the booked visits of a patient other columns."""
+    patient = place.patient(key)
+    booked = {"type": "Appointment", "status": "booked", "patient": patient}
+    assert place.inside(lambda: Resource.objects.filter(**booked).update(**columns))
+
+
+def test_a_visit_that_the_hospital_has_not_confirmed_says_so_wherever_it_is_the_next(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    result = northfield.newest("james", "Observation", code=HBA1C)
+    assert "Waiting for the hospital" not in text(james.get("/"))
+
+    set_visits(northfield, "james", status="pending")
+
+    assert "Waiting for the hospital" in text(james.get("/"))
+    assert "Waiting for the hospital" in text(james.get(f"/results/{result}/"))
+
+
+def test_only_visits_ahead_can_be_moved(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    visit = northfield.newest("james", "Appointment", status="booked")
+    assert "To move or cancel this visit" in text(james.get(f"/visits/{visit}/"))
+
+    yesterday = clock.now() - timedelta(days=1)
+    set_visits(northfield, "james", starts=yesterday, ends=yesterday)
+
+    page = text(james.get(f"/visits/{visit}/"))
+    assert "To move or cancel this visit" not in page
+    assert "Its time has passed" in page
+    assert "status-ok" not in page
+
+
+def bring(place: Place, key: str, *resources: dict[str, Any]) -> None:
+    """Import resources about a patient of the demonstration."""
+    whose = {"reference": f"Patient/{demonstration_id(NORTHFIELD, 'patient', key)}"}
+    entries = [{"resource": {**one, "patient": whose, "subject": whose}} for one in resources]
+    content = orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    place.inside(lambda: import_bundle(access=SYSTEM, content=content, source="test"))
+
+
+def dose(number: str, **changes: Any) -> dict[str, Any]:
+    """A vaccination against rabies."""
+    vaccine = {"resourceType": "Immunization", "id": number, "status": "completed", "vaccineCode": {"text": "Rabies"}}
+    return {**vaccine, "occurrenceDateTime": "2001-05-05", **changes}
+
+
+def entry_of(page: str, name: str) -> str:
+    """The words of an entry of a list, each once between spaces."""
+    found = next(part for part in page.split('<li class="entry">') if f"<bdi>{name}</bdi>" in part)
+    return " ".join(re.sub(r"<[^>]*>", " ", found).split())
+
+
+def test_a_refused_dose_is_not_called_given_and_does_not_hide_those_that_were(northfield: Place) -> None:
+    bring(northfield, "james", dose("1"), dose("2", status="not-done", occurrenceDateTime="2002-06-06"))
+    page = text(northfield.somebody("james", own="james").get("/health/vaccines/"))
+
+    shown = entry_of(page, "Rabies")
+    assert "Rabies Not given Jun 6, 2002" in shown
+    assert "1 earlier dose Given May 5, 2001" in shown
+    assert "circle-slash" not in page
+
+
+def test_a_vaccine_that_was_never_given_says_so_beside_its_name(northfield: Place) -> None:
+    bring(northfield, "james", dose("1", status="not-done"))
+
+    shown = entry_of(text(northfield.somebody("james", own="james").get("/health/vaccines/")), "Rabies")
+
+    assert "Rabies Not given Not given May 5, 2001" in shown
+
+
+def test_a_vaccination_without_a_date_says_when_in_the_sources_words(northfield: Place) -> None:
+    bring(northfield, "james", without(dose("1", occurrenceString="as a child"), "occurrenceDateTime"))
+
+    shown = entry_of(text(northfield.somebody("james", own="james").get("/health/vaccines/")), "Rabies")
+
+    assert "Given as a child" in shown
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("completed", "Done May 5, 2001"),
+        ("stopped", "Stopped before its end When May 5, 2001"),
+        ("on-hold", "Paused When May 5, 2001"),
+        ("in-progress", "In progress When May 5, 2001"),
+        ("unknown", "Not known When May 5, 2001"),
+    ],
+)
+def test_a_procedure_says_how_far_it_went(northfield: Place, status: str, words: str) -> None:
+    made = {"resourceType": "Procedure", "id": "p", "code": {"text": "Biopsy"}, "performedDateTime": "2001-05-05"}
+    bring(northfield, "james", {**made, "status": status})
+
+    assert f"Biopsy {words}" in entry_of(
+        text(northfield.somebody("james", own="james").get("/health/procedures/")), "Biopsy"
+    )

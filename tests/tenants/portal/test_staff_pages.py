@@ -1,10 +1,12 @@
 """What clinicians and the front desk see, and what they do not."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from kernel import clock
 from kernel.i18n import formats
 from kernel.permissions import Role
 from kernel.permissions.models import RoleDefinition
@@ -80,6 +82,39 @@ def test_a_chart_says_what_was_corrected_and_what_is_not_final(
     northfield.change(northfield.newest("james", "Observation", code=code), status=status)
 
     assert (words in before, words in text(osei.get(address))) == (False, True)
+
+
+@pytest.mark.requirement("S33")
+def test_a_chart_without_the_right_to_its_summary_is_written_down_too(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+
+    def take() -> None:
+        definition = RoleDefinition.objects.get(name="clinician")
+        definition.changes = {**definition.changes, "records.view": None}
+        definition.save(update_fields=["changes"])
+
+    northfield.inside(take)
+    page = text(osei.get(f"/staff/patients/{james.pk}/"))
+
+    assert "James Whitlock" in page
+    assert "Newest of each test" not in page
+    assert northfield.audited() == [("people.opened", james.pk)]
+
+
+@pytest.mark.parametrize(("status", "words"), [("noshow", "Missed"), ("cancelled", "Cancelled"), ("booked", "passed")])
+def test_a_past_visit_to_which_nobody_came_does_not_look_attended_on_the_chart(
+    northfield: Place, status: str, words: str
+) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    address, yesterday = f"/staff/patients/{james.pk}/", clock.now() - timedelta(days=1)
+    assert words not in text(osei.get(address))
+
+    visit = northfield.newest("james", "Appointment", status="booked")
+    northfield.inside(lambda: Resource.objects.filter(pk=visit).update(status=status, starts=yesterday, ends=yesterday))
+
+    assert words in text(osei.get(address))
 
 
 @pytest.mark.parametrize("typed", ["whitlock", "WHITLOCK james", "Whitlok", "Whítlock"])

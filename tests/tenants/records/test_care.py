@@ -18,12 +18,12 @@ from tests.tenants.records.samples import NOON, Resource, appointment, encounter
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
 
-def with_osei(made: Resource) -> Resource:
+def with_osei(made: Resource, answer: str = "accepted") -> Resource:
     """The visit, with Dr. Osei taking part."""
     who = {"reference": urn("osei")}
     if made["resourceType"] == "Encounter":
         return {**made, "participant": [{"individual": who}]}
-    return {**made, "participant": [*made["participant"], {"actor": who, "status": "accepted"}]}
+    return {**made, "participant": [*made["participant"], {"actor": who, "status": answer}]}
 
 
 def care_team(status: str = "active", member: str = "osei", **changes: Any) -> Resource:
@@ -36,6 +36,11 @@ def care_team(status: str = "active", member: str = "osei", **changes: Any) -> R
         "participant": [{"member": {"reference": urn(member)}}],
         **changes,
     }
+
+
+def member(**period: str) -> dict[str, Any]:
+    """Dr. Osei as a member for a time."""
+    return {"member": {"reference": urn("osei")}, "period": period}
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +72,13 @@ RELATIONS: list[tuple[str, Resource, bool]] = [
     ("in a team of the past", care_team(period={"start": "2020-01-01", "end": "2025-01-01"}), False),
     ("in a team that is closed", care_team("inactive"), False),
     ("in a team that was proposed", care_team("proposed"), False),
+    ("left a team that goes on", care_team(participant=[member(end="2026-11-21")]), False),
+    ("will leave the team", care_team(participant=[member(start="2020", end="2026-12-01")]), True),
+    ("will join the team", care_team(participant=[member(start="2026-12-01")]), False),
+    ("left the team and came back", care_team(participant=[member(end="2020"), member(start="2026-01-01")]), True),
+    ("left one role of two", care_team(participant=[member(end="2020"), {"member": {"reference": urn("osei")}}]), True),
+    ("declined", with_osei(appointment(), "declined"), False),
+    ("has not answered yet", with_osei(appointment(), "needs-action"), True),
     ("another's team", care_team(member="lindqvist"), False),
 ]
 

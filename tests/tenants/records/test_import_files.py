@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from kernel.audit.models import AuditEntry
 from kernel.permissions import Access
 from tenants.people.models import Patient
 from tenants.records.models import (
+    ImportEntry,
     ImportRun,
     Resource,
     UnresolvedReference,
@@ -129,6 +131,12 @@ def test_names_that_nobody_can_print_and_files_that_cannot_be_read_do_not_stop_t
         ("mem.json", "unreadable"),
     ]
     assert summary.created == 1
+    lines = AuditEntry.objects.filter(action="records.import_refused").order_by("pk")
+    assert [line.target_id for line in lines] == [
+        str(key)
+        for key in ImportEntry.objects.filter(state="refused").order_by("position").values_list("pk", flat=True)
+    ]
+    assert [orjson.loads(line.detail)["reason"] for line in lines] == ["not_json", "not_json", "unreadable"]
 
 
 def test_a_refused_file_does_not_stop_the_run(importer: Access, tmp_path: Path) -> None:

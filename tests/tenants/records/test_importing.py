@@ -1,10 +1,12 @@
 """Importing bundles, on the real database."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pytest
+import time_machine
 from django.db import connection
 
 from kernel.audit.models import AuditEntry
@@ -28,6 +30,7 @@ from tenants.records.services.importing import (
 )
 from tests.factories.access import with_roles
 from tests.tenants.records.samples import (
+    NOON,
     appointment,
     bundle,
     encounter,
@@ -118,6 +121,75 @@ def test_a_reference_by_identifier_finds_its_target_in_any_order(importer: Acces
 
     assert stored("Observation", "hba1c")["performer"] == [{"reference": f"Practitioner/{fhir_id('osei')}"}]
     assert UnresolvedReference.objects.count() == 0
+
+
+def test_what_waited_for_another_source_still_comes_from_its_own(importer: Access) -> None:
+    visit = encounter(participant=[{"individual": {"reference": urn("osei")}}])
+    with time_machine.travel(NOON, tick=False):
+        import_bundle(access=importer, content=bundle(patient(), visit), source="clinic")
+
+    import_bundle(access=importer, content=bundle(practitioner()), source="staff list")
+
+    row = Resource.objects.get(type="Encounter")
+    assert stored("Encounter", "visit")["participant"][0]["individual"]["reference"].startswith("Practitioner/")
+    assert (row.version, row.source, row.received_at) == (2, "clinic", NOON)
+
+
+def dated(day: int, **changes: Any) -> dict[str, Any]:
+    """A result as its source had it on a day of November."""
+    return observation(meta={"lastUpdated": f"2026-11-{day:02d}T10:00:00+01:00"}, **changes)
+
+
+def test_an_older_export_does_not_undo_a_newer_one(importer: Access) -> None:
+    import_bundle(access=importer, content=bundle(patient(), dated(10, status="preliminary")), source="lab")
+    import_bundle(access=importer, content=bundle(patient(), dated(12, status="corrected")), source="lab")
+    before = everything()
+
+    result = import_bundle(access=importer, content=bundle(patient(), dated(11, status="final")), source="lab")
+
+    assert told(result) == (0, 0, 2, 0)
+    assert everything() == before
+    newer = import_bundle(access=importer, content=bundle(patient(), dated(13, status="amended")), source="lab")
+    assert told(newer) == (0, 1, 1, 0)
+    assert Resource.objects.get(type="Observation").source_updated_at == datetime(2026, 11, 13, 9, tzinfo=UTC)
+
+
+def test_an_older_export_does_not_change_who_a_patient_is(importer: Access) -> None:
+    now, then = ({"lastUpdated": f"2026-11-{day}T10:00:00Z"} for day in (12, 11))
+    import_bundle(access=importer, content=bundle(patient(gender="other", meta=now)), source="lab")
+
+    import_bundle(access=importer, content=bundle(patient(gender="male", meta=then)), source="lab")
+
+    assert Patient.objects.get().gender == "other"
+
+
+def test_a_newer_export_that_says_the_same_counts_as_newer(importer: Access) -> None:
+    for day in (10, 14):
+        import_bundle(access=importer, content=bundle(patient(), dated(day)), source="lab")
+
+    result = import_bundle(access=importer, content=bundle(patient(), dated(12, status="corrected")), source="lab")
+
+    assert told(result) == (0, 0, 2, 0)
+    row = Resource.objects.get(type="Observation")
+    assert (row.version, row.status) == (1, "final")
+
+
+@pytest.mark.parametrize(
+    ("later", "source"),
+    [
+        (observation(status="corrected"), "lab"),
+        (dated(12, status="corrected"), "lab"),
+        (dated(1, status="corrected"), "another lab"),
+    ],
+    ids=["without a time", "of the same time", "of another source"],
+)
+def test_what_has_no_time_to_compare_is_taken_as_it_comes(importer: Access, later: dict[str, Any], source: str) -> None:
+    import_bundle(access=importer, content=bundle(patient(), dated(12)), source="lab")
+
+    result = import_bundle(access=importer, content=bundle(patient(), later), source=source)
+
+    assert told(result) == (0, 1, 1, 0)
+    assert Resource.objects.get(type="Observation").status == "corrected"
 
 
 def test_a_patient_already_known_may_get_resources_in_a_bundle_of_their_own(importer: Access) -> None:

@@ -335,7 +335,7 @@ def test_the_health_record_tells_what_is_present_and_what_is_past(store: Callabl
     assert vaccine.given is not None
     assert (vaccine.name, vaccine.given.precision) == ("Influenza", "month")
     assert health.section_counts(access, ana) == {
-        "conditions": 3,
+        "conditions": 2,
         "allergies": 1,
         "medicines": 1,
         "vaccinations": 1,

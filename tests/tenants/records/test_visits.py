@@ -1,13 +1,14 @@
 """Visits: which are ahead, which are past, and whose day it is."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from kernel.permissions import Role
-from tenants.records.facts.visits import VisitState
+from tenants.records.facts.visits import VisitState, visit_of
 from tenants.records.models import Resource
 from tenants.records.selectors import visits
 from tests.factories.access import own, with_roles
@@ -16,6 +17,7 @@ from tests.tenants.records.samples import (
     appointment,
     encounter,
     fhir_id,
+    practitioner,
     urn,
     without,
 )
@@ -53,6 +55,69 @@ def test_a_booked_visit_is_past_when_its_end_is_though_nobody_closed_it(store: C
 
     assert visits.coming_visits(own(ana), ana, at=NOON) == ()
     assert len(visits.past_visits(own(ana), ana, at=NOON).items) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [
+        ({"end": "2026-11-22T12:10:00Z"}, 10),
+        ({"end": "2026-11-22T12:10:00Z", "minutesDuration": 60}, 10),
+        ({"minutesDuration": 45}, 45),
+        ({}, 30),
+        ({"end": "2026-11-22T11:00:00Z"}, 30),
+        ({"minutesDuration": -5}, 30),
+    ],
+)
+def test_a_booked_visit_is_ahead_until_its_end_and_not_only_until_its_start(
+    store: Callable[..., UUID], said: dict[str, Any], minutes: int
+) -> None:
+    ana = store({**without(appointment(start="2026-11-22T12:00:00Z"), "end"), **said})
+    access = own(ana)
+
+    for minute, is_ahead in [(0, True), (minutes, True), (minutes + 1, False)]:
+        at = NOON + timedelta(minutes=minute)
+        assert bool(visits.next_visit(access, ana, at=at)) is is_ahead
+        assert bool(visits.past_visits(access, ana, at=at).items) is not is_ahead
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after"),
+    [
+        ("booked", VisitState.BOOKED, VisitState.PASSED),
+        ("pending", VisitState.REQUESTED, VisitState.PASSED),
+        ("cancelled", VisitState.CANCELLED, VisitState.CANCELLED),
+        ("fulfilled", VisitState.DONE, VisitState.DONE),
+    ],
+)
+def test_a_visit_that_is_over_is_not_called_booked(
+    store: Callable[..., UUID], status: str, before: VisitState, after: VisitState
+) -> None:
+    ana = store(appointment(status=status))
+    row = Resource.objects.get(type="Appointment", patient=ana)
+    assert row.ends is not None
+
+    told = [visit_of(row, {}, row.ends + timedelta(seconds=second)).state for second in (0, 1)]
+
+    assert told == [before, after]
+
+
+def test_who_declined_is_not_named_with_the_visit_and_does_not_have_it_on_their_day(
+    store: Callable[..., UUID],
+) -> None:
+    osei, lindqvist = ({"reference": urn(role), "display": role} for role in ("osei", "lindqvist"))
+    asked = appointment(
+        participant=[
+            {"actor": {"reference": urn("ana")}, "status": "accepted"},
+            {"actor": osei, "status": "declined"},
+            {"actor": lindqvist, "status": "needs-action"},
+        ]
+    )
+    ana = store(practitioner(), practitioner("lindqvist"), asked)
+    desk, day = with_roles(Role.FRONT_DESK), date(2026, 12, 1)
+
+    assert [one.clinicians for one in visits.coming_visits(own(ana), ana, at=NOON)] == [("lindqvist",)]
+    assert visits.day_sheet(desk, day, practitioner=fhir_id("osei")) == ()
+    assert len(visits.day_sheet(desk, day, practitioner=fhir_id("lindqvist"))) == 1
 
 
 @pytest.mark.parametrize(("since", "is_here"), [("2026-11-01T10:00:00Z", True), ("2026-01-01T10:00:00Z", False)])

@@ -10,10 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
-from control_plane.operators.selectors import audit_entry as entry_of
-from control_plane.operators.selectors import audit_trail
 from kernel.accounts.confirm import recently_confirmed
-from kernel.audit.browsing import AUDIT_LIST, TrailRow, is_sealed, trail_rows
+from kernel.audit.browsing import AUDIT_LIST, TrailRow, is_sealed
 from kernel.exports import csv_file
 from kernel.lists import ListState
 from kernel.permissions import requires
@@ -26,13 +24,13 @@ ZONE = "UTC"
 def audit(request: ConsoleRequest) -> HttpResponse:
     """Search the trail."""
     state = ListState.read(request.GET, AUDIT_LIST)
-    trail = audit_trail(request.access, state, export=reverse("console:audit_export"))
+    trail, rows = services.read_trail(access=request.access, state=state, export=reverse("console:audit_export"))
     return render(
         request,
         "audit/trail.html",
         {
             "list": trail,
-            "rows": trail_rows(trail.page.object_list),
+            "rows": rows,
             "lead": _("What operators did. Hospitals have their own."),
             "entry_url": "console:audit_entry",
             "zone": ZONE,
@@ -44,7 +42,7 @@ def audit(request: ConsoleRequest) -> HttpResponse:
 @requires(permissions.VIEW_AUDIT)
 def audit_entry(request: ConsoleRequest, key: UUID) -> HttpResponse:
     """One entry with all that was recorded."""
-    entry = entry_of(request.access, key)
+    entry = services.open_entry(access=request.access, key=key)
     context = {"row": TrailRow(entry), "is_sealed": is_sealed(entry), "back": reverse("console:audit"), "zone": ZONE}
     return render(request, "audit/entry.html", context)
 

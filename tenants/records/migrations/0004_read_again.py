@@ -1,0 +1,65 @@
+"""What is stored is read again where reading has changed, and put under whoever replaced a merged patient.
+
+Ends of appointments, who declined or is in a team for a time, and what must not be given stand in columns and tables
+that are derived from the content; old rows lack them. Done twice, it changes nothing more.
+"""
+
+from typing import Any
+
+from django.db import migrations
+
+from tenants.records.bundles import read_json
+from tenants.records.indexing import TIME_IN_TEAM, index_resource
+
+READ_AGAIN = ("Appointment", "CareTeam", "MedicationRequest")
+BATCH = 500
+
+
+def read_again(apps: Any, schema_editor: Any) -> None:
+    """Derive ends, tokens and times in teams of stored resources. Days of a team's members are taken in UTC."""
+    resources, values = apps.get_model("records", "Resource"), apps.get_model("records", "SearchValue")
+    using = schema_editor.connection.alias
+    changed, times = [], []
+    values.objects.using(using).filter(parameter=TIME_IN_TEAM).delete()
+    for row in resources.objects.using(using).filter(type__in=READ_AGAIN).iterator(chunk_size=BATCH):
+        index = index_resource(read_json(bytes(row.content)))
+        ends = index.ends if row.type == "Appointment" else row.ends
+        times += [
+            values(
+                resource=row, parameter=value.parameter, starts=value.starts, ends=value.ends, unit=value.unit
+            )
+            for value in index.values
+            if value.parameter == TIME_IN_TEAM
+        ]
+        if (ends, index.tokens) != (row.ends, row.tokens):
+            row.ends, row.tokens = ends, index.tokens
+            changed.append(row)
+    resources.objects.using(using).bulk_update(changed, ["ends", "tokens"], batch_size=BATCH)
+    values.objects.using(using).bulk_create(times, batch_size=BATCH)
+
+
+def follow_merges(apps: Any, schema_editor: Any) -> None:
+    """Put resources of merged patients under those who replaced them; a circle of them stays as it is."""
+    using = schema_editor.connection.alias
+    patients = apps.get_model("people", "Patient").objects.using(using)
+    replaced = dict(patients.filter(replaced_by__isnull=False).values_list("pk", "replaced_by_id"))
+    for patient in replaced:
+        seen, at = {patient}, replaced[patient]
+        while at in replaced and at not in seen:
+            seen.add(at)
+            at = replaced[at]
+        if at not in seen:
+            apps.get_model("records", "Resource").objects.using(using).filter(patient=patient).update(patient=at)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('records', '0003_source_updated_at'),
+        ('people', '0003_identifiers_in_any_case'),
+    ]
+
+    operations = [
+        migrations.RunPython(read_again, migrations.RunPython.noop),
+        migrations.RunPython(follow_merges, migrations.RunPython.noop),
+    ]

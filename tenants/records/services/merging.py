@@ -1,0 +1,70 @@
+"""What is stored about a patient whom the source merged with another stands under the one that replaced them.
+
+A step of an import, not an act of its own; each move is a line of the trail. Resources keep the subject that the source
+wrote, so a merge that the source takes back is taken back here.
+"""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from kernel import audit
+from kernel.permissions import Access
+from tenants.people.models import Patient
+from tenants.people.selectors import survivors
+from tenants.people.services import replace_patient
+from tenants.records.bundles import read_json
+from tenants.records.entries import Entry, subject_of
+from tenants.records.indexing import token
+from tenants.records.models import Resource
+from tenants.records.patients import patient_facts
+
+
+def merge_waiting(*, access: Access, fhir_ids: Iterable[str]) -> dict[UUID, UUID]:
+    """Let patients who have just arrived replace those who were to be replaced by them.
+
+    Returns who may have been merged, with the patient under whom their resources stand.
+    """
+    links = [token("link", f"Patient/{fhir_id}") for fhir_id in fhir_ids]
+    if not links:
+        return {}
+    named: dict[str, str] = {}
+    for content in Resource.objects.filter(type="Patient", tokens__overlap=links).values_list("content", flat=True):
+        facts = patient_facts(read_json(bytes(content)))
+        if facts.replaced_by_fhir_id:
+            named[facts.fhir_id] = facts.replaced_by_fhir_id
+    before = survivors(Patient.objects.filter(fhir_id__in=named).values_list("pk", flat=True))
+    for fhir_id, by in named.items():
+        replace_patient(access=access, fhir_id=fhir_id, by=by)
+    return before
+
+
+def move_resources(*, access: Access, before: Mapping[UUID, UUID]) -> bool:
+    """Move what is stored about patients who stand under somebody else than ``before``; whether there were any."""
+    after = survivors(before)
+    moved = {patient: (before[patient], new) for patient, new in after.items() if new != before[patient]}
+    for patient, (old, new) in moved.items():
+        rows = Resource.objects.filter(patient=old)
+        if old != patient:
+            rows = rows.filter(pk__in=_about(patient, rows))
+        count = rows.update(patient=new)
+        for subject in (old, new):
+            audit.record(
+                access,
+                action="people.unmerged" if new == patient else "people.merged",
+                target=("people.Patient", patient),
+                subject=subject,
+                detail={"from": str(old), "to": str(new), "resources": count},
+            )
+    return bool(moved)
+
+
+def _about(patient: UUID, rows: Iterable[Resource]) -> list[UUID]:
+    """Those of the resources that the source wrote about this patient, or about somebody merged with them."""
+    keys, found = {patient}, {patient}
+    while found:
+        found = set(Patient.objects.filter(replaced_by__in=found).values_list("pk", flat=True)) - keys
+        keys |= found
+    names = set(Patient.objects.filter(pk__in=keys).values_list("fhir_id", flat=True))
+    return [
+        row.pk for row in rows if subject_of(Entry(0, read_json(bytes(row.content)), row.type, row.fhir_id)) in names
+    ]

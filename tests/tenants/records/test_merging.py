@@ -1,0 +1,145 @@
+"""Two patients of whom the source says later that they are one, and that they are not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kernel.accounts.models import Account
+from kernel.audit.models import AuditEntry
+from kernel.permissions import SELF, Access, Scope
+from kernel.permissions.selectors import access_for
+from tenants.people.links import link_account
+from tenants.people.models import Patient
+from tenants.people.selectors import patients
+from tenants.records.models import Resource
+from tenants.records.selectors import health
+from tenants.records.services.importing import import_bundle
+from tests.factories.accounts import make_account
+from tests.tenants.records.samples import Resource as Fhir
+from tests.tenants.records.samples import bundle, condition, fhir_id, patient
+from tests.tenants.records.stored import told
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+
+
+def merged(role: str = "ana", into: str = "ben", kind: str = "replaced-by") -> Fhir:
+    """A patient whom the source has merged into another."""
+    return patient(role, link=[{"other": {"reference": f"Patient/{fhir_id(into)}"}, "type": kind}])
+
+
+@pytest.fixture
+def put(importer: Access) -> Callable[..., Any]:
+    """Import resources."""
+
+    def store(*resources: Fhir) -> tuple[int, int, int, int]:
+        result = import_bundle(access=importer, content=bundle(*resources), source="test")
+        assert result.refusals == ()
+        return told(result)
+
+    return store
+
+
+@pytest.fixture
+def account(importer: Access, put: Callable[..., Any]) -> Account:
+    """Ana's account; Ana and Ben each have one problem."""
+    put(patient("ana"), condition("anas"))
+    put(patient("ben"), condition("bens", about="ben"))
+    account = make_account("ana@example.org")
+    link_account(access=importer, account_id=account.pk, patient=named("ana"), is_self=True)
+    return account
+
+
+def named(role: str) -> Patient:
+    return Patient.objects.get(fhir_id=fhir_id(role))
+
+
+def problems(account: Account) -> dict[str, list[str]]:
+    """What the account may open, and whose problems it reads there."""
+    access = access_for(account)
+    roles = {fhir_id(role): role for role in ("ana", "ben", "cleo", "anas", "bens", "cleos", "late")}
+    return {
+        roles[one.fhir_id]: sorted(roles[row.origin.fhir_id] for row in health.conditions(access, one.pk).items)
+        for one in patients(access)
+    }
+
+
+def test_a_merged_record_is_read_under_the_one_that_replaced_it_and_the_account_still_opens_it(
+    put: Callable[..., Any], account: Account
+) -> None:
+    assert problems(account) == {"ana": ["anas"]}
+
+    put(merged("ana", into="ben"))
+
+    assert access_for(account).patients == {named("ben").pk: frozenset({SELF})}
+    assert problems(account) == {"ben": ["anas", "bens"]}
+    lines = AuditEntry.objects.filter(action="people.merged")
+    assert {line.subject for line in lines} == {named("ana").pk, named("ben").pk}
+    assert {line.target_id for line in lines} == {str(named("ana").pk)}
+
+
+def test_what_comes_about_a_merged_patient_is_stored_with_the_rest_and_again_changes_nothing(
+    put: Callable[..., Any], account: Account
+) -> None:
+    both = (merged("ana", into="ben"), condition("late"), condition("anas"))
+    put(*both)
+
+    assert problems(account) == {"ben": ["anas", "bens", "late"]}
+    assert put(*both) == (0, 0, 3, 0)
+    assert AuditEntry.objects.filter(action="people.merged").count() == 2
+
+
+def test_a_merge_that_the_source_takes_back_is_taken_back(put: Callable[..., Any], account: Account) -> None:
+    put(merged("ana", into="ben"), condition("late"))
+    put(patient("ana"))
+
+    assert problems(account) == {"ana": ["anas", "late"]}
+    assert list(Resource.objects.filter(type="Condition", patient=named("ben")).values_list("fhir_id", flat=True)) == [
+        fhir_id("bens")
+    ]
+    assert AuditEntry.objects.filter(action="people.unmerged").count() == 2
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one file", "another day"])
+def test_the_one_that_replaces_may_come_after_the_one_that_is_replaced(
+    put: Callable[..., Any], account: Account, together: bool
+) -> None:
+    first, then = [merged("ana", into="cleo")], [patient("cleo"), condition("cleos", about="cleo")]
+    for some in [first + then] if together else [first, then]:
+        put(*some)
+
+    assert problems(account) == {"cleo": ["anas", "cleos"]}
+
+
+def test_a_merge_of_a_merge_is_followed_to_its_end_and_back(put: Callable[..., Any], account: Account) -> None:
+    put(patient("cleo"), condition("cleos", about="cleo"))
+    put(merged("ana", into="ben"))
+    put(merged("ben", into="cleo"))
+    assert problems(account) == {"cleo": ["anas", "bens", "cleos"]}
+
+    put(patient("ben"))
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+@pytest.mark.parametrize("other", ["ana", "ben"])
+def test_two_that_replace_each_other_do_not_both_vanish(put: Callable[..., Any], account: Account, other: str) -> None:
+    put(merged("ana", into=other))
+    put(merged(other, into="ana"))
+
+    assert len(problems(account)) == 1
+    assert "anas" in next(iter(problems(account).values()))
+
+
+def test_a_link_of_another_kind_merges_nobody(put: Callable[..., Any], account: Account) -> None:
+    put(merged("ana", into="ben", kind="seealso"))
+
+    assert problems(account) == {"ana": ["anas"]}
+
+
+def test_a_helper_of_one_and_owner_of_the_other_is_the_owner_of_both(
+    put: Callable[..., Any], account: Account, importer: Access
+) -> None:
+    link_account(access=importer, account_id=account.pk, patient=named("ben"), scopes=[Scope.VISITS])
+    put(merged("ana", into="ben"))
+
+    assert access_for(account).patients == {named("ben").pk: frozenset({SELF})}
