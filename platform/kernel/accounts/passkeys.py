@@ -1,12 +1,17 @@
 """Passkeys (WebAuthn level 2). They belong to one host, and the device has checked the person: both factors at once."""
 
 import hashlib
+import json
+import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from fido2 import cbor
+from fido2.cose import CoseKey
 from fido2.server import Fido2Server
+from fido2.utils import websafe_decode
 from fido2.webauthn import (
     AttestedCredentialData,
     AuthenticationResponse,
@@ -22,6 +27,22 @@ from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Factor
 from kernel.errors import DomainError
 
+Response = TypeVar("Response", RegistrationResponse, AuthenticationResponse)
+
+# What the browser's answer is made of (WebAuthn section 5.1); a statement with certificates is the longest.
+_PARTS = ("clientDataJSON", "authenticatorData", "signature", "userHandle", "attestationObject")
+LONGEST_PART = 16 * 1024
+# All that the library raises over bytes that no browser makes.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    struct.error,
+)
+
 
 class PasskeyRefused(DomainError):
     message = _("This passkey did not work here. Try again or choose another way to sign in.")
@@ -33,6 +54,31 @@ def _server(door: Door) -> Fido2Server:
     return Fido2Server(
         PublicKeyCredentialRpEntity(id=door.host, name=door.title), verify_origin=lambda origin: origin == door.origin
     )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_PART:
+        raise TypeError
+    return value
+
+
+def _parsed(kind: type[Response], answer: Mapping[str, Any]) -> Response:
+    """What the library reads in ``answer``. Raises PasskeyRefused.
+
+    It takes whatever is not text for bytes, and of a number Python makes as many zeros: so each part must be text, and
+    what is written in a part must be text or bytes where bytes are wanted.
+    """
+    try:
+        given = answer["response"]
+        parts = {name: _text(given[name]) for name in _PARTS if given.get(name) is not None}
+        _text(json.loads(websafe_decode(parts["clientDataJSON"]))["challenge"])
+        if "attestationObject" in parts:
+            statement = cbor.decode(websafe_decode(parts["attestationObject"]))
+            if not isinstance(statement["authData"], bytes):  # type: ignore[call-overload, index]
+                raise TypeError
+        return kind.from_dict({"rawId": _text(answer["rawId"]), "id": _text(answer["id"]), "response": parts})
+    except _UNREADABLE as error:
+        raise PasskeyRefused from error
 
 
 def _hash(credential_id: bytes) -> str:
@@ -62,12 +108,17 @@ def complete_registration(
     door: Door, account: Account, *, state: Mapping[str, Any], answer: Mapping[str, Any], name: str
 ) -> Factor:
     """Keep the passkey that the browser made. Raises PasskeyRefused."""
+    response = _parsed(RegistrationResponse, answer)
+    data = response.response.attestation_object.auth_data
+    credential = data.credential_data
+    # One of another algorithm would be kept, and could never sign in (WebAuthn section 7.1, step 20).
+    if credential is None or credential.public_key.ALGORITHM not in CoseKey.supported_algorithms():
+        raise PasskeyRefused
     try:
-        data = _server(door).register_complete(dict(state), RegistrationResponse.from_dict(answer))
+        _server(door).register_complete(dict(state), response)
     except (ValueError, TypeError, KeyError) as error:
         raise PasskeyRefused from error
-    credential = data.credential_data
-    if credential is None or not data.is_user_verified():
+    if not data.is_user_verified():
         raise PasskeyRefused
     digest = _hash(credential.credential_id)
     if Factor.objects.filter(credential_hash=digest).exists():
@@ -91,11 +142,8 @@ def begin_authentication(door: Door) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def complete_authentication(door: Door, *, state: Mapping[str, Any], answer: Mapping[str, Any]) -> Factor:
     """The passkey that signed the challenge, of an active account. Raises PasskeyRefused."""
-    try:
-        response = AuthenticationResponse.from_dict(answer)
-        digest = _hash(response.raw_id)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PasskeyRefused from error
+    response = _parsed(AuthenticationResponse, answer)
+    digest = _hash(response.raw_id)
     factor = Factor.objects.select_related("account").filter(credential_hash=digest, account__is_active=True).first()
     if factor is None:
         raise PasskeyRefused

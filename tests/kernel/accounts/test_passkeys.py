@@ -19,6 +19,7 @@ from tests.factories.accounts import make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
 
 pytestmark = pytest.mark.requirement("S19")
+REFUSED = "This passkey did not work here. Try again or choose another way to sign in."
 USER_PRESENT, USER_VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
@@ -193,6 +194,96 @@ def test_a_changed_signature_and_nonsense_are_refused_without_a_fault(device: Au
         assert send(client, "/sign-in/passkey/", nonsense).status_code == 422
     client.post("/sign-in/passkey/options/")
     assert client.post("/sign-in/passkey/", b"\x00\xff", content_type="application/json").status_code == 422
+
+
+def _changed(answer: dict[str, Any], part: str, value: Any) -> dict[str, Any]:
+    """``answer`` with one of its parts replaced."""
+    if part in answer:
+        return {**answer, part: value}
+    return {**answer, "response": {**answer["response"], part: value}}
+
+
+def _data(flags: int, rest: bytes = b"") -> bytes:
+    return hashlib.sha256(b"northfield.localhost").digest() + struct.pack(">BI", flags, 0) + rest
+
+
+def _statement(data: Any) -> str:
+    return _text(cbor.encode({"fmt": "none", "attStmt": {}, "authData": data}))
+
+
+def _key_of_no_known_kind() -> str:
+    key = cbor.encode({1: 2, 3: -47000, -1: 1})
+    return _statement(_data(USER_PRESENT | USER_VERIFIED | ATTESTED, bytes(16) + struct.pack(">H", 4) + b"dust" + key))
+
+
+HUGE, DEEP = 2_000_000_000, "[" * 9_000
+OF_BOTH = [
+    *((part, value) for part in ("rawId", "id", "clientDataJSON") for value in (HUGE, 2**64 - 1, [1], {}, True, None)),
+    ("rawId", "A" * 20_000),
+    ("response", HUGE),
+    ("response", [HUGE]),
+    ("clientDataJSON", _text(DEEP.encode())),
+    ("clientDataJSON", _text(b"[]")),
+    ("clientDataJSON", _text(json.dumps({"type": "webauthn.get", "challenge": HUGE, "origin": "x"}).encode())),
+    ("clientDataJSON", _text(json.dumps({"type": "webauthn.get", "challenge": [1], "origin": "x"}).encode())),
+    ("clientDataJSON", "é"),
+]
+OF_SIGNING = [
+    ("authenticatorData", HUGE),
+    ("authenticatorData", _text(b"")),
+    ("authenticatorData", _text(_data(0x85))),
+    ("authenticatorData", _text(_data(0x85, b"\x1b"))),
+    ("authenticatorData", _text(_data(0x85, b"\x81" * 9_000))),
+    ("authenticatorData", _text(_data(0x45, bytes(16) + b"\0\0" + b"\x01"))),
+    ("signature", HUGE),
+    ("userHandle", HUGE),
+    ("userHandle", {"0": 1}),
+]
+OF_MAKING = [
+    ("attestationObject", HUGE),
+    ("attestationObject", _text(b"")),
+    ("attestationObject", _text(b"\x81" * 9_000)),
+    ("attestationObject", _text(b"\xe0")),
+    ("attestationObject", _text(cbor.encode([1]))),
+    ("attestationObject", _statement(HUGE)),
+    ("attestationObject", _statement(_data(0x05))),
+    ("attestationObject", _statement(_data(0x45, bytes(16) + b"\0\0" + b"\x01"))),
+    ("attestationObject", _key_of_no_known_kind()),
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("path", "part", "value"),
+    [
+        *(("/sign-in/passkey/", *more) for more in [*OF_BOTH, *OF_SIGNING]),
+        *(("/account/confirm/passkey/", *more) for more in [*OF_BOTH, *OF_SIGNING]),
+        *(("/account/security/passkey/new/", *more) for more in [*OF_BOTH, *OF_MAKING]),
+        *(("/sign-in/set-up/passkey/", *more) for more in [*OF_BOTH, *OF_MAKING]),
+    ],
+)  # fmt: skip
+def test_an_answer_that_no_browser_makes_is_refused_like_a_wrong_one(
+    northfield: HostClient, path: str, part: str, value: Any
+) -> None:
+    device = Authenticator("northfield.localhost")
+    if path == "/sign-in/set-up/passkey/":
+        northfield.inside(make_account, "dr@example.org", Role.CLINICIAN)
+        type_password(northfield, "dr@example.org")
+        options = northfield.post("/sign-in/set-up/passkey/options/").json()
+    elif path == "/sign-in/passkey/":
+        options = northfield.post("/sign-in/passkey/options/").json()
+    else:
+        northfield.inside(make_account)
+        sign_in(northfield, "ana@example.org")
+        making = path == "/account/security/passkey/new/"
+        asked = "/account/security/passkey/options/" if making else "/sign-in/passkey/options/"
+        options = northfield.post(asked).json()
+    answer = device.sign(options) if "user" not in options["publicKey"] else device.make(options)
+
+    refused = send(northfield, path, _changed(answer, part, value))
+
+    assert (refused.status_code, refused.json()["error"]) == (422, REFUSED)
+    assert northfield.inside(Factor.objects.count) == 0
 
 
 def test_a_closed_account_cannot_use_its_passkey(northfield: HostClient, device: Authenticator) -> None:
