@@ -96,7 +96,8 @@ def what_is_missing(
         return "nothing"
     kinds = factor_kinds(account)
     if required:
-        return "second_factor" if kinds - {Factor.Kind.EMAIL} else "enrolment"
+        # The code by e-mail that somebody had before the work here opens only the page on which a stronger one is made.
+        return "second_factor" if kinds - {Factor.Kind.EMAIL} or (kinds and len(shown) < 2) else "enrolment"
     moment = now or clock.now()
     trusted = device is not None and device.trusted_until is not None and device.trusted_until > moment
     return "second_factor" if kinds and not trusted else "nothing"
@@ -104,16 +105,18 @@ def what_is_missing(
 
 def second_steps(account: Account, methods: Collection[str], door: Door) -> list[str]:
     """The ways in which the account can show another factor than those it has shown, the strongest first."""
-    kinds, required = factor_kinds(account), needs_second_factor(roles_of(account))
+    kinds = factor_kinds(account)
+    # To staff a code by e-mail and a password are first steps, and more only until a stronger one is made.
+    strong_only = needs_second_factor(roles_of(account)) and kinds != {Factor.Kind.EMAIL}
     shown = {_FACTOR_OF.get(method, method) for method in methods}
     possible = []
     if Factor.Kind.PASSKEY in kinds:
         possible.append("passkey")
     if Factor.Kind.TOTP in kinds and not (door.needs_passkey and possible):
         possible.append("totp")
-    if Factor.Kind.EMAIL in kinds and account.email and not required and "email" not in shown:
+    if Factor.Kind.EMAIL in kinds and account.email and not strong_only and "email" not in shown:
         possible.append("email")
-    if not required and account.has_usable_password() and "password" not in shown:
+    if not strong_only and account.has_usable_password() and "password" not in shown:
         possible.append("password")
     if kinds:
         possible.append("recovery")

@@ -28,6 +28,11 @@ class FactorNeeded(DomainError):
     code = "factor-needed"
 
 
+class StrongerStepNeeded(DomainError):
+    message = _("Your work here needs a passkey or an authenticator app. A code by e-mail is not enough.")
+    code = "stronger-step-needed"
+
+
 class PasswordTooShortAlone(DomainError):
     message = _("Your password is too short to be the only step. Choose one of at least 15 characters first.")
     code = "password-too-short-alone"
@@ -127,7 +132,12 @@ def add_passkey(
 
 
 def add_email_factor(*, access: Access, account: Account, keep_session: str | None = None) -> None:
-    """Ask for a code by e-mail as the second step: for people without a smartphone. Staff need a stronger one."""
+    """Ask for a code by e-mail as the second step: for people without a smartphone.
+
+    Raises EmailMissing, or StrongerStepNeeded for staff, for whom it would be no second step (S19).
+    """
+    if needs_second_factor(roles_of(account)):
+        raise StrongerStepNeeded
     if not account.email:
         raise EmailMissing
     with transaction.atomic():
@@ -137,13 +147,16 @@ def add_email_factor(*, access: Access, account: Account, keep_session: str | No
 
 
 def remove_factor(*, access: Access, account: Account, factor: Factor, keep_session: str | None = None) -> None:
-    """Take a factor away. Raises FactorNeeded for the last one of staff, PasswordTooShortAlone for a short password."""
+    """Take a factor away. Raises FactorNeeded for the last one of staff, PasswordTooShortAlone for a short password.
+
+    The code by e-mail that staff have kept from the time before their work does not count as one.
+    """
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
         others = account.factors.filter(confirmed_at__isnull=False).exclude(pk=factor.pk)
+        if needs_second_factor(roles_of(account)) and not others.exclude(kind=Factor.Kind.EMAIL).exists():
+            raise FactorNeeded
         if not others.exists():
-            if needs_second_factor(roles_of(account)):
-                raise FactorNeeded
             if account.has_usable_password() and not account.password_is_long:
                 raise PasswordTooShortAlone
             account.codes.filter(purpose=OneTimeCode.Purpose.RECOVERY).delete()
