@@ -71,6 +71,11 @@ def make_code(row: OneTimeCode) -> str:
     return code
 
 
+def is_live(code_id: UUID) -> bool:
+    """Whether a code of this row can still be right: not used, not too old, and with tries left."""
+    return OneTimeCode.objects.filter(pk=code_id, used_at=None, expires_at__gt=clock.now(), tries_left__gt=0).exists()
+
+
 def use_code(*, code_id: UUID, purpose: OneTimeCode.Purpose, code: str) -> OneTimeCode | None:
     """The row, when ``code`` fits it, it is live, and nobody has used it. Each call costs one of five tries."""
     now = clock.now()

@@ -123,6 +123,23 @@ def second_steps(account: Account, methods: Collection[str], door: Door) -> list
     return possible
 
 
+def confirm_ways(account: Account, door: Door) -> list[str]:
+    """The ways in which the account may show at ``door`` that it is still the same person, the strongest first.
+
+    None is weaker than what signs the account in there: at a door that needs a passkey it is the passkey, for staff a
+    passkey or the app.
+    """
+    kinds = factor_kinds(account)
+    ways = ["passkey"] if Factor.Kind.PASSKEY in kinds else []
+    if door.needs_passkey:
+        return ways
+    if Factor.Kind.TOTP in kinds:
+        return [*ways, "totp"]
+    if needs_second_factor(roles_of(account)):
+        return ways
+    return [*ways, "password" if account.has_usable_password() else "email"]
+
+
 def own_sessions(account: Account) -> QuerySet[Session]:
     """The live sessions of the account, the last used first."""
     return (

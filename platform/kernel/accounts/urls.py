@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kernel.accounts.views import security, sign_in
+from kernel.accounts.views import confirm, security, sign_in
 
 app_name = "accounts"
 
@@ -34,6 +34,6 @@ urlpatterns = [
     path("account/devices/", security.device_list, name="devices"),
     path("account/devices/<uuid:session_id>/end/", security.device_end, name="device_end"),
     path("account/devices/end-others/", security.devices_end_others, name="devices_end_others"),
-    path("account/confirm/", security.confirm, name="confirm"),
-    path("account/confirm/passkey/", security.confirm_passkey, name="confirm_passkey"),
+    path("account/confirm/", confirm.confirm, name="confirm"),
+    path("account/confirm/passkey/", confirm.confirm_passkey, name="confirm_passkey"),
 ]

@@ -217,8 +217,9 @@ def _key_of_no_known_kind() -> str:
 
 
 HUGE, DEEP = 2_000_000_000, "[" * 9_000
-OF_BOTH = [
-    *((part, value) for part in ("rawId", "id", "clientDataJSON") for value in (HUGE, 2**64 - 1, [1], {}, True, None)),
+UNTEXTUAL: list[Any] = [HUGE, 2**64 - 1, [1], {}, True, None]
+OF_BOTH: list[tuple[str, Any]] = [
+    *((part, value) for part in ("rawId", "id", "clientDataJSON") for value in UNTEXTUAL),
     ("rawId", "A" * 20_000),
     ("response", HUGE),
     ("response", [HUGE]),
@@ -228,7 +229,7 @@ OF_BOTH = [
     ("clientDataJSON", _text(json.dumps({"type": "webauthn.get", "challenge": [1], "origin": "x"}).encode())),
     ("clientDataJSON", "é"),
 ]
-OF_SIGNING = [
+OF_SIGNING: list[tuple[str, Any]] = [
     ("authenticatorData", HUGE),
     ("authenticatorData", _text(b"")),
     ("authenticatorData", _text(_data(0x85))),
@@ -239,7 +240,7 @@ OF_SIGNING = [
     ("userHandle", HUGE),
     ("userHandle", {"0": 1}),
 ]
-OF_MAKING = [
+OF_MAKING: list[tuple[str, Any]] = [
     ("attestationObject", HUGE),
     ("attestationObject", _text(b"")),
     ("attestationObject", _text(b"\x81" * 9_000)),

@@ -168,7 +168,12 @@ def check_sign_in_code(*, code_id: UUID, code: str, origin: Origin) -> Account:
 
 def ask_for_second_code(*, account: Account, origin: Origin) -> UUID:
     """Have the second step's code sent by e-mail, for accounts that chose this factor. Raises TooManyAttempts."""
-    throttles.charge(throttles.message_buckets(login=account.login, address=origin.channel.address))
+    device = known_device(origin, account)
+    throttles.charge(
+        throttles.message_buckets(
+            login=account.login, address=origin.channel.address, device_id=device.pk if device else None
+        )
+    )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SECOND_STEP)
         note_code(account, origin.channel, row.purpose)
@@ -299,16 +304,3 @@ def sign_out(*, access: Access, session: SessionStore) -> None:
             session.flush()
     else:
         session.flush()
-
-
-def confirm_again(*, access: Access, session: SessionStore, method: str) -> None:
-    """The person has just shown a factor once more: a new session id, and sensitive acts are open for ten minutes."""
-    with transaction.atomic():
-        audit.record(
-            access,
-            action="accounts.confirmed",
-            target=("accounts.Account", access.actor.account_id),
-            detail={"method": method},
-        )
-    session[CONFIRMED_AT] = clock.now().isoformat()
-    session.cycle_key()

@@ -14,6 +14,8 @@ from kernel.accounts.selectors import active_account
 from kernel.accounts.services.sign_in import Origin
 
 KEY = "sign_in"
+# The button that has another code sent, on the pages that wait for one.
+ANOTHER = "another"
 DEVICE_COOKIE = "__Host-portico-device"
 DEVICE_COOKIE_AGE = 60 * 60 * 24 * 365
 # Half-way through signing in is worth something to whoever sits down at the same screen next.

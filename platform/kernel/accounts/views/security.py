@@ -4,15 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel.accounts import codes, passkeys, qr, totp
 from kernel.accounts.confirm import recently_confirmed
-from kernel.accounts.forms import CodeForm, ConfirmForm, EmailForm, PasswordForm
+from kernel.accounts.forms import CodeForm, EmailForm, PasswordForm
 from kernel.accounts.models import Account, Factor
 from kernel.accounts.selectors import (
     factor_kinds,
@@ -25,7 +24,7 @@ from kernel.accounts.selectors import (
 )
 from kernel.accounts.services import devices, email, factors, register, sign_in
 from kernel.accounts.views.progress import Progress, origin_of, safe_next
-from kernel.accounts.views.sign_in import PASSKEY_STATE, enter, missing_of
+from kernel.accounts.views.sign_in import enter, missing_of
 from kernel.errors import DomainError
 from kernel.permissions import public, signed_in
 from kernel.web.bodies import json_body
@@ -371,74 +370,3 @@ def devices_end_others(request: Any) -> HttpResponse:
     devices.end_other_sessions(access=request.access, account=request.account, keep_session=request.session.session_key)
     messages.success(request, _("All other devices were signed out."))
     return redirect("accounts:devices")
-
-
-# --- Confirm that it is you -------------------------------------------------------------------------------------------
-
-
-def _confirm_way(account: Account) -> str:
-    kinds = factor_kinds(account)
-    if Factor.Kind.TOTP in kinds:
-        return "totp"
-    if account.has_usable_password():
-        return "password"
-    return "email"
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def confirm(request: Any) -> HttpResponse:
-    """Show a factor again before something sensitive."""
-    account, origin = request.account, origin_of(request)
-    way = _confirm_way(account)
-    after = safe_next(request) or reverse("accounts:security")
-    refusal: DomainError | None = None
-    kept = request.session.get("confirm_code")
-    if way == "email" and not kept and request.method == "GET":
-        try:
-            kept = request.session["confirm_code"] = str(sign_in.ask_for_second_code(account=account, origin=origin))
-        except DomainError as error:
-            refusal = error
-    form = ConfirmForm(request.POST or None, method=way)
-    if form.is_valid():
-        try:
-            sign_in.check_second_factor(
-                account=account,
-                method=way,
-                code=form.cleaned_data["code"],
-                origin=origin,
-                code_id=UUID(kept) if kept else None,
-            )
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            request.session.pop("confirm_code", None)
-            sign_in.confirm_again(access=request.access, session=request.session, method=way)
-            return HttpResponseRedirect(after)
-    context = {
-        "form": form,
-        "next": after,
-        "has_passkey": Factor.Kind.PASSKEY in factor_kinds(account),
-        "refusal": refusal,
-    }
-    return _page(request, "confirm", context, refused=bool(form.errors))
-
-
-@require_POST
-@signed_in
-def confirm_passkey(request: Any) -> HttpResponse:
-    """Show the passkey again. The challenge comes from the same address as at sign-in."""
-    state = request.session.pop(PASSKEY_STATE, None)
-    try:
-        answer = json_body(request)
-        if state is None or not isinstance(answer, dict):
-            raise passkeys.PasskeyRefused
-        factor = passkeys.complete_authentication(request.door, state=state, answer=answer)
-        if factor.account_id != request.account.pk:
-            raise passkeys.PasskeyRefused
-    except (ValueError, DomainError) as error:
-        sign_in.note_refusal(request.account, origin_of(request), "passkey")
-        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
-        return JsonResponse({"error": sentence}, status=422)
-    sign_in.confirm_again(access=request.access, session=request.session, method="passkey")
-    return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})

@@ -7,13 +7,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kernel.accounts import passkeys
+from kernel.accounts import codes, passkeys
 from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
 from kernel.accounts.models import Account
 from kernel.accounts.selectors import Missing, needs_second_factor, roles_of, second_steps, what_is_missing
 from kernel.accounts.services import recovery, sign_in
 from kernel.accounts.services.factors import needs_recovery_codes
 from kernel.accounts.views.progress import (
+    ANOTHER,
     DEVICE_COOKIE,
     DEVICE_COOKIE_AGE,
     KEY,
@@ -176,14 +177,19 @@ def second_step(request: Any) -> HttpResponse:
         way = typed_ways[0] if typed_ways else ""
     origin = origin_of(request)
     may_trust = not needs_second_factor(roles_of(account))
+    asks_anew = ANOTHER in request.POST
+    awaits = progress.code_id is not None and codes.is_live(progress.code_id)
     refusal: DomainError | None = None
-    if way == "email" and progress.code_id is None and request.method == "GET":
+    if way == "email" and (asks_anew or (not awaits and request.method == "GET")):
         try:
             progress.code_id = sign_in.ask_for_second_code(account=account, origin=origin)
             progress.keep(request)
         except DomainError as error:
             refusal = error
-    form = SecondStepForm(request.POST or None, method=way, may_trust=may_trust)
+        else:
+            if asks_anew:
+                return HttpResponseRedirect(f"{reverse('accounts:second_step')}?way=email")
+    form = SecondStepForm(None if asks_anew else request.POST or None, method=way, may_trust=may_trust)
     if form.is_valid():
         try:
             method = sign_in.check_second_factor(
@@ -200,7 +206,8 @@ def second_step(request: Any) -> HttpResponse:
         "has_passkey": "passkey" in ways,
         "refusal": refusal,
     }
-    return _page(request, "second_step", context, refused=bool(form.errors))
+    is_refused = bool(form.errors) or (asks_anew and refusal is not None)
+    return _page(request, "second_step", context, refused=is_refused)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
