@@ -12,7 +12,7 @@ VIEW_STAFF = Permission(
 )
 MANAGE_STAFF = Permission(
     "accounts.manage_staff",
-    _("Invite staff and close their accounts"),
+    _("Invite staff and end their access"),
     roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
     about_patients=False,
 )

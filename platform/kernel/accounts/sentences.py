@@ -8,7 +8,6 @@ declare(
     {
         "accounts.created": _("Opened an account"),
         "accounts.opened": _("Opened a closed account again"),
-        "accounts.closed": _("Closed an account"),
         "accounts.invited": _("Invited somebody"),
         "accounts.signed_in": _("Signed in"),
         "accounts.sign_in_refused": _("Failed to sign in"),

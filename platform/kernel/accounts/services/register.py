@@ -1,4 +1,4 @@
-"""Accounts are made, changed and closed."""
+"""Accounts are made and changed."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_o
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
 from kernel.events import publish
-from kernel.permissions import Access, NotPermitted
+from kernel.permissions import Access
 from kernel.tenancy.scope import peek_scope
 
 
@@ -125,20 +125,3 @@ def change_email(*, access: Access, account: Account, confirmed: OneTimeCode) ->
         confirmed.save(update_fields=["address"])
         audit.record(access, action="accounts.email_changed", target=account, fields=("email",))
         publish(EmailChanged(account_id=account.pk, code_id=confirmed.pk))
-
-
-def set_active(*, access: Access, account: Account, active: bool, reason: str) -> None:
-    """Open or close an account. Closed, its sessions end at once and nothing signs it in. Nobody closes their own."""
-    if access.actor.account_id == account.pk:
-        raise NotPermitted(_("You cannot close your own account here."))
-    with transaction.atomic():
-        account.is_active = active
-        account.save(update_fields=["is_active"])
-        ended = 0 if active else delete_sessions(account.pk)
-        audit.record(
-            access,
-            action="accounts.opened" if active else "accounts.closed",
-            target=account,
-            reason=reason,
-            detail={"sessions_ended": ended},
-        )
