@@ -11,6 +11,8 @@ class ApiAuthConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from api.auth.permissions import MANAGE_KEYS
+        from api.auth.services import end_all_keys
+        from kernel.accounts.other_access import OtherAccess, other_accesses
         from kernel.registries import NavigationEntry, navigation
 
         navigation.register(
@@ -24,3 +26,4 @@ class ApiAuthConfig(AppConfig):
                 order=900,
             )
         )
+        other_accesses.register(OtherAccess(name="api.keys", end=end_all_keys))

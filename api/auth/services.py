@@ -13,9 +13,10 @@ from api.auth.models import PersonalKey
 from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
 from kernel import audit, clock
+from kernel.accounts.models import Account
 from kernel.errors import DomainError
 from kernel.permissions import Access, Channel, NotFound, NotPermitted, anonymous_access
-from kernel.tenancy.scope import current_hospital
+from kernel.tenancy.scope import current_hospital, current_scope
 
 LONGEST_LIFE = timedelta(days=365)
 MOST_KEYS = 20
@@ -78,6 +79,22 @@ def revoke_key(*, access: Access, key_id: UUID) -> PersonalKey:
             key.save(update_fields=["revoked_at"])
             audit.record(access, action="api.key_revoked", target=key)
     return key
+
+
+def end_all_keys(access: Access, account: Account) -> int:
+    """End all keys of ``account``, because what it signs in with has changed; returns how many worked until now.
+
+    Part of that change's transaction. On the provider's side nobody has keys.
+    """
+    if current_scope().hospital is None:
+        return 0
+    now = clock.now()
+    live = list(PersonalKey.objects.select_for_update().filter(account=account, revoked_at=None, expires_at__gt=now))
+    for key in live:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+        audit.record(access, action="api.key_revoked", target=key, detail={"with": "sign-in"})
+    return len(live)
 
 
 def note_refused_key(key: str, channel: Channel) -> None:

@@ -13,12 +13,14 @@ from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import own_keys
 from api.auth.services import create_key, revoke_key
 from kernel import clock
+from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.permissions import requires
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(MANAGE_KEYS)
+@recently_confirmed
 def keys(request: HttpRequest) -> HttpResponse:
     """The account's keys; a new one is shown once, on the answer to the form that made it."""
     access = request.access  # type: ignore[attr-defined]

@@ -23,16 +23,18 @@ class NewDevice(Event):
 
 @dataclass(frozen=True)
 class PasswordChanged(Event):
-    """The account has another password."""
+    """The account has another password; ``keys_ended`` keys of programs ended with the former one."""
 
     account_id: UUID
+    keys_ended: int = 0
 
 
 @dataclass(frozen=True)
 class FactorsChanged(Event):
-    """A second step was added, removed or renewed."""
+    """A second step was added, removed or renewed; with the last one ``keys_ended`` keys of programs ended."""
 
     account_id: UUID
+    keys_ended: int = 0
 
 
 @dataclass(frozen=True)

@@ -58,11 +58,17 @@ def code_letter(event: CodeAsked) -> Letter | None:
         return Letter(to, subjects.get(purpose, _("Your code for %(sender)s")) % facts, body % facts)
 
 
-def _advice() -> str:
-    return _(
+def _notice(to: str, subject: str, *sentences: str) -> Letter:
+    """What has happened, and what to do when it was somebody else. In the language in context."""
+    advice = _(
         "If this was you, there is nothing to do. If it was not, choose a new password on the sign-in page now and call"
         " us."
     )
+    return Letter(to, subject % _sender(), f"{' '.join(sentences)}\n\n{advice}")
+
+
+def _keys_sentence(keys_ended: int) -> tuple[str, ...]:
+    return (_("The keys of your programs ended too. Make new ones where you need them."),) if keys_ended else ()
 
 
 def _account(account_id: UUID) -> Account | None:
@@ -78,11 +84,7 @@ def new_device_letter(event: NewDevice) -> Letter | None:
     with translation.override(_language(account)):
         label = device.label if device is not None and device.label else _("unknown device")
         what = _("Somebody signed in to your account on a device that you had not used before: %(label)s.")
-        return Letter(
-            account.email,
-            _("New sign-in at %(sender)s") % _sender(),
-            f"{what % {'label': label}}\n\n{_advice()}",
-        )
+        return _notice(account.email, _("New sign-in at %(sender)s"), what % {"label": label})
 
 
 def password_letter(event: PasswordChanged) -> Letter | None:
@@ -91,9 +93,12 @@ def password_letter(event: PasswordChanged) -> Letter | None:
     if account is None:
         return None
     with translation.override(_language(account)):
-        what = _("The password of your account was changed, and all other devices were signed out.")
-        subject = _("Your password at %(sender)s was changed") % _sender()
-        return Letter(account.email, subject, f"{what}\n\n{_advice()}")
+        return _notice(
+            account.email,
+            _("Your password at %(sender)s was changed"),
+            _("The password of your account was changed, and all other devices were signed out."),
+            *_keys_sentence(event.keys_ended),
+        )
 
 
 def factors_letter(event: FactorsChanged) -> Letter | None:
@@ -102,9 +107,12 @@ def factors_letter(event: FactorsChanged) -> Letter | None:
     if account is None:
         return None
     with translation.override(_language(account)):
-        what = _("A step that you sign in with was added, removed or renewed.")
-        subject = _("Your sign-in steps at %(sender)s were changed") % _sender()
-        return Letter(account.email, subject, f"{what}\n\n{_advice()}")
+        return _notice(
+            account.email,
+            _("Your sign-in steps at %(sender)s were changed"),
+            _("A step that you sign in with was added, removed or renewed."),
+            *_keys_sentence(event.keys_ended),
+        )
 
 
 def former_address_letter(event: EmailChanged) -> Letter | None:
@@ -114,9 +122,11 @@ def former_address_letter(event: EmailChanged) -> Letter | None:
     if account is None or row is None:
         return None
     with translation.override(_language(account)):
-        what = _("We now write to you at another e-mail address.")
-        subject = _("Your e-mail address at %(sender)s was changed") % _sender()
-        return Letter(row.address, subject, f"{what}\n\n{_advice()}")
+        return _notice(
+            row.address,
+            _("Your e-mail address at %(sender)s was changed"),
+            _("We now write to you at another e-mail address."),
+        )
 
 
 def _here(account: Account) -> str:

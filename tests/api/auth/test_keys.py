@@ -1,19 +1,29 @@
 """Personal keys: made within one's own rights, shown once, ended at once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from api.auth.models import PersonalKey
 from api.auth.selectors import own_keys
-from api.auth.services import LifeInvalid, ScopesInvalid, TooManyKeys, create_key, revoke_key
+from api.auth.services import LifeInvalid, ScopesInvalid, TooManyKeys, create_key, end_all_keys, revoke_key
+from kernel import clock
+from kernel.accounts.confirm import FRESH
 from kernel.accounts.doors import Door
-from kernel.accounts.models import Account
+from kernel.accounts.events import FactorsChanged, PasswordChanged
+from kernel.accounts.mail import password_letter
+from kernel.accounts.models import Account, Factor
+from kernel.accounts.services.factors import remove_factor
+from kernel.accounts.services.register import change_password
 from kernel.audit.models import AuditEntry
-from kernel.permissions import NotFound
+from kernel.events.models import OutboxEvent
+from kernel.permissions import NotFound, Role
 from kernel.permissions.selectors import access_for
 from tests.api.conftest import Caller
-from tests.clients import HostClient
+from tests.clients import HostClient, console_client
+from tests.factories.accounts import make_account
 from tests.factories.staff import sign_in
 
 DOOR = Door("hospital", "northfield.localhost", "Northfield", "__Host-portico")
@@ -105,3 +115,71 @@ def test_a_form_without_a_choice_keeps_the_name_that_was_typed(
     assert answer.status_code == 422
     assert 'value="Diary"' in answer.content.decode()
     assert PersonalKey.objects.count() == 0
+
+
+@pytest.mark.requirement("S20")
+def test_a_key_is_made_only_by_somebody_who_has_just_confirmed(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        sign_in(northfield, caller("ana").account, DOOR)
+        traveller.shift(FRESH + timedelta(seconds=1))
+
+        answer = northfield.post("/account/keys/", {"name": "Diary", "scopes": ["records.view"], "days": "30"})
+
+        assert answer["Location"].startswith("/account/confirm/")
+        assert PersonalKey.objects.count() == 0
+        assert northfield.get("/account/keys/")["Location"] == "/account/confirm/?next=%2Faccount%2Fkeys%2F"
+
+
+@pytest.mark.requirement("S21")
+def test_keys_end_with_the_password_and_the_person_is_told(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    ana, ben = caller("ana"), caller("ben")
+    key, others = ana.key("records.view"), ben.key("records.view")
+    headers = {"Authorization": f"Bearer {key}"}
+    assert northfield.get("/api/v1/me", headers=headers).status_code == 200
+
+    change_password(access=ana.access, account=ana.account, new="otter lantern basalt 9", present=None)
+
+    assert northfield.get("/api/v1/me", headers=headers).status_code == 401
+    assert northfield.get("/api/v1/me", headers={"Authorization": f"Bearer {others}"}).status_code == 200
+    line = AuditEntry.objects.get(action="api.key_revoked")
+    assert (line.actor_id, line.target_id) == (ana.account.pk, str(PersonalKey.objects.get(account=ana.account).pk))
+    event = OutboxEvent.objects.get(type_name=PasswordChanged.type_name)
+    assert event.payload == {"account_id": str(ana.account.pk), "keys_ended": 1}
+    Account.objects.filter(pk=ana.account.pk).update(email="ana@example.org")
+    letter = password_letter(PasswordChanged(**event.payload))
+    assert letter is not None
+    assert "The keys of your programs ended too." in letter.body
+
+
+@pytest.mark.requirement("S21")
+def test_keys_end_with_the_last_second_step_and_stay_with_any_other(caller: Callable[[str], Caller]) -> None:
+    ana = caller("ana")
+    ana.key("records.view")
+    Account.objects.filter(pk=ana.account.pk).update(password_is_long=True)
+    ana.account.refresh_from_db()
+    steps = [
+        Factor.objects.create(account=ana.account, kind=kind, credential_hash=kind, confirmed_at=clock.now())
+        for kind in (Factor.Kind.PASSKEY, Factor.Kind.TOTP)
+    ]
+
+    remove_factor(access=ana.access, account=ana.account, factor=steps[0])
+    assert PersonalKey.objects.get().revoked_at is None
+
+    remove_factor(access=ana.access, account=ana.account, factor=steps[1])
+    assert PersonalKey.objects.get().revoked_at is not None
+    told = OutboxEvent.objects.filter(type_name=FactorsChanged.type_name).order_by("pk")
+    assert [event.payload["keys_ended"] for event in told] == [0, 1]
+
+
+def test_an_operator_who_changes_the_password_has_no_keys_to_end(db: None) -> None:
+    console = console_client()
+
+    def work() -> int:
+        account = make_account("op@example.org", Role.OPERATOR)
+        return end_all_keys(access_for(account), account)
+
+    assert console.inside(work) == 0

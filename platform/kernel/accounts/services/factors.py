@@ -11,6 +11,7 @@ from kernel.accounts import codes, passkeys, totp
 from kernel.accounts.doors import Door
 from kernel.accounts.events import FactorsChanged
 from kernel.accounts.models import Account, Factor, OneTimeCode
+from kernel.accounts.other_access import end_other_access
 from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_of
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
@@ -149,20 +150,23 @@ def add_email_factor(*, access: Access, account: Account, keep_session: str | No
 def remove_factor(*, access: Access, account: Account, factor: Factor, keep_session: str | None = None) -> None:
     """Take a factor away. Raises FactorNeeded for the last one of staff, PasswordTooShortAlone for a short password.
 
-    The code by e-mail that staff have kept from the time before their work does not count as one.
+    The code by e-mail that staff have kept from the time before their work does not count as one. With somebody's last
+    one all other access that the account has given ends.
     """
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
         others = account.factors.filter(confirmed_at__isnull=False).exclude(pk=factor.pk)
         if needs_second_factor(roles_of(account)) and not others.exclude(kind=Factor.Kind.EMAIL).exists():
             raise FactorNeeded
+        keys = 0
         if not others.exists():
             if account.has_usable_password() and not account.password_is_long:
                 raise PasswordTooShortAlone
             account.codes.filter(purpose=OneTimeCode.Purpose.RECOVERY).delete()
+            keys = end_other_access(access, account)
         kind = factor.kind
         factor.delete()
-        _changed(access, account, "accounts.factor_removed", kind, keep_session)
+        _changed(access, account, "accounts.factor_removed", kind, keep_session, keys_ended=keys)
 
 
 def renew_recovery_codes(*, access: Access, account: Account) -> list[str]:
@@ -179,9 +183,11 @@ def needs_recovery_codes(account: Account) -> bool:
     return bool(factor_kinds(account)) and not codes.recovery_codes_left(account)
 
 
-def _changed(access: Access, account: Account, action: str, kind: str, keep_session: str | None) -> None:
+def _changed(
+    access: Access, account: Account, action: str, kind: str, keep_session: str | None, *, keys_ended: int = 0
+) -> None:
     """Other sessions end, trust in devices ends, the person is told (S21)."""
     ended = delete_sessions(account.pk, but=keep_session)
     account.devices.update(trusted_until=None)
     audit.record(access, action=action, target=account, detail={"kind": kind, "sessions_ended": ended})
-    publish(FactorsChanged(account_id=account.pk))
+    publish(FactorsChanged(account_id=account.pk, keys_ended=keys_ended))

@@ -7,6 +7,7 @@ from kernel import audit, clock
 from kernel.accounts import passwords, throttles
 from kernel.accounts.events import EmailChanged, PasswordChanged
 from kernel.accounts.models import Account, OneTimeCode
+from kernel.accounts.other_access import end_other_access
 from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_of, written_login
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
@@ -98,7 +99,8 @@ def _require_present_password(access: Access, account: Account, present: str) ->
 def change_password(
     *, access: Access, account: Account, new: str, present: str | None, keep_session: str | None = None
 ) -> None:
-    """Give the account another password; every session except ``keep_session`` (a key) ends at once.
+    """Give the account another password; every session except ``keep_session`` (a key) ends at once, and all other
+    access that the account has given.
 
     ``present`` is None only after a reset by code. Raises PasswordWrong, PasswordRefused,
     TooManyAttempts or RecoveryNeeded, and then nothing changed.
@@ -111,8 +113,9 @@ def change_password(
         account.save(update_fields=["password", "password_is_long", "password_changed_at"])
         ended = delete_sessions(account.pk, but=keep_session)
         account.devices.update(trusted_until=None)
+        keys = end_other_access(access, account)
         audit.record(access, action="accounts.password_changed", target=account, detail={"sessions_ended": ended})
-        publish(PasswordChanged(account_id=account.pk))
+        publish(PasswordChanged(account_id=account.pk, keys_ended=keys))
 
 
 def change_email(*, access: Access, account: Account, confirmed: OneTimeCode) -> None:
