@@ -1,11 +1,11 @@
 """Questions about accounts."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from kernel import clock
 from kernel.accounts.doors import Door
@@ -141,10 +141,12 @@ def confirm_ways(account: Account, door: Door) -> list[str]:
 
 
 def own_sessions(account: Account) -> QuerySet[Session]:
-    """The live sessions of the account, the last used first."""
+    """The live sessions of the account, the last used first. One that nobody used for its idle time is over."""
+    now = clock.now()
+    idle = ExpressionWrapper(F("idle_seconds") * timedelta(seconds=1), output_field=DurationField())
     return (
         Session.objects.select_related("device")
-        .filter(account=account, expires_at__gt=clock.now())
+        .filter(account=account, expires_at__gt=now, last_seen_at__gt=now - idle)
         .order_by("-last_seen_at")
     )
 

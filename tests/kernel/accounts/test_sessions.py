@@ -177,6 +177,18 @@ def test_devices_are_listed_and_ended_one_by_one_and_together(patient: HostClien
     assert (is_signed_in(patient), is_signed_in(phone)) == (True, False)
 
 
+def test_a_device_that_was_signed_out_for_idling_is_not_listed(patient: HostClient, clock: Any) -> None:
+    phone = client_for("northfield", HTTP_USER_AGENT="Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari")
+    sign_in(phone, "ana@example.org")
+    idle = patient.inside(lambda: Session.objects.get(device__label="Chrome, Android").pk)
+    for _time in range(2):
+        clock.shift(timedelta(minutes=15))
+        page = patient.get("/account/devices/")
+
+    assert [row.device.label for row in page.context["sessions"]] == [""]
+    assert patient.post(f"/account/devices/{idle}/end/").status_code == 404
+
+
 @pytest.mark.requirement("S02")
 def test_another_persons_session_and_an_invented_one_are_both_not_found(patient: HostClient) -> None:
     from kernel.ids import uuid7
