@@ -96,6 +96,12 @@ def use_code(*, code_id: UUID, purpose: OneTimeCode.Purpose, code: str) -> OneTi
         return row
 
 
+def owner_of(code_id: UUID) -> Account | None:
+    """Whose row this is, for the line about a wrong code; None for one that answered an unknown login."""
+    row = OneTimeCode.objects.select_related("account").filter(pk=code_id).first()
+    return row.account if row is not None else None
+
+
 def new_recovery_codes(account: Account) -> list[str]:
     """Ten new codes to print, ``XXXX-XXXX-XXXX-XXXX``; the former ten are gone. They are never shown again."""
     now = clock.now()

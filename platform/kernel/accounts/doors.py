@@ -27,10 +27,15 @@ class Door:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port as browsers write them, for WebAuthn."""
-        usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
-        port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
-        return f"{settings.PUBLIC_SCHEME}://{self.host}{port}"
+        """Scheme, host and port, for WebAuthn."""
+        return origin_of_host(self.host)
+
+
+def origin_of_host(host: str) -> str:
+    """Scheme, host and port as browsers write them. ``host`` comes from the domain table or from settings."""
+    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
+    port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
+    return f"{settings.PUBLIC_SCHEME}://{host}{port}"
 
 
 def door_of(request: Any) -> Door:

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kernel import clock
 from kernel.accounts.codes import LIFETIME, Purpose, make_code
+from kernel.accounts.doors import origin_of_host
 from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.models import Account, Device, OneTimeCode
 from kernel.permissions.declarations import Role
@@ -35,8 +37,12 @@ def _language(account: Account) -> str:
 
 
 def code_letter(event: CodeAsked) -> Letter | None:
-    """The message with a new code; None when the code belongs to nobody, or nobody can be written to."""
-    row = OneTimeCode.objects.select_related("account").filter(pk=event.code_id, used_at=None).first()
+    """The message with a new code; None when the code belongs to nobody, or nobody can be written to.
+
+    A worker that comes back after an hour finds codes that would be too old when they are read.
+    """
+    live = OneTimeCode.objects.filter(used_at=None, expires_at__gt=clock.now())
+    row = live.select_related("account").filter(pk=event.code_id).first()
     if row is None or row.account is None or not row.account.is_active:
         return None
     to = row.address or row.account.email
@@ -134,9 +140,7 @@ def _here(account: Account) -> str:
     hospital = current_scope().hospital
     admins = RoleMembership.objects.filter(account=account, ends=None, role__based_on=Role.NETWORK_ADMIN.value)
     shared_host = settings.NETWORK_HOST if hospital is None and admins.exists() else settings.CONSOLE_HOST
-    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
-    port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
-    return f"{settings.PUBLIC_SCHEME}://{hospital.host if hospital is not None else shared_host}{port}/"
+    return f"{origin_of_host(hospital.host if hospital is not None else shared_host)}/"
 
 
 def invitation_letter(event: AccountInvited) -> Letter | None:

@@ -414,6 +414,59 @@ def test_the_trail_knows_sign_ins_refusals_and_sign_outs(northfield: HostClient)
     ]
 
 
+def trail(client: HostClient, action: str) -> list[tuple[Any, str]]:
+    """Who acted and on whom, for each line of ``action``."""
+    return client.inside(
+        lambda: list(AuditEntry.objects.filter(action=action).order_by("at", "id").values_list("actor_id", "target_id"))
+    )
+
+
+@pytest.mark.requirement("S33")
+@pytest.mark.parametrize(
+    ("asked", "typed"), [("/sign-in/code/", "/sign-in/code/enter/"), ("/sign-in/forgot/", "/sign-in/forgot/code/")]
+)
+def test_a_wrong_code_is_noted_at_the_account_that_it_was_tried_on(
+    northfield: HostClient, asked: str, typed: str
+) -> None:
+    account = northfield.inside(make_account)
+    northfield.post(asked, {"login": "ana@example.org"})
+    northfield.post(typed, {"code": "000000", "new": "otter lantern basalt 9"})
+    stranger = client_for("northfield")
+    stranger.post(asked, {"login": "nobody@example.org"})
+    stranger.post(typed, {"code": "000000", "new": "otter lantern basalt 9"})
+
+    assert trail(northfield, "accounts.sign_in_refused") == [(None, str(account.pk)), (None, "")]
+
+
+@pytest.mark.requirement("S33")
+def test_what_somebody_does_who_is_signed_in_is_noted_as_theirs(
+    northfield: HostClient, letters: Letters, clock: Any
+) -> None:
+    account = northfield.inside(lambda: make_account(password=None))
+    northfield.post("/sign-in/code/", {"login": "ana@example.org"})
+    northfield.post("/sign-in/code/enter/", {"code": code_in(letters(northfield)[0])})
+    northfield.post("/account/security/email/", {"email": "new@example.org"})
+    northfield.post("/account/security/email/code/", {"code": "000000"})
+    clock.shift(timedelta(minutes=11))
+    northfield.get("/account/confirm/")
+    northfield.post("/account/confirm/", {"code": "000000"})
+    northfield.post("/account/confirm/passkey/", "{}", content_type="application/json")
+
+    own = (account.pk, str(account.pk))
+    assert trail(northfield, "accounts.code_asked") == [(None, str(account.pk)), own, own]
+    assert trail(northfield, "accounts.sign_in_refused") == [own, own, own]
+
+
+def test_a_code_that_is_too_old_before_it_is_written_is_not_sent(
+    northfield: HostClient, letters: Letters, clock: Any
+) -> None:
+    northfield.inside(make_account)
+    northfield.post("/sign-in/code/", {"login": "ana@example.org"})
+    clock.shift(timedelta(minutes=10))
+
+    assert letters(northfield) == []
+
+
 def test_a_session_key_cannot_be_read_from_the_table(northfield: HostClient) -> None:
     northfield.inside(make_account)
     sign_in(northfield, "ana@example.org")

@@ -28,9 +28,9 @@ def confirm_by_code(
     Raises CodeRefused, also for a method that is too weak at this door, TooManyAttempts or SecondStepSpent.
     """
     if method not in confirm_ways(account, origin.door):
-        note_refusal(account, origin, method)
+        note_refusal(account, origin, method, access=access)
         raise CodeRefused
-    check_second_factor(account=account, method=method, code=code, origin=origin, code_id=code_id)
+    check_second_factor(account=account, method=method, code=code, origin=origin, code_id=code_id, access=access)
     _confirmed(access, account, session, method)
 
 

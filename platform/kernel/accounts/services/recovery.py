@@ -59,5 +59,5 @@ def reset_password(*, code_id: UUID, code: str, new: str, origin: Origin) -> Non
             change_password(access=acting(account, origin), account=account, new=new, present=None)
             throttles.refund([*buckets, *throttles.recovered_buckets(account)])
             return
-    note_refusal(None, origin, "reset")
+    note_refusal(codes.owner_of(code_id), origin, "reset")
     raise CodeRefused

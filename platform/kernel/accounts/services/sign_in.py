@@ -83,10 +83,10 @@ def acting(account: Account, origin: Origin) -> Access:
     )
 
 
-def note_refusal(account: Account | None, origin: Origin, method: str) -> None:
-    """The trail learns of each failure, and of whose account when there is one."""
+def note_refusal(account: Account | None, origin: Origin, method: str, *, access: Access | None = None) -> None:
+    """The trail learns of each failure, and of whose account when there is one. ``access``: of who is signed in."""
     audit.record(
-        anonymous_access(origin.channel),
+        access or anonymous_access(origin.channel),
         action="accounts.sign_in_refused",
         target=account,
         detail={"method": method},
@@ -94,9 +94,17 @@ def note_refusal(account: Account | None, origin: Origin, method: str) -> None:
     )
 
 
-def note_code(account: Account | None, channel: Channel, purpose: str) -> None:
-    """The trail learns that a code was asked for: the first thing somebody does who has got into a mailbox."""
-    audit.record(anonymous_access(channel), action="accounts.code_asked", target=account, detail={"purpose": purpose})
+def note_code(account: Account | None, channel: Channel, purpose: str, *, access: Access | None = None) -> None:
+    """The trail learns that a code was asked for: the first thing somebody does who has got into a mailbox.
+
+    ``access``: of who is signed in.
+    """
+    audit.record(
+        access or anonymous_access(channel),
+        action="accounts.code_asked",
+        target=account,
+        detail={"purpose": purpose},
+    )
 
 
 def check_password(*, login: str, password: str, origin: Origin) -> Account:
@@ -153,21 +161,19 @@ def check_sign_in_code(*, code_id: UUID, code: str, origin: Origin) -> Account:
     buckets = throttles.sign_in_buckets(login=f"code:{code_id}", address=origin.channel.address)
     throttles.charge(buckets)
     row = codes.use_code(code_id=code_id, purpose=OneTimeCode.Purpose.SIGN_IN, code=code)
-    if row is None or row.account is None:
-        note_refusal(None, origin, "code")
+    account = row.account if row is not None else None
+    if account is None:
+        note_refusal(codes.owner_of(code_id), origin, "code")
         raise CodeRefused
-    throttles.refund(
-        [
-            *buckets,
-            _codes_bucket("", known_device(origin, row.account)),
-            *throttles.codes_buckets(row.account),
-        ]
-    )
-    return row.account
+    throttles.refund([*buckets, _codes_bucket("", known_device(origin, account)), *throttles.codes_buckets(account)])
+    return account
 
 
-def ask_for_second_code(*, account: Account, origin: Origin) -> UUID:
-    """Have the second step's code sent by e-mail, for accounts that chose this factor. Raises TooManyAttempts."""
+def ask_for_second_code(*, account: Account, origin: Origin, access: Access | None = None) -> UUID:
+    """Have the second step's code sent by e-mail, for accounts that chose this factor. Raises TooManyAttempts.
+
+    ``access`` is None for somebody who is not in yet.
+    """
     device = known_device(origin, account)
     throttles.charge(
         throttles.message_buckets(
@@ -176,18 +182,25 @@ def ask_for_second_code(*, account: Account, origin: Origin) -> UUID:
     )
     with transaction.atomic():
         row = codes.ask_for_code(account=account, purpose=OneTimeCode.Purpose.SECOND_STEP)
-        note_code(account, origin.channel, row.purpose)
+        note_code(account, origin.channel, row.purpose, access=access)
         publish(CodeAsked(code_id=row.pk))
     return row.pk
 
 
 def check_second_factor(
-    *, account: Account, method: str, code: str, origin: Origin, code_id: UUID | None = None
+    *,
+    account: Account,
+    method: str,
+    code: str,
+    origin: Origin,
+    code_id: UUID | None = None,
+    access: Access | None = None,
 ) -> str:
     """Accept a second factor: ``totp``, ``recovery``, ``email`` or ``password``. Returns the method.
 
-    Raises CodeRefused, TooManyAttempts or SecondStepSpent. Six digits are guessed in a million tries, so they are
-    throttled like passwords. Printed codes cannot be guessed: they recover an account whose other steps are spent.
+    ``access`` is None for somebody who is not in yet. Raises CodeRefused, TooManyAttempts or SecondStepSpent. Six
+    digits are guessed in a million tries, so they are throttled like passwords. Printed codes cannot be guessed: they
+    recover an account whose other steps are spent.
     """
     device = known_device(origin, account)
     buckets = throttles.second_step_buckets(
@@ -210,7 +223,7 @@ def check_second_factor(
     else:
         right = False
     if not right:
-        note_refusal(account, origin, method)
+        note_refusal(account, origin, method, access=access)
         raise CodeRefused
     throttles.refund(buckets)
     return method

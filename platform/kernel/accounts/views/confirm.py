@@ -42,7 +42,7 @@ def confirm(request: AccountRequest) -> HttpResponse:
     refusal: DomainError | None = None
     if way == "email" and (asks_anew or (code_id is None and request.method == "GET")):
         try:
-            code_id = sign_in.ask_for_second_code(account=account, origin=origin)
+            code_id = sign_in.ask_for_second_code(access=request.access, account=account, origin=origin)
             request.session[CODE] = str(code_id)
         except DomainError as error:
             refusal = error
@@ -83,7 +83,7 @@ def confirm_passkey(request: AccountRequest) -> HttpResponse:
         factor = passkeys.complete_authentication(request.door, state=state, answer=answer)
         confirm_by_passkey(access=request.access, account=request.account, session=request.session, factor=factor)
     except (ValueError, DomainError) as error:
-        sign_in.note_refusal(request.account, origin_of(request), "passkey")
+        sign_in.note_refusal(request.account, origin_of(request), "passkey", access=request.access)
         sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
         return JsonResponse({"error": sentence}, status=422)
     return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})

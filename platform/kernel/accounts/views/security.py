@@ -305,7 +305,10 @@ def change_email(request: Any) -> HttpResponse:
     if form.is_valid():
         try:
             code_id = email.ask_for_new_email(
-                account=request.account, address=form.cleaned_data["email"], origin=origin_of(request)
+                access=request.access,
+                account=request.account,
+                address=form.cleaned_data["email"],
+                origin=origin_of(request),
             )
         except DomainError as error:
             form.refuse(error)
