@@ -161,7 +161,6 @@ def _footer() -> tuple[NavItem, ...]:
 def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Iterable[NavItem]:
     if side != "patient" and people:
         yield NavItem(_("My own record") if people[0].is_self else _("People I help"), "/", "heart-pulse")
-    # Roles, not grants: on the patient's pages the access has no reach as staff.
     ways = (("staff", _("Staff pages"), "stethoscope"), ("manage", _("Manage the hospital"), "building-2"))
     if side in ("staff", "manage"):
         yield from (
@@ -176,7 +175,7 @@ def _account_links(access: Access, side: str, people: Sequence[Viewable]) -> Ite
     if security:
         yield NavItem(_("Sign-in and devices"), security, "shield-check")
     for entry in navigation:
-        if entry.side == "account" and access.can(entry.permission):
+        if entry.side == "account" and (entry.permission is None or access.can(entry.permission)):
             yield NavItem(str(entry.label), reverse(entry.url_name), entry.icon)
 
 

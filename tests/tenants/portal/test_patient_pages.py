@@ -10,6 +10,7 @@ import pytest
 
 from kernel import clock
 from kernel.permissions import Scope
+from kernel.registries import NavigationEntry, navigation
 from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
@@ -405,3 +406,15 @@ def test_a_procedure_says_how_far_it_went(northfield: Place, status: str, words:
     assert f"Biopsy {words}" in entry_of(
         text(northfield.somebody("james", own="james").get("/health/procedures/")), "Biopsy"
     )
+
+
+def test_a_line_of_the_account_menu_that_needs_no_permission_is_for_everybody(
+    northfield: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = NavigationEntry("test.line", "account", "Kept words", "portal:settings", "heart-pulse")
+    monkeypatch.setitem(navigation._entries, line.name, line)
+
+    answer = northfield.somebody("james", own="james").get("/")
+
+    assert answer.status_code == 200
+    assert "Kept words" in text(answer)
