@@ -314,7 +314,7 @@ def confirm(stage: Stage) -> Any:
     return stage.client.post("/account/confirm/", {"code": app_code(secret)})
 
 
-@leaves("accounts.sign_in_refused", of="/account/confirm/ POST", sides=ALL_SIDES, result="refused", is_anonymous=True)
+@leaves("accounts.sign_in_refused", of="/account/confirm/ POST", sides=ALL_SIDES, result="refused")
 def confirm_wrongly(stage: Stage) -> Any:
     stage.member(with_app=True)
     stage.begin()
@@ -370,7 +370,7 @@ def add_the_code_by_mail(stage: Stage) -> Any:
     return stage.client.post("/account/security/email-step/")
 
 
-@leaves("accounts.code_asked", of="/account/security/email/ POST", sides=ALL_SIDES, is_anonymous=True)
+@leaves("accounts.code_asked", of="/account/security/email/ POST", sides=ALL_SIDES)
 def ask_for_another_address(stage: Stage) -> Any:
     stage.member()
     stage.begin()
@@ -755,6 +755,7 @@ SILENT: dict[str, str] = {
             "/account/security/password/ GET": _FORM,
             "/account/security/recovery-codes/ GET": _FORM,
             "/csp-report POST": "what a browser blocked goes to the log",
+            "/session/ GET": "says how long the own session lasts",
             "/session/ POST": "keeps an open session open",
             "/.well-known/security.txt GET": "public: whom to tell about a weakness",
             "/sign-in/ GET": _SIGN_IN,
