@@ -214,9 +214,9 @@ POLICY: dict[str, str] = {
     "console /search/ POST":
         "method: everybody",
     "console /session/ GET":
-        "method: everybody",
+        "in: everybody",
     "console /session/ POST":
-        "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+        "in: everybody",
     "console /sign-in/ GET":
         "in: everybody",
     "console /sign-in/ POST":
@@ -502,9 +502,9 @@ POLICY: dict[str, str] = {
     "hospital /results/<uuid:key>/ POST":
         "method: everybody",
     "hospital /session/ GET":
-        "method: everybody",
+        "in: everybody",
     "hospital /session/ POST":
-        "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+        "in: everybody",
     "hospital /sign-in/ GET":
         "in: everybody",
     "hospital /sign-in/ POST":
@@ -674,9 +674,9 @@ POLICY: dict[str, str] = {
     "network /reading/ POST":
         "in: everybody",
     "network /session/ GET":
-        "method: everybody",
+        "in: everybody",
     "network /session/ POST":
-        "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+        "in: everybody",
     "network /sign-in/ GET":
         "in: everybody",
     "network /sign-in/ POST":

@@ -181,7 +181,7 @@ def test_two_minutes_before_the_end_of_a_session_a_person_is_asked(page: Page, s
     page.clock.fast_forward("27:50")
     assert not dialog.is_visible()
     page.clock.fast_forward("00:15")
-    assert dialog.is_visible()
+    dialog.wait_for(state="visible")
     assert page.evaluate("document.activeElement.hasAttribute('data-stay')")
 
 

@@ -99,9 +99,21 @@ def test_the_page_learns_how_many_seconds_are_left_and_can_extend(doctor: HostCl
     assert doctor.get("/account/devices/").context["request"].session_seconds == 900
     clock.shift(timedelta(minutes=13))
     answer = doctor.post("/session/")
-    assert (answer.status_code, answer.json()) == (200, {"seconds": 900})
+    account = doctor.inside(lambda: Account.objects.get().pk)
+    assert (answer.status_code, answer.json()) == (200, {"seconds": 900, "account": str(account)})
     clock.shift(timedelta(minutes=14))
     assert is_signed_in(doctor)
+
+
+def test_a_page_asks_whether_somebody_is_still_signed_in_without_extending_it(doctor: HostClient, clock: Any) -> None:
+    account = doctor.inside(lambda: Account.objects.get().pk)
+    clock.shift(timedelta(minutes=14))
+    left = doctor.get("/session/", HTTP_X_PORTICO_BACKGROUND="1")
+    assert left.json() == {"seconds": 60, "account": str(account)}
+    clock.shift(60)
+    over = doctor.get("/session/", HTTP_X_PORTICO_BACKGROUND="1")
+    assert (over.status_code, over.json()) == (200, {"seconds": 0, "account": ""})
+    assert doctor.post("/session/").json() == {"seconds": 0, "account": ""}
 
 
 def test_what_a_page_asks_by_itself_does_not_keep_the_session(doctor: HostClient, clock: Any) -> None:

@@ -23,7 +23,7 @@ from kernel.accounts.views.progress import (
     safe_next,
 )
 from kernel.errors import DomainError
-from kernel.permissions import public, signed_in
+from kernel.permissions import public
 from kernel.web.bodies import json_body
 from kernel.web.cookies import give_cookie
 
@@ -258,8 +258,13 @@ def sign_out(request: Any) -> HttpResponse:
     return redirect("accounts:sign_in")
 
 
-@require_POST
-@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+@public("a page asks whether its person is still signed in; who is not learns just that")
 def keep_alive(request: Any) -> HttpResponse:
-    """The person is still there: the idle time begins anew. Answers the seconds that are left."""
-    return JsonResponse({"seconds": request.session.seconds_left()})
+    """How many seconds are left, and of whose session: a page that waited may be looked at by somebody else.
+
+    To be asked is a sign of life, unless the page asked by itself and said so.
+    """
+    account = request.account
+    seconds = request.session.seconds_left() if account is not None else 0
+    return JsonResponse({"seconds": seconds, "account": str(account.pk) if account is not None else ""})
