@@ -363,7 +363,7 @@ def add_an_app(stage: Stage) -> Any:
     return stage.client.post("/account/security/app/", {"code": app_code(page.context["secret"].replace(" ", ""))})
 
 
-@leaves("accounts.factor_added", of="/account/security/email-step/ POST", sides=ALL_SIDES)
+@leaves("accounts.factor_added", of="/account/security/email-step/ POST")
 def add_the_code_by_mail(stage: Stage) -> Any:
     stage.member()
     stage.begin()
@@ -768,6 +768,10 @@ SILENT: dict[str, str] = {
             "/sign-in/set-up/ GET": _SIGN_IN,
             "/sign-in/set-up/passkey/options/ POST": _CHALLENGE,
         }.items()
+    },
+    **{
+        f"{side} /account/security/email-step/ POST": "refused to everybody who works here: it changes nothing"
+        for side in ("console", "network")
     },
     **{f"{side} /theme/<slug:digest>.{kind} GET": _BRAND for side in ALL_SIDES for kind in ("css", "svg")},
     **dict.fromkeys(
