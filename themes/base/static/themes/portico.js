@@ -108,51 +108,39 @@
     all("[data-submit-on-change]", from).forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
   };
 
-  // Two minutes before the end of a session: ask, and extend it when the person stays. What another tab has extended is
-  // asked of the server first. After the end nothing is shown any more, and what was written waits for its author.
-  const WARNED = 120;
+  // Two minutes before the end of a session: ask the server, then the person. After it the page is hidden, and what was
+  // written waits for its author.
   const watchSession = () => {
     const dialog = one("#session-warning");
     if (!dialog || !dialog.showModal) return;
-    const page = one(".page");
-    const asking = one("[data-session-asking]", dialog);
-    const over = one("[data-session-over]", dialog);
-    let end = Date.now() + Number(dialog.dataset.sessionSeconds) * 1000;
-    let timer, written = false;
+    const page = one(".page"), asking = one("[data-session-asking]", dialog), over = one("[data-session-over]", dialog);
+    let end = Date.now() + dialog.dataset.sessionSeconds * 1000, timer, written = false;
     document.addEventListener("input", (event) => { if (event.target.closest("form[method=post]")) written = true; });
-    const ask = (method) => {
-      const headers = { "X-CSRFToken": token() };
-      if (method === "GET") headers["X-Portico-Background"] = "1";
-      return fetch(dialog.dataset.keepAlive, { method, headers, credentials: "same-origin", cache: "no-store" })
-        .then((answer) => answer.json())
-        .then((state) => {
-          // Another person sits here now, and must not see this page.
-          if (state.seconds > 0 && state.account !== dialog.dataset.account) {
-            location.reload();
-            return new Promise(() => {});
-          }
-          end = Date.now() + state.seconds * 1000;
-        })
-        .catch(() => {})
-        .then(show);
-    };
-    const wait = (seconds) => { clearTimeout(timer); timer = setTimeout(() => ask("GET"), Math.max(seconds, 1) * 1000); };
-    const show = () => {
-      const left = (end - Date.now()) / 1000;
-      const isOver = left <= 0;
-      if (isOver && !written) { location.reload(); return; }
+    const wait = (seconds) => { clearTimeout(timer); timer = setTimeout(ask, Math.max(seconds, 1) * 1000); };
+    const ask = () => send({ "X-Portico-Background": "1" }, "GET");
+    const send = (headers, method) => fetch(dialog.dataset.keepAlive, { method, headers, cache: "no-store" })
+      .then((answer) => answer.json())
+      .then(({ seconds, account }) => {
+        end = Date.now() + seconds * 1000;
+        // Somebody else sits here now.
+        return seconds && account !== dialog.dataset.account;
+      })
+      .catch(() => false)
+      .then(show);
+    const show = (isAnother) => {
+      const left = (end - Date.now()) / 1000, isOver = left <= 0;
+      if (isAnother || (isOver && !written)) { location.reload(); return; }
       asking.hidden = page.hidden = isOver;
       over.hidden = !isOver;
       dialog.setAttribute("aria-labelledby", one("h2", isOver ? over : asking).id);
-      if (left > WARNED) { dialog.close(); wait(left - WARNED); return; }
-      if (!dialog.open) dialog.showModal();
-      if (isOver) { clearTimeout(timer); one("a", over).focus(); } else wait(left);
+      if (left > 120) dialog.close(); else if (!dialog.open) dialog.showModal();
+      if (isOver) one("a", over).focus(); else wait(left > 120 ? left - 120 : left);
     };
     dialog.addEventListener("close", () => { if (page.hidden) dialog.showModal(); });
-    one("[data-stay]", dialog).addEventListener("click", () => ask("POST"));
-    one("[data-back]", dialog).addEventListener("click", () => ask("GET"));
-    window.addEventListener("focus", () => { if (page.hidden) ask("GET"); });
-    wait((end - Date.now()) / 1000 - WARNED);
+    one("[data-stay]", dialog).addEventListener("click", () => send({ "X-CSRFToken": token() }, "POST"));
+    one("[data-back]", dialog).addEventListener("click", ask);
+    window.addEventListener("focus", () => { if (page.hidden) ask(); });
+    wait(dialog.dataset.sessionSeconds - 120);
   };
   const token = () => { const field = one("input[name=csrfmiddlewaretoken]"); return field ? field.value : ""; };
 
