@@ -16,7 +16,7 @@ def test_a_closed_account_is_opened_with_the_new_roles_alone_and_the_trail_says_
 
         invited = invite(access=SYSTEM, email="dr@example.org", display_name="Dr", roles=["front_desk"])
 
-        assert (invited.pk, invited.is_active, roles_of(invited)) == (account.pk, True, {Role.FRONT_DESK})
+        assert (invited.pk, invited.is_active, roles_of(invited)) == (account.pk, True, frozenset({Role.FRONT_DESK}))
         lines = AuditEntry.objects.filter(target_id=str(account.pk)).order_by("at", "id")
         assert list(lines.values_list("action", flat=True))[-5:] == [
             "permissions.role_ended",
