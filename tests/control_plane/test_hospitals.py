@@ -13,6 +13,7 @@ from django.conf import settings
 from config.cli import run
 from control_plane.hospitals import services
 from control_plane.hospitals.events import HospitalSuspended
+from control_plane.hospitals.health import platform_services
 from control_plane.hospitals.models import HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
@@ -302,6 +303,24 @@ def test_what_keeps_hospitals_apart_is_asked_of_the_database(access: Access) -> 
     assert {probe.name: probe.is_well for probe in guard_probes(access)} == dict.fromkeys(
         ["set-config", "binding", "login", "inherit", "public", "server"], True
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "may_stay", "answer", "is_well", "is_double"),
+    [
+        ("", True, "Kept in a local outbox, not sent", True, True),
+        ("smtps://mail.example.org", True, "Sent by SMTP", True, False),
+        ("", False, "No mail server is set, so letters cannot leave", False, False),
+    ],
+)
+def test_the_health_page_says_what_really_happens_to_letters(
+    access: Access, settings: Any, address: str, may_stay: bool, answer: str, is_well: bool, is_double: bool
+) -> None:
+    settings.EMAIL_URL, settings.DEMO_ALLOWED = address, may_stay
+
+    mail = platform_services(access)[-1]
+
+    assert (str(mail.answer), mail.is_well, mail.is_double) == (answer, is_well, is_double)
 
 
 @pytest.mark.requirement("S45")
