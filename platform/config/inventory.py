@@ -59,8 +59,9 @@ FLOWS = (
     ),
     Flow(
         "Database", "PostgreSQL of the cell", (PUBLIC, INTERNAL, PHI, SENSITIVE), "every table of this inventory",
-        "a role for each hospital; the owner's credentials only in the processes that make tables; TLS by its address",
-        ("DATABASE_URL", "DATABASE_ADMIN_URL", "DATABASE_SUPERUSER_URL"),
+        "a role for each hospital; the owner's credentials only in the processes that make tables; production refuses "
+        "an address without TLS, unless the database is on the same machine",
+        ("DATABASE_URL", "DATABASE_ADMIN_URL", "DATABASE_SUPERUSER_URL", "PORTICO_LOCAL_DATABASES"),
         ("kernel.tenancy", "config.runtime", "config.env"), "a server of the installation, loopback only",
     ),
     Flow(
@@ -80,7 +81,8 @@ FLOWS = (
     Flow(
         "Mail", "an SMTP server", (PHI, SENSITIVE),
         "addresses and names of people, one-time codes, plain sentences; never a word about health",
-        "encrypted in the outbox; codes end within 30 minutes and fit one hospital; TLS by the server's address",
+        "encrypted in the outbox; codes end within 30 minutes and fit one hospital; production refuses an address "
+        "without TLS, unless the server is on the same machine",
         ("EMAIL_URL",), ("kernel.mail", "kernel.accounts"), "the page /_outbox/ shows what would be sent",
     ),
     Flow(

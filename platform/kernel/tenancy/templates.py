@@ -80,6 +80,8 @@ def _run_pg_dump(*chosen: str) -> str:
         ],
         env={
             **os.environ,
+            # How TLS is done is no argument of pg_dump.
+            **settings.get("PORTICO_CLIENT_ENVIRONMENT", {}),
             "PGPASSWORD": str(settings["PASSWORD"]),
             "PGOPTIONS": "-c statement_timeout=0",
         },
