@@ -34,6 +34,7 @@ def _add(purpose: Purpose, number: int) -> None:
         [WrappedKey(purpose=purpose.value, number=number, wrapped=wrapped, wrapped_by=keys.current)],
         ignore_conflicts=True,
     )
+    kept.made(current_scope().schema_name, purpose.value)
 
 
 def ensure_key(purpose: Purpose) -> None:

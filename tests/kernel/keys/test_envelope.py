@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -125,6 +126,33 @@ def test_a_key_made_in_a_transaction_that_is_rolled_back_is_not_kept(
 
         envelope.kept.forget()
         assert decrypt(sealed, **PLACE, row="own") == b"secret"
+
+
+def test_in_a_transaction_a_key_is_unwrapped_once(
+    in_northfield: HospitalContext, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    with transaction.atomic(), django_assert_num_queries(1):
+        sealed = [encrypt("secret", **PLACE, row=number) for number in range(5)]
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        assert [decrypt(one, **PLACE, row=number) for number, one in enumerate(sealed)] == [b"secret"] * 5
+
+
+def test_a_key_made_in_a_transaction_is_not_kept_by_its_second_use_either(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    def act() -> None:
+        with transaction.atomic():
+            rotate_data_key()
+            for _use in range(3):
+                assert envelope.key_number(encrypt("secret", **PLACE, row="own")) == 2
+            raise KeyError
+
+    with hospital(new_hospital()):
+        with pytest.raises(KeyError):
+            act()
+
+        assert envelope.key_number(encrypt("secret", **PLACE, row="own")) == 1
 
 
 def test_a_new_data_key_encrypts_and_the_old_one_still_decrypts(in_northfield: HospitalContext) -> None:
