@@ -16,6 +16,7 @@ from django.db.models import Field, Model
 from kernel.accounts import codes, once, throttles
 from kernel.data_classes import DataClass, declared_classes, kept_as
 from kernel.events import relay
+from kernel.mail import tasks as letters
 
 PUBLIC, INTERNAL, PHI, SENSITIVE = DataClass
 SHARED, HOSPITALS, EVERYWHERE = "the provider's schema", "each hospital's schema", "both kinds of schema"
@@ -29,6 +30,7 @@ KEPT_FOR = {
     "audit.AuditEntry": "at least 6 years; nothing in the product removes one",
     "audit.AuditSeal": "as long as the entries that it seals",
     "events.OutboxEvent": f"{relay.KEPT.days} days after it was delivered",
+    "mail.OutgoingMail": f"{letters.KEPT.days} days after it was written; what it says until it is sent",
 }
 
 
