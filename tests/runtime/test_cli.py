@@ -133,6 +133,11 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
         "found": {"test-one": 0},
     }
 
+    assert portico("keys", "rotate")[0] == 2
+    assert portico.json("keys", "rotate", "--hospital", "test-one")["rotated"][0]["key"] == 2
+    assert portico.json("keys", "rotate", "--all", "--only-move")["rotated"][0]["owner"] == "provider"
+    assert {one["rewrapped"] for one in portico.json("keys", "rewrap")["keys"]} == {0}
+
     verify = ("audit", "verify", "--hospital", "test-one")
     wait_until(lambda: portico.json(*verify)["trails"][0]["unsealed"] == 0, seconds=100)
     assert portico.json("audit", "verify")["intact"] is True
