@@ -133,6 +133,8 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
         "found": {"test-one": 0},
     }
 
+    assert portico.json("migrate", "--dry-run") == {"shared": [], "hospitals_behind": 0}
+    assert portico.json("migrate") == {"migrated": 0}
     assert portico("keys", "rotate")[0] == 2
     assert portico.json("keys", "rotate", "--hospital", "test-one")["rotated"][0]["key"] == 2
     assert portico.json("keys", "rotate", "--all", "--only-move")["rotated"][0]["owner"] == "provider"
