@@ -2,8 +2,9 @@
 
 import os
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 
 class MissingVariable(Exception):
@@ -18,6 +19,7 @@ class Environment:
     secret_key_fallbacks: tuple[str, ...]
     database_url: str
     database_admin_url: str
+    local_databases: tuple[str, ...]
     redis_url: str
     base_domain: str
     public_port: str
@@ -54,6 +56,8 @@ def read() -> Environment:
         secret_key_fallbacks=tuple(part for part in _value("SECRET_KEY_FALLBACKS", "").split(",") if part),
         database_url=_value("DATABASE_URL"),
         database_admin_url=_value("DATABASE_ADMIN_URL", ""),
+        # Hosts of this very machine that have another name than its own, such as another container.
+        local_databases=tuple(part for part in _value("PORTICO_LOCAL_DATABASES", "").split(",") if part),
         redis_url=_value("REDIS_URL", ""),
         base_domain=_value("PORTICO_BASE_DOMAIN", "localhost"),
         public_port=_value("PORTICO_PORT", "8000"),
@@ -70,9 +74,62 @@ def read() -> Environment:
     )
 
 
-def database(url: str, *, owner: bool, statement_seconds: float) -> dict[str, object]:
-    """Django's description of the database at ``url``. No statement takes longer than that; 0 sets no limit."""
+# What the query of a database's address may say, in libpq's words, and the variable that tells the same to pg_dump.
+SSL_WORDS = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslcrl": "PGSSLCRL",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+}
+_SSL_NEEDED = ("require", "verify-ca", "verify-full")
+
+
+def _ssl_options(query: str) -> dict[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for word in options:
+        if word not in SSL_WORDS:
+            raise MissingVariable(f"the address of the database says '{word}'; it may say {', '.join(SSL_WORDS)}")
+    return options
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether ``host`` is a socket or an address that no packet leaves this machine for."""
+    if not host or host == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def database_is_guarded(url: str, local_databases: tuple[str, ...] = ()) -> bool:
+    """Whether nobody between here and the database at ``url`` can read along: TLS, or the same machine (S50)."""
     parts = urlsplit(url)
+    host = parts.hostname or ""
+    return (
+        is_this_machine(host) or host in local_databases or _ssl_options(parts.query).get("sslmode", "") in _SSL_NEEDED
+    )
+
+
+def mail_is_guarded(url: str) -> bool:
+    """The same of the mail server at ``url``."""
+    parts = urlsplit(url)
+    return (
+        parts.scheme == "smtps"
+        or parse_qs(parts.query).get("starttls") == ["1"]
+        or (bool(parts.hostname) and is_this_machine(parts.hostname or ""))
+    )
+
+
+def database(url: str, *, owner: bool, statement_seconds: float) -> dict[str, object]:
+    """Django's description of the database at ``url``. No statement takes longer than that; 0 sets no limit.
+
+    Raises MissingVariable for a query that says anything but how TLS is done: what is passed over is believed to hold.
+    """
+    parts = urlsplit(url)
+    ssl = _ssl_options(parts.query)
     session = {
         "statement_timeout": f"{int(statement_seconds * 1000)}ms",
         "lock_timeout": "2s",
@@ -90,8 +147,10 @@ def database(url: str, *, owner: bool, statement_seconds: float) -> dict[str, ob
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "PORTICO_OWNER": owner,
+        "PORTICO_CLIENT_ENVIRONMENT": {SSL_WORDS[word]: value for word, value in ssl.items()},
         "PORTICO_LONGEST_STATEMENT": statement_seconds,
         "OPTIONS": {
+            **ssl,
             # The shortest that psycopg takes; pages answer within 3 s when the server does not (see the backend).
             "connect_timeout": 2,
             # Parameters are bound by the server, which also refuses a second statement in the same string.

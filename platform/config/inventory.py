@@ -16,6 +16,7 @@ from django.db.models import Field, Model
 from kernel.accounts import codes, once, throttles
 from kernel.data_classes import DataClass, declared_classes, kept_as
 from kernel.events import relay
+from kernel.mail import tasks as letters
 
 PUBLIC, INTERNAL, PHI, SENSITIVE = DataClass
 SHARED, HOSPITALS, EVERYWHERE = "the provider's schema", "each hospital's schema", "both kinds of schema"
@@ -29,6 +30,7 @@ KEPT_FOR = {
     "audit.AuditEntry": "at least 6 years; nothing in the product removes one",
     "audit.AuditSeal": "as long as the entries that it seals",
     "events.OutboxEvent": f"{relay.KEPT.days} days after it was delivered",
+    "mail.OutgoingMail": f"{letters.KEPT.days} days after it was written; what it says until it is sent",
 }
 
 
@@ -59,8 +61,9 @@ FLOWS = (
     ),
     Flow(
         "Database", "PostgreSQL of the cell", (PUBLIC, INTERNAL, PHI, SENSITIVE), "every table of this inventory",
-        "a role for each hospital; the owner's credentials only in the processes that make tables; TLS by its address",
-        ("DATABASE_URL", "DATABASE_ADMIN_URL", "DATABASE_SUPERUSER_URL"),
+        "a role for each hospital; the owner's credentials only in the processes that make tables; production refuses "
+        "an address without TLS, unless the database is on the same machine",
+        ("DATABASE_URL", "DATABASE_ADMIN_URL", "DATABASE_SUPERUSER_URL", "PORTICO_LOCAL_DATABASES"),
         ("kernel.tenancy", "config.runtime", "config.env"), "a server of the installation, loopback only",
     ),
     Flow(
@@ -80,7 +83,8 @@ FLOWS = (
     Flow(
         "Mail", "an SMTP server", (PHI, SENSITIVE),
         "addresses and names of people, one-time codes, plain sentences; never a word about health",
-        "encrypted in the outbox; codes end within 30 minutes and fit one hospital; TLS by the server's address",
+        "encrypted in the outbox; codes end within 30 minutes and fit one hospital; production refuses an address "
+        "without TLS, unless the server is on the same machine",
         ("EMAIL_URL",), ("kernel.mail", "kernel.accounts"), "the page /_outbox/ shows what would be sent",
     ),
     Flow(

@@ -119,7 +119,8 @@ class ListFilter:
 class Listing(Generic[Row]):
     """All that the page of a list shows: what was asked, the rows found, their columns, and the way to a file of them.
 
-    ``hidden`` are parts of the address that no field shows; ``problem`` says what was asked for in vain.
+    ``hidden`` are parts of the address that no field shows; ``problem`` says what was asked for in vain, ``note`` what
+    was done beyond what was asked for.
     """
 
     state: ListState
@@ -129,6 +130,7 @@ class Listing(Generic[Row]):
     export_url: str = ""
     hidden: Mapping[str, object] = field(default_factory=dict)
     problem: object = ""
+    note: object = ""
 
     @property
     def is_cut(self) -> bool:
@@ -145,6 +147,7 @@ def listing(
     export: str = "",
     hidden: Mapping[str, object] | None = None,
     problem: object = "",
+    note: object = "",
 ) -> "Listing[Row]":
     """The list of ``state`` over ``rows``; ``export`` is the address of the file, empty for nobody may have one."""
     return Listing(
@@ -155,6 +158,7 @@ def listing(
         export_url=export + state.query(page=1) if export else "",
         hidden={name: value for name, value in (hidden or {}).items() if value},
         problem=problem,
+        note=note,
     )
 
 

@@ -49,7 +49,9 @@ class _ScopedTask(Task[..., Any], ABC):
         """Send after the running transaction has committed: a task never sees rows that may still vanish."""
         header = self.header()
         transaction.on_commit(
-            lambda: super(_ScopedTask, self).apply_async(args, kwargs, headers={HOSPITAL_HEADER: header})
+            lambda: super(_ScopedTask, self).apply_async(args, kwargs, headers={HOSPITAL_HEADER: header}),
+            # What is committed has happened: without Redis it must not look as if it had not.
+            robust=True,
         )
 
     def _header_received(self) -> str:
@@ -145,11 +147,15 @@ def provider_task(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A task to send every so often: once for the provider, or once for each open hospital with a random delay."""
+    """A task to send every so often: once for the provider, or once for each open hospital with a random delay.
+
+    ``also_suspended``: for suspended ones as well. Their people are shut out, and the provider still acts in them.
+    """
 
     name: str
     task: Any
     every: timedelta
+    also_suspended: bool = False
     order: int = 100
 
     @property
@@ -160,19 +166,28 @@ class Schedule:
 
 schedules: Registry[Schedule] = Registry("schedules")
 
+# Well below the hour after which Redis hands a message that waits for its time to a second worker.
+LONGEST_SPREAD = timedelta(minutes=30)
+
 
 @provider_task(name="kernel.send_scheduled")
 def send_scheduled(name: str) -> None:
-    """Send the scheduled task ``name`` to each open hospital, spread over a tenth of its interval."""
+    """Send the scheduled task ``name`` to each hospital that is to have it, spread over a tenth of its interval.
+
+    A message that nobody takes before the next one is sent is worth nothing: a worker that comes back after an hour
+    must not find sixty of each.
+    """
     schedule = schedules.get(name)
-    spread = schedule.every.total_seconds() / 10
+    spread = min(schedule.every / 10, LONGEST_SPREAD).total_seconds()
+    states = [*Hospital.OPEN_STATES, *([Hospital.State.SUSPENDED] if schedule.also_suspended else [])]
     with shared():
-        keys = list(Hospital.objects.filter(state__in=Hospital.OPEN_STATES).values_list("pk", flat=True))
+        keys = list(Hospital.objects.filter(state__in=states).values_list("pk", flat=True))
     for key in keys:
         Task.apply_async(
             schedule.task,
             headers={HOSPITAL_HEADER: str(key)},
             countdown=random.uniform(0, spread),  # noqa: S311
+            expires=schedule.every.total_seconds() + spread,
         )
 
 
@@ -183,7 +198,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
             "task": send_scheduled.name if schedule.is_for_hospitals else schedule.task.name,
             "args": (schedule.name,) if schedule.is_for_hospitals else (),
             "schedule": schedule.every,
-            "options": {"headers": {HOSPITAL_HEADER: SHARED}},
+            "options": {"headers": {HOSPITAL_HEADER: SHARED}, "expires": schedule.every.total_seconds()},
         }
         for schedule in schedules
     }

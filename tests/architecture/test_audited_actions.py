@@ -13,7 +13,7 @@ from kernel.audit.sentences import sentences, words_of
 ROOT = Path(__file__).resolve().parents[2]
 # Names that end like an act and are names of tasks, and one of a search parameter.
 OTHERS = {"name.given", "accounts.forget_old_shared", "audit.anchor_shared", "audit.seal_shared", "events.relay_shared",
-         "events.remove_old_shared", "kernel.send_scheduled"}  # fmt: skip
+         "events.remove_old_shared", "kernel.send_scheduled", "mail.remove_old_shared"}  # fmt: skip
 ACT = re.compile(r"[a-z]+\.[a-z_]*(ed|given|made|shown|_in|_out)")
 
 

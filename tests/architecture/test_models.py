@@ -8,10 +8,10 @@ from django.db.migrations.loader import MigrationLoader
 
 from kernel.data_classes import undeclared_fields
 from kernel.tenancy.base import EverywhereModel, HospitalModel, SharedModel
-from kernel.tenancy.fleet.plan import way_of
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.schemas import owner_connection
 from kernel.tenancy.scope import shared
+from kernel.tenancy.ways import way_of
 
 MOST_TABLES = 140
 MOST_INDEXES_A_TABLE = 4.0

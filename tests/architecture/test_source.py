@@ -35,7 +35,9 @@ RAW_SQL = {
     "tenants/records/services/storing.py": "upserts that return what they changed",
 }
 SENDS_SQL = {"execute", "executemany", "executescript", "raw", "mogrify", "RunSQL", "callproc"}
-MAY_START_THREADS = ("platform/kernel/tenancy/resolution.py", "platform/config/runtime/", "platform/config/cli/")
+# The resolver of addresses can be waited for in no other way; its thread asks neither database nor scope.
+MAY_START_THREADS = ("platform/kernel/tenancy/resolution.py", "platform/kernel/http/addresses.py",
+                     "platform/config/runtime/", "platform/config/cli/")  # fmt: skip
 MAY_SET_COOKIES = ("platform/kernel/web/cookies.py",)
 MAY_SIGN = ("platform/kernel/signing.py",)
 # What watches processes from outside has nothing to wait on but their state.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config import env
 from kernel.signing import BadSignature, sign, unsign
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
@@ -26,6 +27,7 @@ def production(**variables: str) -> tuple[int, str]:
     environment = {
         **os.environ,
         "SECRET_KEY": GOOD,
+        "EMAIL_URL": "smtps://mail.example.org",
         **variables,
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
     }
@@ -59,6 +61,58 @@ def test_production_refuses_to_start_with_a_key_that_can_be_guessed(variables: d
 @pytest.mark.requirement("S48")
 def test_production_starts_with_good_keys() -> None:
     assert production(SECRET_KEY_FALLBACKS=secrets.token_urlsafe(48)) == (0, "")
+
+
+ELSEWHERE = "postgres://portico:word@db.example.org/portico"
+NO_TLS = "must say sslmode=verify-full, verify-ca or require"
+NO_MAIL_TLS = "EMAIL_URL must be smtps:// or say starttls=1"
+
+
+@pytest.mark.requirement("S50")
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"EMAIL_URL": "absent"}, "EMAIL_URL is not set"),
+        ({"EMAIL_URL": "smtp://mail.example.org"}, NO_MAIL_TLS),
+        ({"EMAIL_URL": "smtp://mail.example.org?starttls=0"}, NO_MAIL_TLS),
+        ({"EMAIL_URL": "smtp://"}, NO_MAIL_TLS),
+        ({"DATABASE_URL": ELSEWHERE}, f"DATABASE_URL {NO_TLS}"),
+        ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=prefer"}, f"DATABASE_URL {NO_TLS}"),
+        ({"DATABASE_ADMIN_URL": ELSEWHERE}, f"DATABASE_ADMIN_URL {NO_TLS}"),
+        (
+            {"DATABASE_URL": f"{ELSEWHERE}?sslmode=require&application_name=x"},
+            "the address of the database says 'application_name'; it may say sslmode, sslrootcert, sslcert, sslkey, "
+            "sslcrl, ssl_min_protocol_version",
+        ),
+    ],
+)
+def test_production_refuses_to_start_where_somebody_could_read_along(variables: dict[str, str], sentence: str) -> None:
+    code, line = production(**variables)
+    assert (code, line.rpartition("Configured: ")[2].rpartition("Variable: ")[2]) == (1, sentence)
+
+
+@pytest.mark.requirement("S50")
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"EMAIL_URL": "smtp://127.0.0.1:25"},
+        {"EMAIL_URL": "smtp://mail.example.org?starttls=1"},
+        {"DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem"},
+        {"DATABASE_URL": ELSEWHERE, "PORTICO_LOCAL_DATABASES": "other,db.example.org"},
+    ],
+)
+def test_production_starts_where_nobody_can_read_along(variables: dict[str, str]) -> None:
+    assert production(**variables) == (0, "")
+
+
+@pytest.mark.requirement("S50")
+def test_what_an_address_says_of_tls_reaches_the_connection() -> None:
+    described = env.database(f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/a%20b.pem", owner=True, statement_seconds=5)
+    options = described["OPTIONS"]
+    assert isinstance(options, dict)
+    assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/a b.pem")
+    assert options["connect_timeout"] == 2
+    assert described["PORTICO_CLIENT_ENVIRONMENT"] == {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/a b.pem"}
 
 
 @pytest.mark.requirement("S48")

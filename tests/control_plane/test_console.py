@@ -1,5 +1,6 @@
 """The console's pages: who may open them, what they say, what they refuse."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -261,6 +262,9 @@ def test_search_finds_hospitals_and_networks(console: HostClient) -> None:
     assert url("network", "demo") in page
     assert url("hospital", "northfield") in page
     assert "No hospital and no network has" in console.get(url("search"), {"q": "zzz"}).content.decode()
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert "search-page" in ids
+    assert len(ids) == len(set(ids))
 
 
 def test_a_name_is_text_and_never_markup(console: HostClient) -> None:

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings
 from config.cli import run
 from control_plane.hospitals import services
 from control_plane.hospitals.events import HospitalSuspended
+from control_plane.hospitals.health import platform_services
 from control_plane.hospitals.models import HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
@@ -20,17 +22,21 @@ from control_plane.hospitals.selectors import (
     fleet_figures,
     guard_probes,
     hospital_by_slug,
+    hospital_health,
     hospital_list,
+    hospitals_with_broken_anchors,
     progress,
 )
 from control_plane.hospitals.tasks import report_hospital
-from kernel import clock
+from kernel import audit, clock
+from kernel.audit import anchors
 from kernel.audit.models import AuditEntry
+from kernel.audit.sealing import seal_waiting
 from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.permissions import Access, NotFound, NotPermitted
+from kernel.permissions import Access, NotFound, NotPermitted, system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
@@ -255,10 +261,55 @@ def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[
     report = HospitalReport.objects.get(hospital__slug="northfield")
     assert {field.name for field in HospitalReport._meta.fields} == {
         "id", "hospital", "accounts", "patients", "last_activity_at", "reported_at", "unsealed_entries",
-        "last_anchor_at",
+        "last_anchor_at", "anchor_state",
     }  # fmt: skip
     assert report.accounts >= 0
     assert fleet_figures(access).accounts >= report.accounts
+
+
+@pytest.mark.requirement("S34")
+def test_a_missing_or_forged_anchor_is_reported_and_shown(
+    access: Access, hospital_context: Callable[[str], HospitalContext], settings: Any, tmp_path: Path
+) -> None:
+    settings.PORTICO_HOME = tmp_path
+    context = hospital_context("northfield")
+
+    def reported() -> tuple[str, int, list[str]]:
+        token = activate(Scope(context.schema_name, context.role_name, context))
+        try:
+            report_hospital()
+        finally:
+            deactivate(token)
+        hospital = hospital_by_slug(access, "northfield")
+        names = [row.slug for row in hospitals_with_broken_anchors(access)]
+        return hospital_health(access, hospital).anchor_state, fleet_figures(access).broken_anchors, names
+
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        file = anchors.anchor_file()
+    finally:
+        deactivate(token)
+    assert reported() == ("none", 0, [])
+
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        audit.record(system_access("test", app="cli"), action="records.viewed")
+        seal_waiting()
+        anchors.write_anchor()
+    finally:
+        deactivate(token)
+    assert reported() == ("genuine", 0, [])
+
+    written = file.read_bytes()
+    file.write_bytes(written.replace(b'"total":', b'"total":9'))
+    assert reported() == ("forged", 1, ["northfield"])
+    assert HospitalReport.objects.get(hospital__slug="northfield").last_anchor_at is None
+
+    file.unlink()
+    assert reported() == ("missing", 1, ["northfield"])
+
+    file.write_bytes(written)
+    assert reported() == ("genuine", 0, [])
 
 
 def test_the_list_is_searched_filtered_and_sorted(access: Access) -> None:
@@ -302,6 +353,24 @@ def test_what_keeps_hospitals_apart_is_asked_of_the_database(access: Access) -> 
     assert {probe.name: probe.is_well for probe in guard_probes(access)} == dict.fromkeys(
         ["set-config", "binding", "login", "inherit", "public", "server"], True
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "may_stay", "answer", "is_well", "is_double"),
+    [
+        ("", True, "Kept in a local outbox, not sent", True, True),
+        ("smtps://mail.example.org", True, "Sent by SMTP", True, False),
+        ("", False, "No mail server is set, so letters cannot leave", False, False),
+    ],
+)
+def test_the_health_page_says_what_really_happens_to_letters(
+    access: Access, settings: Any, address: str, may_stay: bool, answer: str, is_well: bool, is_double: bool
+) -> None:
+    settings.EMAIL_URL, settings.DEMO_ALLOWED = address, may_stay
+
+    mail = platform_services(access)[-1]
+
+    assert (str(mail.answer), mail.is_well, mail.is_double) == (answer, is_well, is_double)
 
 
 @pytest.mark.requirement("S45")

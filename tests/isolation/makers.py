@@ -184,6 +184,9 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.keys.envelope:encrypt": Kept(lambda: encrypt("x", **ROW), lambda sealed: decrypt(sealed, **ROW)),
     "kernel.keys.keyring:LocalKeyring.__init__": Apart("the master keys of the installation, which wrap all others"),
     "kernel.keys.keyring:master_keys": Apart("the master keys of the installation, which wrap all others"),
+    "kernel.keys.services:_add": Shown(
+        "kernel/keys/test_envelope.py::test_a_value_moved_to_another_hospital_does_not_decrypt"
+    ),
     "kernel.logs.middleware:RequestIdMiddleware.__call__": Apart("the request's own id, made here"),
     "kernel.logs.reporting:without_people": Named(lambda: without_people({}, {})["tags"]["hospital"], KeyError),
     "kernel.logs.setup:add_scope": Named(lambda: add_scope(None, "info", {})["hospital"], KeyError),
@@ -207,6 +210,9 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.signing:unsign": Kept(
         lambda: signing.sign(1, purpose="one"),
         lambda text: signing.unsign(text, purpose="one", lasts=sign_in.TRUST_LASTS),
+    ),
+    "kernel.storage.files:_move_files": Shown(
+        "kernel/storage/test_files.py::test_moving_files_to_a_new_key_leaves_another_hospitals_alone"
     ),
     "kernel.storage.files:read_file": Kept(lambda: store_file(b"x", area="letters").key, read_file, remove_file),
     "kernel.storage.files:remove_file": Shown(

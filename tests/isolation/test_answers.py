@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from importlib import import_module
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
+from config.settings import base
 from kernel.permissions import Role
 from kernel.tenancy.context import HospitalContext
 from tests.clients import HostClient, client_for, console_client, network_client
@@ -229,7 +231,10 @@ def test_an_error_says_nothing_but_a_sentence_and_the_id_of_the_request(
 
 
 @pytest.mark.requirement("S38")
-def test_in_production_every_known_host_demands_https_and_nothing_is_answered_without(db: None, settings: Any) -> None:
+def test_in_production_every_known_host_demands_https_and_nothing_is_answered_without(
+    db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "ENV", replace(base.ENV, email_url="smtps://mail.example.org"))
     production = import_module("config.settings.production")
     for name in ("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS"):
         setattr(settings, name, getattr(production, name))

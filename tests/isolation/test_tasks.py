@@ -72,6 +72,8 @@ TASKS: dict[str, Declared] = {
     "events.remove_old_shared": Declared(shared=frozenset({"events_outboxevent"})),
     "hospitals.report": Declared(shared=frozenset({"hospitals_hospitalreport"})),
     "kernel.send_scheduled": Declared(lambda world: ["events.relay"]),
+    "mail.remove_old": Declared(writes=frozenset({"mail_outgoingmail"})),
+    "mail.remove_old_shared": Declared(shared=frozenset({"mail_outgoingmail"})),
     "tenancy.check_schemas": Declared(shared=frozenset({"tenancy_schemastate"})),
     "tenancy.discard_hospital": Declared(another_hospitals_id),
     "tenancy.provision": Declared(another_hospitals_id),

@@ -127,6 +127,18 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert "test-one" in [one["owner"] for one in outboxes]
     code, _shown, problem = portico("outbox", "replay", str(uuid4()), "--hospital", "test-one")
     assert (code, problem.strip()) == (3, "We could not find this.")
+    assert portico("outbox", "replay", "--hospital", "test-one")[0] == 2
+    assert portico.json("outbox", "replay", "--all", "--hospital", "test-one") == {
+        "replayed": 0,
+        "found": {"test-one": 0},
+    }
+
+    assert portico.json("migrate", "--dry-run") == {"shared": [], "hospitals_behind": 0}
+    assert portico.json("migrate") == {"migrated": 0}
+    assert portico("keys", "rotate")[0] == 2
+    assert portico.json("keys", "rotate", "--hospital", "test-one")["rotated"][0]["key"] == 2
+    assert portico.json("keys", "rotate", "--all", "--only-move")["rotated"][0]["owner"] == "provider"
+    assert {one["rewrapped"] for one in portico.json("keys", "rewrap")["keys"]} == {0}
 
     verify = ("audit", "verify", "--hospital", "test-one")
     wait_until(lambda: portico.json(*verify)["trails"][0]["unsealed"] == 0, seconds=100)

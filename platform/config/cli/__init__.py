@@ -24,6 +24,7 @@ VERBS = {
     "import": "Bring clinical records in.",
     "inventory": "What is stored, where, how protected and for how long, and where it may flow.",
     "isolation": "Attack every route from the wrong hospital, and count.",
+    "keys": "Replace the keys that encrypt what hospitals keep.",
     "migrate": "Bring the shared tables and the hospital template to this code's state.",
     "outbox": "What waits to be delivered, and what was given up.",
     "prepare": "",

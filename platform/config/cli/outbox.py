@@ -30,7 +30,7 @@ def outbox() -> None:
 @click.option("--hospital", "slug", help="Only this hospital; by default all of them and the provider's own outbox.")
 @as_json
 def status(slug: str | None, as_json: bool) -> None:
-    """What waits, and what was given up after eight attempts. Ends with 1 when something was given up."""
+    """What waits, and what was given up after twenty attempts in ten hours. Ends with 1 when something was given up."""
     start_django()
     from config.cli.hospitals import all_contexts, context_of
     from kernel.tenancy.scope import hospital, shared
@@ -54,19 +54,53 @@ def status(slug: str | None, as_json: bool) -> None:
 
 
 @outbox.command()
-@click.argument("event", type=click.UUID)
-@click.option("--hospital", "slug", help="Whose event it is; by default the provider's own.")
-def replay(event: UUID, slug: str | None) -> None:
-    """Deliver an event that was given up once more, to those that have not had it. Ends with 3 when there is none."""
+@click.argument("event", type=click.UUID, required=False)
+@click.option("--all", "is_for_all", is_flag=True, help="Every event that was given up, in each outbox.")
+@click.option("--hospital", "slug", help="Only this hospital's; by default the provider's own, with --all each outbox.")
+@click.option("--dry-run", is_flag=True, help="Count and change nothing.")
+@as_json
+def replay(event: UUID | None, is_for_all: bool, slug: str | None, dry_run: bool, as_json: bool) -> None:
+    """Deliver an EVENT that was given up once more, or all of them, to those that have not had it.
+
+    Ends with 3 when there is no such event.
+    """
+    if (event is None) != is_for_all:
+        raise click.UsageError("Name one event, or say --all.")
     start_django()
-    from config.cli.hospitals import context_of
-    from kernel.events.services import replay_event
-    from kernel.permissions import system_access
+    from config.cli.hospitals import all_contexts, context_of
     from kernel.tenancy.scope import hospital, shared
 
-    with hospital(context_of(slug)) if slug else shared():
-        row = replay_event(access=system_access("portico outbox replay", app="cli"), event_id=event)
-    click.echo(f"{row.type_name} {row.pk} is delivered again.")
+    counts: dict[str, int] = {}
+    if slug is None:
+        with shared():
+            counts[PROVIDER] = _replayed(event, only_look=dry_run)
+    contexts = [context_of(slug)] if slug else (all_contexts() if is_for_all else [])
+    for context in contexts:
+        with hospital(context):
+            counts[context.slug] = _replayed(event, only_look=dry_run)
+    if as_json:
+        print_json({"replayed": 0 if dry_run else sum(counts.values()), "found": counts})
+    else:
+        told = "can be delivered again" if dry_run else "will be delivered again"
+        click.echo("".join(f"{owner}: {count} {told}.\n" for owner, count in counts.items()), nl=False)
+
+
+def _replayed(event: UUID | None, *, only_look: bool) -> int:
+    """How many events of the scope in context were sent again, or would be. Raises NotFound for what is not dead."""
+    from kernel.events.selectors import dead_letters
+    from kernel.events.services import replay_all, replay_event
+    from kernel.permissions import NotFound, system_access
+
+    access = system_access("portico outbox replay", app="cli")
+    if only_look:
+        found = dead_letters().count() if event is None else dead_letters().filter(pk=event).count()
+        if event is not None and not found:
+            raise NotFound
+        return found
+    if event is None:
+        return replay_all(access=access)
+    replay_event(access=access, event_id=event)
+    return 1
 
 
 def _report(owner: str) -> dict[str, Any]:

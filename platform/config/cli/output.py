@@ -33,13 +33,17 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -
 class Steps:
     """The steps of a long verb: a spinner that says what goes on at a terminal, one plain line a step elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, are_shown: bool = True) -> None:
+        self._are_shown = are_shown
         self._terminal = sys.stdout.isatty()
         self._console = Console(highlight=False)
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
         """Do one step. The given function takes what is being done within it, or what came out of it."""
+        if not self._are_shown:
+            yield lambda text: None
+            return
         began = time.monotonic()
         detail = ""
         if self._terminal:

@@ -65,8 +65,9 @@ def collect_static_files() -> bool:
     return True
 
 
-def migrate_everything(steps: Steps) -> None:
-    """The shared tables, the provider's keys, then the template of new hospitals and every hospital."""
+def migrate_everything(steps: Steps) -> int:
+    """The shared tables, the provider's keys, then the template of new hospitals and every hospital; returns how many
+    hospitals were brought up to date."""
     from control_plane.operators.ranks import ensure_ranks
     from kernel.keys.envelope import Purpose
     from kernel.keys.services import ensure_key
@@ -90,3 +91,4 @@ def migrate_everything(steps: Steps) -> None:
             # A hospital that could not be migrated is named; the others stay as they are and nothing is half done.
             raise click.ClickException(str(error)) from error
         report(f"{result.migrated} migrated" if result.migrated else "up to date")
+    return result.migrated

@@ -1,7 +1,8 @@
-"""Production: refuses to start with a weak key, and demonstration data does not exist here."""
+"""Production: refuses to start with a weak key or without TLS to others, and demonstration data does not exist here."""
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import env
 from config.settings.base import *  # noqa: F403
 from config.settings.base import ENV
 from kernel.logs import setup as logs
@@ -17,6 +18,13 @@ if not ENV.keyring:
     raise ImproperlyConfigured("PORTICO_KEYRING is not set")
 if not ENV.redis_url:
     raise ImproperlyConfigured("REDIS_URL is not set")
+if not ENV.email_url:
+    raise ImproperlyConfigured("EMAIL_URL is not set")
+if not env.mail_is_guarded(ENV.email_url):
+    raise ImproperlyConfigured("EMAIL_URL must be smtps:// or say starttls=1")
+for name, url in (("DATABASE_URL", ENV.database_url), ("DATABASE_ADMIN_URL", ENV.database_admin_url)):
+    if url and not env.database_is_guarded(url, ENV.local_databases):
+        raise ImproperlyConfigured(f"{name} must say sslmode=verify-full, verify-ca or require")
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import redis
-from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import permissions
+from kernel.mail.adapters import postman
 from kernel.permissions import Access
 from kernel.redis_client import redis_client
 
@@ -62,7 +63,10 @@ def _redis() -> list[ServiceState]:
 
 
 def _mail() -> ServiceState:
-    backend = settings.EMAIL_BACKEND.rsplit(".", 2)
-    is_double = "smtp" not in settings.EMAIL_BACKEND
-    answer = _("Kept in a local outbox, not sent") if is_double else _("Sent by %(kind)s") % {"kind": backend[-2]}
-    return ServiceState(_("Mail"), answer, is_well=True, is_double=is_double)
+    """What the worker of this configuration does with a letter, asked of the adapter itself."""
+    try:
+        leaves = postman().leaves
+    except ImproperlyConfigured:
+        return ServiceState(_("Mail"), _("No mail server is set, so letters cannot leave"), is_well=False)
+    answer = _("Sent by %(kind)s") % {"kind": "SMTP"} if leaves else _("Kept in a local outbox, not sent")
+    return ServiceState(_("Mail"), answer, is_well=True, is_double=not leaves)

@@ -13,6 +13,16 @@ INTERNAL = DataClass.INTERNAL
 class HospitalReport(SharedModel):
     """How many people a hospital has, as it said itself the last time: the console never looks inside hospitals."""
 
+    class Anchors(models.TextChoices):
+        """What stands outside the database as proof of the trail. MISSING: there was one, or there are seals."""
+
+        NONE = "none"
+        GENUINE = "genuine"
+        MISSING = "missing"
+        FORGED = "forged"
+
+    BROKEN_ANCHORS: ClassVar = (Anchors.MISSING, Anchors.FORGED)
+
     data_classes: ClassVar = {
         "hospital": INTERNAL,
         "accounts": INTERNAL,
@@ -20,6 +30,7 @@ class HospitalReport(SharedModel):
         "last_activity_at": INTERNAL,
         "unsealed_entries": INTERNAL,
         "last_anchor_at": INTERNAL,
+        "anchor_state": INTERNAL,
         "reported_at": INTERNAL,
     }
 
@@ -30,6 +41,7 @@ class HospitalReport(SharedModel):
     # Entries of the audit trail that wait for their seal, and when its end was last written outside the database.
     unsealed_entries = models.PositiveIntegerField(default=0)
     last_anchor_at = models.DateTimeField(null=True, blank=True)
+    anchor_state = models.CharField(max_length=8, choices=Anchors.choices, default=Anchors.NONE)
     reported_at = models.DateTimeField()
 
     class Meta:

@@ -15,7 +15,10 @@ FIRST_ADMINISTRATOR = "first_administrator"
 
 
 def invite_first_administrator(context: HospitalContext, given: Mapping[str, Any]) -> None:
-    """Make the account of the first administrator and send the invitation by mail. Twice changes nothing."""
+    """Make the account of the first administrator and invite by mail, which leaves when the hospital answers.
+
+    Twice changes nothing.
+    """
     if not given:
         return
     invite(

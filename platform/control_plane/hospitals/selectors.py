@@ -141,7 +141,8 @@ def hospital_row(row: Hospital) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class FleetFigures:
-    """The numbers above the list. ``live`` are the hospitals that answer; ``late_reports`` those that fell silent."""
+    """The numbers above the list. ``live`` are the hospitals that answer; ``late_reports`` those that fell silent;
+    ``broken_anchors`` those whose audit log lacks its proof outside the database."""
 
     hospitals: int
     live: int
@@ -153,6 +154,7 @@ class FleetFigures:
     accounts: int
     patients: int
     late_reports: int
+    broken_anchors: int
 
     @property
     def behind(self) -> int:
@@ -179,6 +181,7 @@ def fleet_figures(access: Access) -> FleetFigures:
         creating=Count("pk", filter=Q(state=state.CREATING)),
         current=Count("pk", filter=Q(migration_state=migration_state())),
         late_reports=Count("pk", filter=open_states & late),
+        broken_anchors=Count("pk", filter=Q(report__anchor_state__in=HospitalReport.BROKEN_ANCHORS)),
     )
     people = HospitalReport.objects.aggregate(accounts=Sum("accounts"), patients=Sum("patients"))
     return FleetFigures(
@@ -187,6 +190,13 @@ def fleet_figures(access: Access) -> FleetFigures:
         accounts=people["accounts"] or 0,
         patients=people["patients"] or 0,
     )
+
+
+def hospitals_with_broken_anchors(access: Access) -> list[Hospital]:
+    """Hospitals whose anchors are missing or forged, by name, at most 20."""
+    access.require(permissions.VIEW)
+    broken = Hospital.objects.filter(report__anchor_state__in=HospitalReport.BROKEN_ANCHORS)
+    return list(broken.order_by("name")[:20])
 
 
 # --- Being made ------------------------------------------------------------------------------------------------------
@@ -307,6 +317,7 @@ class HospitalHealth:
     wanted_state: str
     report_is_late: bool
     anchor_is_late: bool
+    anchor_state: str
 
 
 def hospital_health(access: Access, hospital: Hospital) -> HospitalHealth:
@@ -321,4 +332,5 @@ def hospital_health(access: Access, hospital: Hospital) -> HospitalHealth:
         anchor_is_late=report is not None
         and report.last_anchor_at is not None
         and report.last_anchor_at < clock.now() - ANCHOR_IS_LATE_AFTER,
+        anchor_state=report.anchor_state if report is not None else HospitalReport.Anchors.NONE,
     )

@@ -33,7 +33,7 @@ def report_hospital() -> None:
     write_report()
 
 
-schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1)))
+schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1), also_suspended=True))
 
 
 def _tell(hospital_id: UUID, action: str, operator_name: str, reason: str, detail: dict[str, Any]) -> None:

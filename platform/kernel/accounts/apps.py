@@ -9,3 +9,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel.accounts import sentences  # noqa: F401  (registers what the trail calls our actions)
+        from kernel.keys.sealed import sealed_column
+
+        sealed_column("accounts.Factor", "material", kind="totp")

@@ -72,5 +72,5 @@ def forget_old_shared() -> None:
     _forget_old()
 
 
-schedules.register(Schedule("accounts.forget_old", forget_old, timedelta(hours=1)))
+schedules.register(Schedule("accounts.forget_old", forget_old, timedelta(hours=1), also_suspended=True))
 schedules.register(Schedule("accounts.forget_old_shared", forget_old_shared, timedelta(hours=1)))

@@ -3,6 +3,7 @@
 A chain that was cut off or written anew, key and all, no longer agrees with the anchors of the days before.
 """
 
+import fcntl
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,18 +55,38 @@ def write_anchor() -> Anchor | None:
         "at": at.isoformat(),
     }
     line = orjson.dumps({**signed, "signature": private_key().sign(_signed_text(signed)).hex()}) + b"\n"
-    file = anchor_file()
+    if settings.STORAGE_URL:
+        # The disk of a container ends with it. In a bucket with object lock nobody can take an anchor back.
+        # Before the file, whose time says when the next one is due: what the bucket refused is tried again.
+        store().put(f"{_folder()}/{at:%Y%m%dT%H%M%S%fZ}.json", line)
+    _append(anchor_file(), line)
+    return Anchor(seal.position, seal.total, bytes(seal.hash), at, is_genuine=True)
+
+
+def _append(file: Path, line: bytes) -> None:
+    """Add a line; what a killed process left of an earlier one is taken away first, because it is no anchor."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        content = os.pread(handle, os.fstat(handle).st_size, 0)
+        whole, cut = _whole_lines(content)
+        if cut:
+            os.ftruncate(handle, len(content) - len(cut))
+        elif whole and not content.endswith(b"\n"):
+            line = b"\n" + line
         os.write(handle, line)
         os.fsync(handle)
     finally:
         os.close(handle)
-    if settings.STORAGE_URL:
-        # The disk of a container ends with it. In a bucket with object lock nobody can take an anchor back.
-        store().put(f"{_folder()}/{at:%Y%m%dT%H%M%S%fZ}.json", line)
-    return Anchor(seal.position, seal.total, bytes(seal.hash), at, is_genuine=True)
+
+
+def _whole_lines(content: bytes) -> tuple[list[bytes], bytes]:
+    """The lines of the file, and what is left of one that was cut off while it was written."""
+    *lines, last = content.split(b"\n")
+    if not last:
+        return lines, b""
+    return ([*lines, last], b"") if _read(last).is_genuine else (lines, last)
 
 
 def _folder() -> str:
@@ -87,7 +108,7 @@ def write_anchor_if_due() -> Anchor | None:
 def read_anchors() -> list[Anchor]:
     """All anchors of the scope in context, from the file and the bucket. What cannot be read counts as not genuine."""
     file = anchor_file()
-    lines = file.read_bytes().splitlines() if file.exists() else []
+    lines, _cut = _whole_lines(file.read_bytes() if file.exists() else b"")
     if settings.STORAGE_URL:
         kept = store()
         lines += [(kept.get(f"{_folder()}/{name}") or b"").strip() for name in kept.names(_folder())]

@@ -9,9 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.models import AuditEntry, UnsealedEntry
-from kernel.audit.searching import beginning, narrowed, recorded_actions
-from kernel.audit.sentences import words_of
-from kernel.i18n.formats import reader_zone
+from kernel.audit.searching import beginning, narrowed, searched_since
+from kernel.audit.sentences import sentences, words_of
+from kernel.i18n.formats import reader_zone, short_date_with_year
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound
 
@@ -55,9 +55,15 @@ def as_uuid(text: str) -> UUID | None:
 
 
 def find_entries(state: ListState) -> "QuerySet[AuditEntry]":
-    """The entries that ``state`` asks for, newest first unless sorted otherwise."""
+    """The entries that ``state`` asks for, newest first unless sorted otherwise.
+
+    Words are looked for in the last month, or in the days that ``state`` asks for.
+    """
     found = AuditEntry.objects.all()
     wanted = state.filters
+    since = searched_since(state, reader_zone())
+    if since is not None:
+        found = found.filter(at__gte=since)
     if state.search:
         found = found.filter(
             Q(actor_name__icontains=state.search)
@@ -85,9 +91,19 @@ def _problem(state: ListState) -> str | Promise:
     return ""
 
 
-def actions_seen() -> list[tuple[str, str]]:
-    """The actions that happened within a year, with their words, for the filter."""
-    return sorted(((name, words_of(name)) for name in recorded_actions()), key=lambda pair: pair[1])
+def _note(state: ListState) -> str:
+    """In which days words were looked for, when nobody chose them."""
+    since = searched_since(state, reader_zone())
+    if since is None:
+        return ""
+    return _("Words were looked for from %(day)s on. To look further back, choose the days above.") % {
+        "day": short_date_with_year(since)
+    }
+
+
+def actions_known() -> list[tuple[str, str]]:
+    """The declared actions with their words, for the filter: which of them happened, only the whole trail could say."""
+    return sorted(((one.name, words_of(one.name)) for one in sentences), key=lambda pair: pair[1])
 
 
 def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]":
@@ -103,7 +119,7 @@ def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]
             heading(state, _("Why")),
         ],
         filters=[
-            ListFilter("action", _("What"), actions_seen(), _("Everything")),
+            ListFilter("action", _("What"), actions_known(), _("Everything")),
             ListFilter("result", _("Result"), RESULTS, _("Every result")),
             ListFilter("since", _("From")),
             ListFilter("until", _("To")),
@@ -111,6 +127,7 @@ def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]
         export=export,
         hidden={name: state.filters.get(name) for name in ("patient", "actor", "target")},
         problem=_problem(state),
+        note=_note(state),
     )
 
 

@@ -12,8 +12,8 @@ from kernel import clock
 from kernel.audit.models import AuditEntry
 from kernel.lists import ListState
 
-# Actions older than this are not offered in the filter.
-ACTIONS_SEEN_WITHIN = timedelta(days=365)
+# Words stand in no index, so every entry of the days that are searched is read: a month, unless days were chosen.
+DAYS_SEARCHED = 30
 
 
 def narrowed(entries: QuerySet[AuditEntry], state: ListState, zone: tzinfo) -> QuerySet[AuditEntry]:
@@ -34,10 +34,13 @@ def narrowed(entries: QuerySet[AuditEntry], state: ListState, zone: tzinfo) -> Q
     return entries.order_by(*state.ordering)
 
 
-def recorded_actions() -> list[str]:
-    """The actions that happened within a year in the scope in context, for the filter."""
-    recent = AuditEntry.objects.filter(at__gte=clock.now() - ACTIONS_SEEN_WITHIN)
-    return sorted(recent.order_by().values_list("action", flat=True).distinct())
+def searched_since(state: ListState, zone: tzinfo) -> datetime | None:
+    """The beginning of the first day in which words are looked for, when ``state`` has words and chose no first day."""
+    if not state.search or beginning(state.filters.get("since", ""), zone) is not None:
+        return None
+    end = beginning(state.filters.get("until", ""), zone) or clock.now()
+    day = end.astimezone(zone).date() - timedelta(days=DAYS_SEARCHED - 1)
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def beginning(text: str, zone: tzinfo, *, days: int = 0) -> datetime | None:

@@ -40,7 +40,7 @@ def anchor_shared() -> None:
 # Two seconds of acts are sealed together; with a busy worker the five seconds of S34 still hold.
 bell = Doorbell("seal", hospital=seal, provider=seal_shared, delay=2.0)
 
-schedules.register(Schedule("audit.seal", seal, timedelta(seconds=60)))
+schedules.register(Schedule("audit.seal", seal, timedelta(seconds=60), also_suspended=True))
 schedules.register(Schedule("audit.seal_shared", seal_shared, timedelta(seconds=60)))
-schedules.register(Schedule("audit.anchor", anchor, timedelta(days=1)))
+schedules.register(Schedule("audit.anchor", anchor, timedelta(days=1), also_suspended=True))
 schedules.register(Schedule("audit.anchor_shared", anchor_shared, timedelta(days=1)))

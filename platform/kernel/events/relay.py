@@ -15,51 +15,55 @@ from kernel.events.types import Event, event_from
 
 logger = structlog.get_logger(__name__)
 
-EVENTS_AT_ONCE = 20
-# A relay that is silent for this long is taken for dead.
+# A relay that is silent for this long is taken for dead. One event's subscribers must be done by then.
 HOLD = timedelta(seconds=90)
-ATTEMPTS = 8
+# With the pauses below, ten hours: a mail server that is away for a night's work loses nothing.
+ATTEMPTS = 20
 # What is due within this time is not left to the sweep.
 SWEEP = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+# How soon an event that this code cannot read is looked at again: a deployment may be under way.
+UNREADABLE_PAUSE = timedelta(minutes=5)
 KEPT = timedelta(days=14)
 
 
 def relay_waiting() -> int:
     """Deliver what is due in the scope in context; returns how many events were taken up."""
     taken = 0
-    while events := _claim():
-        for event in events:
-            _deliver(event)
-        taken += len(events)
+    while event := _claim():
+        _deliver(event)
+        taken += 1
     return taken
 
 
-def _claim() -> list[OutboxEvent]:
-    """Take a few due events that no other relay holds."""
+def _claim() -> OutboxEvent | None:
+    """Take a due event that no other relay holds. Only one: another's hold would run out while the first is slow."""
     now = clock.now()
     with transaction.atomic():
-        rows = list(
+        row = (
             OutboxEvent.objects.select_for_update(skip_locked=True)
             .filter(Q(held_until=None) | Q(held_until__lt=now), state=OutboxEvent.State.WAITING, available_at__lte=now)
-            .order_by("available_at")[:EVENTS_AT_ONCE]
+            .order_by("available_at")
+            .first()
         )
-        for row in rows:
+        if row is not None:
             row.held_until = now + HOLD
             row.attempts += 1
-        OutboxEvent.objects.bulk_update(rows, ["held_until", "attempts"])
-    return rows
+            row.save(update_fields=["held_until", "attempts"])
+    return row
 
 
 def _deliver(row: OutboxEvent) -> None:
     failures: list[str] = []
+    is_readable = True
     with structlog.contextvars.bound_contextvars(event_id=str(row.pk), request_id=row.request_id):
         try:
             event = event_from(row.type_name, row.payload)
             waiting = [subscriber for subscriber in subscribers_of(row.type_name) if subscriber.name not in row.reached]
         except Exception as error:
             # Stored by other code than ours: it waits for a deployment and is not lost.
+            is_readable = False
             failures.append(f"payload: {type(error).__name__}")
             logger.exception("an event cannot be read", type_name=row.type_name)
             waiting = []
@@ -70,7 +74,7 @@ def _deliver(row: OutboxEvent) -> None:
                 # Whatever a subscriber does wrong, the others get the event and this one gets it again later.
                 failures.append(f"{subscriber.name}: {type(error).__name__}")
                 logger.exception("a subscriber failed", subscriber=subscriber.name, attempt=row.attempts)
-        _note_outcome(row, failures)
+        _note_outcome(row, failures, is_readable=is_readable)
 
 
 def _hand_over(subscriber: Subscriber, event: Event, row: OutboxEvent) -> None:
@@ -103,12 +107,20 @@ def _mark_reached(subscriber: Subscriber, row: OutboxEvent) -> None:
         )
 
 
-def _note_outcome(row: OutboxEvent, failures: list[str]) -> None:
+def _note_outcome(row: OutboxEvent, failures: list[str], *, is_readable: bool) -> None:
     now = clock.now()
     mine = OutboxEvent.objects.filter(pk=row.pk, attempts=row.attempts)
     if not failures:
         mine.update(state=OutboxEvent.State.DONE, finished_at=now, held_until=None, failure="")
-    elif row.attempts >= ATTEMPTS:
+    elif not is_readable and now - row.published_at < KEPT:
+        # Nobody has had it, so this was no attempt.
+        mine.update(
+            attempts=row.attempts - 1,
+            available_at=now + UNREADABLE_PAUSE,
+            held_until=None,
+            failure="; ".join(failures)[:400],
+        )
+    elif not is_readable or row.attempts >= ATTEMPTS:
         mine.update(state=OutboxEvent.State.DEAD, held_until=None, failure="; ".join(failures)[:400])
         logger.error("an event was given up", type_name=row.type_name, failures=failures)
     else:

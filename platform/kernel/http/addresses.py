@@ -1,7 +1,9 @@
 """Which addresses the outgoing client may connect to."""
 
 import socket
+import threading
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
 
@@ -19,6 +21,10 @@ _NEVER = tuple(
 
 class AddressRefused(Exception):
     """The host has no address that may be connected to."""
+
+
+class ResolverSlow(Exception):
+    """Nobody said in time what address the host has."""
 
 
 def is_public(address: Address) -> bool:
@@ -41,15 +47,34 @@ def is_allowed(address: Address) -> bool:
     return any(address.version == network.version and address in network for network in networks)
 
 
-def resolve(host: str, port: int) -> Address:
-    """The one address to connect to. Raises AddressRefused when any of the host's addresses is not allowed.
+def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
+    """What the resolver answers in time. It has no limit of its own, so it is waited for and not called."""
+    found: list[Any] = []
+    failures: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failures.append(error)
+
+    looking = threading.Thread(target=look_up, name="look-up", daemon=True)
+    looking.start()
+    looking.join(seconds)
+    if looking.is_alive():
+        raise ResolverSlow(f"{host} was not found in time")
+    if failures:
+        raise AddressRefused(f"{host} has no address") from failures[0]
+    return found
+
+
+def resolve(host: str, port: int, seconds: float) -> Address:
+    """The one address to connect to. Raises AddressRefused when any of the host's addresses is not allowed, and
+    ResolverSlow after ``seconds``.
 
     One bad address among good ones is how a name is made to point inside on the second look.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise AddressRefused(f"{host} has no address") from error
+    found = _looked_up(host, port, seconds)
     addresses = [ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise AddressRefused(f"{host} does not lead to the open internet")

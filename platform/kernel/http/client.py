@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 from django.conf import settings
 
-from kernel.http.addresses import AddressRefused, resolve
+from kernel.http.addresses import AddressRefused, ResolverSlow, resolve
 from kernel.http.deadline import DeadlineTransport
 
 SECONDS = 10.0
@@ -55,13 +55,17 @@ def fetch(
     Raises Refused for what is never sent or kept, Unreachable for what may work later.
     """
     target, port = _checked(url)
+    # As it is written on the wire: a name with letters of other scripts has another form there.
+    host = target.raw_host.decode("ascii")
+    end = time.monotonic() + min(seconds, SECONDS)
     try:
-        address = resolve(target.host, port)
+        address = resolve(host, port, min(seconds, SECONDS))
     except AddressRefused as error:
         raise Refused(str(error)) from error
+    except ResolverSlow as error:
+        raise Unreachable(str(error)) from error
     literal = f"[{address}]" if address.version == 6 else str(address)
-    end = time.monotonic() + min(seconds, SECONDS)
-    request_headers = {"User-Agent": "Portico", **(headers or {}), "Host": _host_header(target, port)}
+    request_headers = {"User-Agent": "Portico", **(headers or {}), "Host": _host_header(host, target.scheme, port)}
     try:
         # trust_env: a proxy from the environment would resolve the name again, somewhere else.
         with (
@@ -73,12 +77,12 @@ def fetch(
                 target.copy_with(host=literal, port=port),
                 headers=request_headers,
                 content=body,
-                extensions={"sni_hostname": target.host},
+                extensions={"sni_hostname": host},
             ) as answer,
         ):
             return Answer(answer.status_code, dict(answer.headers), _read(answer, most_bytes))
     except (httpx.TransportError, httpx.DecodingError) as error:
-        raise Unreachable(f"{target.host}: {type(error).__name__}") from error
+        raise Unreachable(f"{host}: {type(error).__name__}") from error
 
 
 def _checked(url: str) -> tuple[httpx.URL, int]:
@@ -96,9 +100,9 @@ def _checked(url: str) -> tuple[httpx.URL, int]:
     return target, port
 
 
-def _host_header(target: httpx.URL, port: int) -> str:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if port == _PORTS[target.scheme] else f"{host}:{port}"
+def _host_header(host: str, scheme: str, port: int) -> str:
+    written = f"[{host}]" if ":" in host else host
+    return written if port == _PORTS[scheme] else f"{written}:{port}"
 
 
 def _read(answer: httpx.Response, most_bytes: int) -> bytes:

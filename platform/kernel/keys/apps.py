@@ -8,4 +8,4 @@ class KeysConfig(AppConfig):
     label = "keys"
 
     def ready(self) -> None:
-        from kernel.keys import provisioning  # noqa: F401  (registers the step)
+        from kernel.keys import provisioning, sentences  # noqa: F401  (registers the step, and words for the trail)

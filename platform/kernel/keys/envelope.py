@@ -49,6 +49,7 @@ class _Kept:
 
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[str, str, int], tuple[float, PlainKey]] = OrderedDict()
+        self._unsettled: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def get(self, name: tuple[str, str, int]) -> PlainKey | None:
@@ -64,6 +65,21 @@ class _Kept:
             self._entries[name] = (time.monotonic() + SECONDS_KEPT, key)
             while len(self._entries) > KEYS_KEPT:
                 self._entries.popitem(last=False)
+
+    def made(self, schema_name: str, purpose: str) -> None:
+        """A key was written by a transaction that may still be rolled back."""
+        with self._lock:
+            self._unsettled.add((schema_name, purpose))
+        transaction.on_commit(lambda: self._settle(schema_name, purpose))
+
+    def _settle(self, schema_name: str, purpose: str) -> None:
+        with self._lock:
+            self._unsettled.discard((schema_name, purpose))
+
+    def is_settled(self, schema_name: str, purpose: str) -> bool:
+        """Whether the keys of that purpose that this process made are there to stay."""
+        with self._lock:
+            return (schema_name, purpose) not in self._unsettled
 
     def forget(self, schema_name: str | None = None) -> None:
         with self._lock:
@@ -84,12 +100,16 @@ def plain_key(purpose: Purpose, number: int = 0) -> PlainKey:
     """The key ``number`` of the scope in context, 0 for the newest; the first one is made when there is none."""
     from kernel.keys import services
 
-    name = (current_scope().schema_name, purpose.value, number)
+    schema_name = current_scope().schema_name
+    name = (schema_name, purpose.value, number)
     found = kept.get(name)
     if found is None:
         found = services.load_key(purpose, number)
-        # After commit only: a key made in a transaction that is rolled back must not encrypt anything afterwards.
-        transaction.on_commit(lambda: kept.put(name, found))
+        if kept.is_settled(schema_name, purpose.value):
+            kept.put(name, found)
+        else:
+            # After commit only: a key made in a transaction that is rolled back must not encrypt anything afterwards.
+            transaction.on_commit(lambda: kept.put(name, found))
     return found
 
 

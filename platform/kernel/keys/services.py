@@ -11,6 +11,7 @@ from kernel.keys.envelope import PlainKey, Purpose, Undecryptable, kept, key_num
 from kernel.keys.fields import EncryptedTextField
 from kernel.keys.keyring import master_keys
 from kernel.keys.models import WrappedKey
+from kernel.keys.sealed import sealed_places
 from kernel.tenancy.schemas import listed_labels
 from kernel.tenancy.scope import current_scope
 
@@ -34,6 +35,7 @@ def _add(purpose: Purpose, number: int) -> None:
         [WrappedKey(purpose=purpose.value, number=number, wrapped=wrapped, wrapped_by=keys.current)],
         ignore_conflicts=True,
     )
+    kept.made(current_scope().schema_name, purpose.value)
 
 
 def ensure_key(purpose: Purpose) -> None:
@@ -100,7 +102,7 @@ def encrypted_fields() -> list[tuple[type[models.Model], EncryptedTextField]]:
 
 
 def reencrypt() -> int:
-    """Move all encrypted fields of this scope to the newest data key; returns how many values were moved.
+    """Move all that this scope encrypted to the newest data key; returns how many values were moved.
 
     It may be stopped and run again: what is moved already is skipped.
     """
@@ -115,8 +117,12 @@ def reencrypt() -> int:
             if key_number(sealed.ciphertext) == newest:
                 continue
             with transaction.atomic():
-                fresh = model._default_manager.select_for_update().get(pk=row.pk)
-                getattr(fresh, field.attname)
-                fresh.save(update_fields=[field.name])
-            moved += 1
+                fresh = model._default_manager.select_for_update().filter(pk=row.pk).first()
+                if fresh is not None:
+                    getattr(fresh, field.attname)
+                    fresh.save(update_fields=[field.name])
+                    moved += 1
+    for place in sealed_places:
+        if place.app_label in labels or (not place.app_label and not current_scope().is_shared):
+            moved += place.move(newest)
     return moved

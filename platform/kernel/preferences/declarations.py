@@ -73,6 +73,10 @@ class Preference(Generic[Value]):
 preferences: Registry[Preference[Any]] = Registry("preferences")
 
 
+# Here 0, False and an empty text are values like others; None says nothing.
+_RULED = ("value", "minimum", "maximum")
+
+
 @dataclass(frozen=True)
 class NetworkRule:
     """What a network says about a preference: its own default, a range or a choice for its hospitals, or a lock.
@@ -99,7 +103,9 @@ class NetworkRule:
 
     def as_stored(self) -> dict[str, Any]:
         """What goes into the network's settings."""
-        return {name: value for name, value in vars(self).items() if value not in (None, (), "", False)}
+        kept = {name: value for name, value in vars(self).items() if name in _RULED and value is not None}
+        told = {name: value for name, value in vars(self).items() if name not in _RULED and value}
+        return {**kept, **told}
 
     def allows(self, value: Any) -> bool:
         """Whether hospitals of the network may choose ``value`` (in its stored form)."""

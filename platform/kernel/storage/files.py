@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kernel.ids import uuid7
 from kernel.keys import decrypt, encrypt
+from kernel.keys.envelope import key_number
+from kernel.keys.sealed import SealedPlace, sealed_places
 from kernel.storage.stores import store
 from kernel.tenancy.scope import current_hospital
 
@@ -69,3 +71,20 @@ def remove_file(key: str) -> None:
     """Remove the file; nothing happens when it is gone. Raises FileMissing for a file of another hospital."""
     _own_area(key)
     store().delete(key)
+
+
+def _move_files(newest: int) -> int:
+    """Encrypt the hospital's files with the newest key; an object is replaced as a whole."""
+    kept, moved, own = store(), 0, str(current_hospital().id)
+    for area in kept.folders(own):
+        for name in kept.names(f"{own}/{area}"):
+            key = f"{own}/{area}/{name}"
+            sealed = kept.get(key) if _KEY.match(key) else None
+            if sealed is not None and key_number(sealed) != newest:
+                content = decrypt(sealed, table=TABLE, column=area, row=key)
+                kept.put(key, encrypt(content, table=TABLE, column=area, row=key))
+                moved += 1
+    return moved
+
+
+sealed_places.register(SealedPlace("files", "", _move_files))

@@ -31,6 +31,10 @@ class Store(Protocol):
         """The last parts of the keys directly under ``folder``, in order."""
         ...
 
+    def folders(self, folder: str) -> list[str]:
+        """The last parts of the folders directly under ``folder``, in order."""
+        ...
+
 
 class FolderStore:
     """Objects as files of one folder, readable by this account only."""
@@ -70,6 +74,10 @@ class FolderStore:
     def names(self, folder: str) -> list[str]:
         path = self._path(folder)
         return sorted(file.name for file in path.iterdir() if file.is_file()) if path.is_dir() else []
+
+    def folders(self, folder: str) -> list[str]:
+        path = self._path(folder)
+        return sorted(one.name for one in path.iterdir() if one.is_dir()) if path.is_dir() else []
 
 
 class S3Store:
@@ -113,6 +121,10 @@ class S3Store:
     def names(self, folder: str) -> list[str]:
         _folders, files = self._storage.listdir(folder)
         return sorted(files)
+
+    def folders(self, folder: str) -> list[str]:
+        folders, _files = self._storage.listdir(folder)
+        return sorted(folders)
 
 
 @lru_cache(maxsize=4)

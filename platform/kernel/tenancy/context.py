@@ -14,7 +14,8 @@ class HospitalContext:
 
     Loaded once from the shared schema, cached in the process, replaced when the hospital changes.
     ``languages`` is ordered, the first is the hospital's default; ``digits`` is ``latn`` or ``arab``;
-    ``state`` is one of the hospital's life-cycle states; ``version`` is the name of the schema's migration state.
+    ``state`` is one of the hospital's life-cycle states; ``database_alias`` names the database that holds its schema,
+    of which a process of today serves one, Django's default.
     """
 
     id: UUID

@@ -179,18 +179,23 @@ def _claim(provisioning_id: UUID) -> Provisioning | None:
     with shared():
         if not try_lock(_lock_name(provisioning_id)):
             return None
-        with transaction.atomic(using=OWNER):
-            row = Provisioning.objects.using(OWNER).select_for_update().filter(pk=provisioning_id).first()
-            if row is not None and row.state in (
-                Provisioning.State.WAITING,
-                Provisioning.State.RUNNING,
-            ):
-                row.state = Provisioning.State.RUNNING
-                row.worked_on_until = clock.now() + LEASE
-                row.save(using=OWNER)
-                return row
-        unlock(_lock_name(provisioning_id))
-        return None
+        claimed = None
+        try:
+            with transaction.atomic(using=OWNER):
+                row = Provisioning.objects.using(OWNER).select_for_update().filter(pk=provisioning_id).first()
+                if row is not None and row.state in (
+                    Provisioning.State.WAITING,
+                    Provisioning.State.RUNNING,
+                ):
+                    row.state = Provisioning.State.RUNNING
+                    row.worked_on_until = clock.now() + LEASE
+                    row.save(using=OWNER)
+                    claimed = row
+        finally:
+            # Also when the row could not be had: this process lives on, and the lock would be held as long as it does.
+            if claimed is None:
+                unlock(_lock_name(provisioning_id))
+        return claimed
 
 
 def _lock_name(provisioning_id: UUID) -> str:
@@ -331,7 +336,8 @@ def set_state(hospital_id: UUID, state: Hospital.State, reason: str = "") -> Non
 def discard(provisioning_id: UUID) -> None:
     """Remove what a failed provisioning left, so that its address is free again.
 
-    Raises DomainError for an open hospital and SomebodyElse while a worker is at it.
+    One that somebody has asked for again meanwhile stays. Raises DomainError for an open hospital and SomebodyElse
+    while a worker is at it.
     """
     with shared():
         if not try_lock(_lock_name(provisioning_id)):
@@ -340,9 +346,11 @@ def discard(provisioning_id: UUID) -> None:
             with transaction.atomic(using=OWNER):
                 row = Provisioning.objects.using(OWNER).select_for_update().get(pk=provisioning_id)
                 made = Hospital.objects.using(OWNER).filter(pk=row.hospital_id).first()
+                if made is not None and made.state != Hospital.State.CREATING:
+                    raise DomainError(_("This hospital is open and cannot be discarded."))
+                if row.state != Provisioning.State.FAILED:
+                    return
                 if made is not None:
-                    if made.state != Hospital.State.CREATING:
-                        raise DomainError(_("This hospital is open and cannot be discarded."))
                     drop_schema(made.schema_name, made.role_name)
                     Domain.objects.using(OWNER).filter(tenant_id=made.pk).delete()
                     Hospital.objects.using(OWNER).filter(pk=made.pk).delete()

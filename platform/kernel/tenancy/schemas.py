@@ -151,6 +151,15 @@ def migrate_schema(schema_name: str, report: Callable[[str], None] = lambda line
         protect_version_rows(role_for(schema_name))
 
 
+def missing_in_shared() -> list[tuple[str, str]]:
+    """The migrations (app, name) of this code that the shared schema lacks, in their order."""
+    labels = listed_labels(settings.SHARED_APPS)
+    with shared():
+        executor = MigrationExecutor(owner_connection())
+        plan = executor.migration_plan([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
+    return [(migration.app_label, migration.name) for migration, _backwards in plan]
+
+
 def protect_version_rows(role_name: str) -> None:
     """The role of a schema may read which migrations it has and never write them. Call it in that schema's scope."""
     execute("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}", role=role_name)

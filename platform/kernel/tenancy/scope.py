@@ -13,7 +13,7 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
@@ -126,9 +126,17 @@ class entered:  # noqa: N801  (used as a function in a with statement)
 
 
 def hospital(context: HospitalContext) -> entered:
-    """Enter a hospital. Refused inside another hospital, inside a generator and inside a transaction."""
+    """Enter a hospital. Refused inside another hospital, inside a generator and inside a transaction.
+
+    Refused as well for a hospital of another database: no router would lead there, and its schema's name could be
+    somebody else's here.
+    """
 
     def make(parent: Scope | None) -> Scope:
+        if context.database_alias != DEFAULT_DB_ALIAS:
+            raise ScopeRefused(
+                f"{context.slug} is in the database {context.database_alias!r}, which is not served here"
+            )
         outer = parent
         while outer is not None:
             if outer.hospital is not None and outer.hospital.id != context.id:

@@ -10,15 +10,17 @@ import re
 import secrets
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import DatabaseError, transaction
 from psycopg import sql
 
 from kernel.tenancy.errors import TenancyError
 from kernel.tenancy.folding import folded
-from kernel.tenancy.models import SchemaTemplate
+from kernel.tenancy.models import Hospital, SchemaTemplate
 from kernel.tenancy.schemas import (
     OWNER,
+    SomebodyElse,
     drop_schema,
     locked,
     make_schema,
@@ -28,6 +30,7 @@ from kernel.tenancy.schemas import (
     role_for,
 )
 from kernel.tenancy.scope import shared
+from kernel.tenancy.ways import require_ways
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,10 @@ _SESSION_LINES = re.compile(
 _AFTER = "\nSET LOCAL search_path TO shared, extensions;"
 ROLE_MARK = "pt_role_of_the_template"
 PREFIX = "template_"
+# Scratch schemas of a fleet run begin differently: each kind is cleared by those who hold its own lock.
+CLONES = "clone_"
+# How many templates stay though no hospital has their state: while a deployment lasts, the code before makes hospitals.
+TEMPLATES_KEPT = 2
 # Building takes some seconds; a second process waits for the first one's template.
 PATIENCE = 180.0
 
@@ -80,6 +87,8 @@ def _run_pg_dump(*chosen: str) -> str:
         ],
         env={
             **os.environ,
+            # How TLS is done is no argument of pg_dump.
+            **settings.get("PORTICO_CLIENT_ENVIRONMENT", {}),
             "PGPASSWORD": str(settings["PASSWORD"]),
             "PGOPTIONS": "-c statement_timeout=0",
         },
@@ -125,9 +134,9 @@ def replay(template: SchemaTemplate, schema_name: str, role_name: str) -> None:
         cursor.execute(before.format(schema=sql.Identifier(schema_name)).as_string(None) + script + _AFTER)
 
 
-def new_name() -> str:
+def new_name(prefix: str = PREFIX) -> str:
     """A name for a template's schema: long and random, because the replay replaces it wherever it stands."""
-    return f"{PREFIX}{secrets.token_hex(8)}"
+    return f"{prefix}{secrets.token_hex(8)}"
 
 
 def current_template(
@@ -136,14 +145,37 @@ def current_template(
     """The template for this code's migrations; builds it when there is none yet. Safe to call from two processes.
 
     An older template is cloned and brought up to date, which takes as long as the new migrations; only the first of all
-    is migrated from nothing. Raises DumpFailed or SomebodyElse.
+    is migrated from nothing. Raises DumpFailed, SomebodyElse, or MigrationRefused before anything is built.
     """
     state = migration_state()
     found = _find(state)
     if found is not None:
         return found
     with shared(), locked("template", PATIENCE):
-        return _find(state) or _build(state, report)
+        found = _find(state)
+        if found is None:
+            require_ways()
+            found = _build(state, report)
+        return found
+
+
+def drop_unused_templates() -> None:
+    """Remove the templates of states that no hospital has, except the newest. Not while somebody builds one.
+
+    One that cannot be removed stays: a copy of the database on the same server shares its roles.
+    """
+    with shared(), suppress(SomebodyElse), locked("template", 0.0):
+        states = Hospital.objects.using(OWNER).values_list("migration_state", flat=True).distinct()
+        rows = SchemaTemplate.objects.using(OWNER).order_by("-created_at").defer("script")
+        for row in rows[TEMPLATES_KEPT:]:
+            if row.migration_state in states:
+                continue
+            try:
+                with transaction.atomic(using=OWNER):
+                    drop_schema(row.schema_name, role_for(row.schema_name))
+                    row.delete(using=OWNER)
+            except DatabaseError:
+                logger.warning("the template %s is not used any more and cannot be removed", row.schema_name)
 
 
 def _find(state: str) -> SchemaTemplate | None:
@@ -153,7 +185,7 @@ def _find(state: str) -> SchemaTemplate | None:
 
 def _build(state: str, report: Callable[[str], None]) -> SchemaTemplate:
     """Migrate one schema, replay it into a second, and keep the second: a replay of a replay no longer differs."""
-    _drop_leftovers()
+    drop_leftovers(PREFIX)
     first, second = new_name(), new_name()
     older = SchemaTemplate.objects.using(OWNER).order_by("-created_at").first()
     with transaction.atomic(using=OWNER):
@@ -198,11 +230,11 @@ def _quickest(script: str, schema_name: str) -> str:
     return quick if is_same else script
 
 
-def _drop_leftovers() -> None:
-    """Remove what a killed build left: schemas named like templates that no row knows. The build lock is held."""
+def drop_leftovers(prefix: str) -> None:
+    """Remove what a killed process left: scratch schemas that no row knows. The lock of those schemas is held."""
     known = set(SchemaTemplate.objects.using(OWNER).values_list("schema_name", flat=True))
     with owner_connection().cursor() as cursor:
-        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [PREFIX])
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [prefix])
         found = [name for (name,) in cursor.fetchall()]
     for name in found:
         if name not in known:

@@ -119,6 +119,17 @@ def not_allowed(request: HttpRequest) -> HttpResponse:
     )
 
 
+def read_only(request: HttpRequest) -> HttpResponse:
+    """403 for whatever would change something while the provider lets people read only."""
+    return _answer(
+        request,
+        403,
+        _("Nothing can be changed at the moment"),
+        _("You can still read everything here. Nothing was saved. Please call the hospital if it cannot wait."),
+        icon="lock",
+    )
+
+
 @public("answers when we have failed")
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it is the database that is gone."""

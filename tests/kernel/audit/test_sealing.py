@@ -19,6 +19,7 @@ from kernel.audit.tasks import seal as seal_task
 from kernel.audit.verification import Verification, verify_hospital
 from kernel.ids import uuid7
 from kernel.keys.envelope import Purpose, derived_key
+from kernel.storage.stores import S3Store
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tests.kernel.acting import acting
@@ -295,6 +296,40 @@ def test_a_days_old_anchor_is_followed_by_another(trail: HospitalContext) -> Non
         os.utime(anchors.anchor_file(), (yesterday, yesterday))
         assert anchors.write_anchor_if_due() is not None
         assert len(anchors.read_anchors()) == 2
+
+
+def test_an_anchor_that_was_cut_off_while_it_was_written_is_passed_over_and_removed(trail: HospitalContext) -> None:
+    with hospital(trail):
+        anchors.write_anchor()
+        file = anchors.anchor_file()
+        whole = file.read_bytes()
+        file.write_bytes(whole + whole[: len(whole) // 2])
+    assert found_in(trail).anchors == 1
+    assert found_in(trail).is_intact
+
+    with hospital(trail):
+        anchors.write_anchor()
+        assert [anchor.is_genuine for anchor in anchors.read_anchors()] == [True, True]
+        # Whole but for its end of line.
+        file.write_bytes(file.read_bytes().rstrip())
+        anchors.write_anchor()
+        assert [anchor.is_genuine for anchor in anchors.read_anchors()] == [True, True, True]
+    assert file.read_bytes().startswith(whole)
+
+
+def test_an_anchor_that_the_bucket_refused_is_due_again(
+    trail: HospitalContext, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: S3Store, key: str, content: bytes) -> None:
+        raise ConnectionError
+
+    with hospital(trail):
+        with monkeypatch.context() as patched:
+            patched.setattr(S3Store, "put", refuse)
+            with pytest.raises(ConnectionError):
+                anchors.write_anchor_if_due()
+        assert anchors.write_anchor_if_due() is not None
+        assert len(list(bucket.objects.all())) == 1
 
 
 def test_a_forged_anchor_is_found(trail: HospitalContext) -> None:

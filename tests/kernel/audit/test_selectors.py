@@ -1,11 +1,16 @@
 """The patient reads who used the record, in words."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from kernel import audit
+from kernel.audit.browsing import AUDIT_LIST, find_entries, trail_listing
 from kernel.audit.selectors import as_looks, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
+from kernel.lists import ListState
 from kernel.permissions import Access, Role, Scope
 from kernel.tenancy.context import HospitalContext
 from tests.factories.access import helping, own, with_roles
@@ -51,3 +56,28 @@ def test_lines_are_told_newest_first_in_the_patients_words(in_northfield: Hospit
         ("Test person", "patient", str(sentence_of("lamps.unknown")), "", True),
         ("Dr Ben", "clinician", "Looked at your lamps", "treatment", False),
     ]
+
+
+def test_words_are_looked_for_in_the_last_month_unless_days_are_chosen(in_northfield: HospitalContext) -> None:
+    """Without an index for words, a search of all years would only ever end at the limit of time."""
+    noon = datetime(2027, 3, 31, 12, tzinfo=UTC)
+    for days in (0, 29, 31, 400):
+        with time_machine.travel(noon - timedelta(days=days), tick=False):
+            audit.record(acting(name="Dr Ben"), action="records.viewed", detail={"days": days})
+
+    def found(**query: str) -> tuple[list[int], str]:
+        state = ListState.read(query, AUDIT_LIST)
+        return [entry.details["days"] for entry in find_entries(state)], str(trail_listing(state).note)
+
+    told = "Words were looked for from %s on. To look further back, choose the days above."
+    with time_machine.travel(noon, tick=False):
+        assert found() == ([0, 29, 31, 400], "")
+        assert found(q="ben") == ([0, 29], told % "Mar 2, 2027")
+        assert found(q="ben", since="2026-01-01") == ([0, 29, 31, 400], "")
+        assert found(q="ben", until="2027-03-01") == ([31], told % "Jan 31, 2027")
+
+
+def test_the_filter_offers_declared_actions_without_reading_the_trail(in_northfield: HospitalContext) -> None:
+    (actions,) = [one for one in trail_listing(ListState.read({}, AUDIT_LIST)).filters if one.name == "action"]
+
+    assert ("events.replayed", "Had a failed message sent again") in (actions.choices or ())

@@ -9,14 +9,22 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from kernel import clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.events import Event, current_delivery, on, publish, subscribers
 from kernel.events.models import OutboxEvent
 from kernel.events.publishing import withdraw
-from kernel.events.relay import ATTEMPTS, pause_after, relay_waiting, remove_old_events
+from kernel.events.relay import (
+    ATTEMPTS,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    pause_after,
+    relay_waiting,
+    remove_old_events,
+)
 from kernel.events.selectors import dead_letters, outbox_health
-from kernel.events.services import replay_event
+from kernel.events.services import replay_all, replay_event
 from kernel.ids import uuid7
 from kernel.permissions import NotFound, Role
 from kernel.tenancy.context import HospitalContext
@@ -163,6 +171,74 @@ def test_an_event_of_newer_code_waits_and_is_not_lost(in_northfield: HospitalCon
 
     row = OutboxEvent.objects.get()
     assert (row.state, row.failure) == ("waiting", "payload: UnknownEvent")
+
+
+def test_an_event_of_newer_code_is_not_given_up_before_two_weeks(in_northfield: HospitalContext) -> None:
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=False) as time:
+        publish(LampLit(uuid7()))
+        OutboxEvent.objects.update(type_name="lamps.NotYetKnown")
+        for _attempt in range(ATTEMPTS + 1):
+            assert relay_waiting() == 1
+            time.shift(timedelta(minutes=5))
+        row = OutboxEvent.objects.get()
+        assert (row.state, row.attempts) == ("waiting", 0)
+
+        time.shift(timedelta(days=14))
+        relay_waiting()
+
+    assert OutboxEvent.objects.get().state == "dead"
+
+
+def test_a_subscriber_may_fail_for_ten_hours(in_northfield: HospitalContext) -> None:
+    """A mail server that is away for a night's work."""
+    begun = datetime(2027, 1, 1, tzinfo=UTC)
+    got: list[LampLit] = []
+
+    @on(LampLit)
+    def away(event: LampLit) -> None:
+        if clock.now() - begun < timedelta(hours=8):
+            raise ConnectionError
+        got.append(event)
+
+    with time_machine.travel(begun, tick=False) as time:
+        publish(LampLit(uuid7()))
+        for _minute in range(60 * 12):
+            relay_waiting()
+            time.shift(timedelta(minutes=1))
+
+    assert len(got) == 1
+    shortest = sum((FIRST_PAUSE * 2**number for number in range(10)), timedelta()) + LONGEST_PAUSE * (ATTEMPTS - 11)
+    assert shortest * 0.8 > timedelta(hours=8)
+
+
+def test_a_relay_holds_only_the_event_that_it_delivers(in_northfield: HospitalContext) -> None:
+    """Each may take a minute, and what waits behind a slow one is free for another relay."""
+    held: list[tuple[int, int]] = []
+
+    @on(LampLit)
+    def slow(event: LampLit) -> None:
+        time.shift(timedelta(seconds=60))
+        waiting = OutboxEvent.objects.filter(state="waiting")
+        held.append((waiting.filter(held_until__gt=clock.now()).count(), waiting.filter(attempts=0).count()))
+
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=False) as time:
+        for _number in range(3):
+            publish(LampLit(uuid7()))
+        relay_waiting()
+
+    assert held == [(1, 2), (1, 1), (1, 0)]
+
+
+def test_all_that_was_given_up_is_replayed_at_once(in_northfield: HospitalContext) -> None:
+    for _number in range(3):
+        publish(LampLit(uuid7()))
+    OutboxEvent.objects.update(state="dead", attempts=ATTEMPTS)
+    publish(LampLit(uuid7()))
+
+    assert replay_all(access=acting(Role.OPERATOR)) == 3
+
+    assert set(OutboxEvent.objects.values_list("state", "attempts")) == {("waiting", 0)}
+    assert [entry.action for entry in AuditEntry.objects.all()] == ["events.replayed"] * 3
 
 
 def test_the_pauses_double_up_to_an_hour() -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from kernel.audit.models import AuditSeal, UnsealedEntry
 from kernel.events import publish
 from kernel.events.models import OutboxEvent
 from kernel.events.relay import HOLD, relay_waiting
+from kernel.events.tasks import relay
 from kernel.ids import uuid7
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
@@ -74,6 +76,18 @@ def test_relays_beside_each_other_deliver_each_event_once(new_hospital: Callable
         assert len(logins()) == count
         assert all(login.endswith("-1") for login in logins())
         assert OutboxEvent.objects.filter(state="done", attempts=1).count() == count
+
+
+def test_nothing_leaves_a_hospital_before_it_answers(new_hospital: Callable[..., HospitalContext]) -> None:
+    context = new_hospital()
+    with hospital(replace(context, state="creating")):
+        publish(SwitchPressed(uuid7()))
+        relay()
+        assert OutboxEvent.objects.get().state == "waiting"
+        assert logins() == []
+    with hospital(context):
+        relay()
+        assert len(logins()) == 1
 
 
 @pytest.mark.requirement("S54")

@@ -163,6 +163,32 @@ def test_the_connection_goes_to_the_checked_address_under_the_name(
     assert server.requests == [("/hook", host, b"{}")]  # type: ignore[attr-defined]
 
 
+def test_a_name_in_another_script_is_asked_for_as_it_is_written_on_the_wire(
+    server: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = names(monkeypatch, ["127.0.0.1"])
+
+    answer = fetch("GET", server("/").replace("hooks.example", "bücher.example"))
+
+    ((_path, host, _body),) = server.requests  # type: ignore[attr-defined]
+    assert (answer.status, asked) == (200, ["xn--bcher-kva.example"])
+    assert host.startswith("xn--bcher-kva.example:")
+
+
+def test_a_resolver_that_does_not_answer_is_not_waited_for(
+    server: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr("kernel.http.addresses.socket.getaddrinfo", lambda *_given, **_more: answered.wait(20) and [])
+    begun = time.monotonic()
+
+    with pytest.raises(Unreachable, match="in time"):
+        fetch("GET", server("/"), seconds=0.3)
+
+    assert time.monotonic() - begun < 3
+    answered.set()
+
+
 def test_a_redirect_is_not_followed(server: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, ["127.0.0.1"])
 

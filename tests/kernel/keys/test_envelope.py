@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,14 +11,22 @@ from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.db import connection, transaction
 
 from kernel import clock, signing
+from kernel.accounts.models import Factor
+from kernel.accounts.services.factors import begin_totp, secret_of
+from kernel.audit.models import AuditEntry
 from kernel.ids import uuid7
 from kernel.keys import Undecryptable, decrypt, encrypt, envelope, keyring
 from kernel.keys.models import WrappedKey
+from kernel.keys.rotation import move_values, rotate
 from kernel.keys.services import destroy_data_keys, reencrypt, rewrap_keys, rotate_data_key
 from kernel.mail.models import OutgoingMail
+from kernel.permissions import Role
+from kernel.storage import read_file, store_file
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope
 from kernel.tenancy.scope import hospital
+from tests.factories.accounts import make_account
+from tests.kernel.acting import acting
 
 pytestmark = pytest.mark.requirement("S12")
 
@@ -30,7 +40,8 @@ def letter(to: str, text: str) -> OutgoingMail:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_keys() -> None:
+def _fresh_keys(settings: Any, tmp_path: Path) -> None:
+    settings.PORTICO_HOME = tmp_path
     envelope.kept.forget()
 
 
@@ -127,6 +138,33 @@ def test_a_key_made_in_a_transaction_that_is_rolled_back_is_not_kept(
         assert decrypt(sealed, **PLACE, row="own") == b"secret"
 
 
+def test_in_a_transaction_a_key_is_unwrapped_once(
+    in_northfield: HospitalContext, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    with transaction.atomic(), django_assert_num_queries(1):
+        sealed = [encrypt("secret", **PLACE, row=number) for number in range(5)]
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        assert [decrypt(one, **PLACE, row=number) for number, one in enumerate(sealed)] == [b"secret"] * 5
+
+
+def test_a_key_made_in_a_transaction_is_not_kept_by_its_second_use_either(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    def act() -> None:
+        with transaction.atomic():
+            rotate_data_key()
+            for _use in range(3):
+                assert envelope.key_number(encrypt("secret", **PLACE, row="own")) == 2
+            raise KeyError
+
+    with hospital(new_hospital()):
+        with pytest.raises(KeyError):
+            act()
+
+        assert envelope.key_number(encrypt("secret", **PLACE, row="own")) == 1
+
+
 def test_a_new_data_key_encrypts_and_the_old_one_still_decrypts(in_northfield: HospitalContext) -> None:
     old = encrypt("before", **PLACE, row="own")
 
@@ -216,6 +254,38 @@ def test_fields_move_to_a_new_key(in_northfield: HospitalContext) -> None:
     WrappedKey.objects.filter(purpose="data", number=1).delete()
     envelope.kept.forget()
     assert OutgoingMail.objects.get().text == "mine"
+
+
+def test_a_rotation_moves_second_steps_and_files_too_and_is_in_the_trail(
+    in_northfield: HospitalContext,
+) -> None:
+    account = make_account()
+    secret = secret_of(begin_totp(account=account))
+    passkey = Factor.objects.create(account=account, kind="passkey", material=b"a public credential")
+    stored = store_file(b"a letter", area="messaging")
+
+    assert rotate(access=acting(Role.OPERATOR)) == (2, 2)
+    assert move_values(access=acting(Role.OPERATOR)) == 0
+
+    WrappedKey.objects.filter(purpose="data", number=1).delete()
+    envelope.kept.forget()
+    assert secret_of(Factor.objects.get(kind="totp")) == secret
+    assert read_file(stored.key) == b"a letter"
+    assert bytes(Factor.objects.get(pk=passkey.pk).material) == b"a public credential"
+    told = AuditEntry.objects.filter(action__startswith="keys.").order_by("pk")
+    assert [(entry.action, entry.details) for entry in told] == [
+        ("keys.rotated", {"number": 2}),
+        ("keys.values_moved", {"values": 2}),
+    ]
+
+
+def test_the_providers_values_move_as_well(in_shared: None) -> None:
+    letter("a", "mine")
+
+    number, moved = rotate(access=acting(Role.OPERATOR))
+
+    assert (number, moved >= 2) == (2, True)
+    assert OutgoingMail.objects.get(recipient="a@example.org").text == "mine"
 
 
 @pytest.mark.requirement("S04")

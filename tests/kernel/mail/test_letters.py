@@ -23,6 +23,7 @@ from kernel.events.relay import relay_waiting
 from kernel.mail import send_mail_later
 from kernel.mail.adapters import SmtpPostman, postman
 from kernel.mail.models import OutgoingMail
+from kernel.mail.tasks import remove_old
 from kernel.mail.writing import write_letter
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
@@ -144,6 +145,16 @@ def test_what_libraries_send_goes_through_the_outbox(in_northfield: HospitalCont
     ]
     relay_waiting()
     assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"shown"}
+
+
+def test_letters_are_forgotten_after_two_weeks(in_northfield: HospitalContext) -> None:
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=False) as time:
+        for name in ("ana", "ben"):
+            write_letter(to=f"{name}@example.org", subject="Hello", text="Hello")
+            time.shift(timedelta(days=13))
+        remove_old()
+
+    assert [mail.recipient for mail in OutgoingMail.objects.all()] == ["ben@example.org"]
 
 
 def test_in_production_no_letter_stays_behind_unnoticed(in_northfield: HospitalContext, settings: Any) -> None:

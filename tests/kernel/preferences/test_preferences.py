@@ -240,3 +240,21 @@ def test_a_decision_that_is_rolled_back_is_not_kept(new_hospital: Any, hours: Pr
             act()
 
         assert value_of(hours) == 24
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        NetworkRule(value=False),
+        NetworkRule(value=0, minimum=0, maximum=0),
+        NetworkRule(value=""),
+        NetworkRule(is_locked=True, by="Ana", reason="why"),
+        NetworkRule(choices=(0, 1)),
+    ],
+)
+def test_a_networks_rule_is_stored_as_it_is_also_for_no_and_for_nothing(rule: NetworkRule) -> None:
+    assert NetworkRule.stored_for("a.b", {"a.b": rule.as_stored()}) == rule
+
+
+def test_what_a_networks_rule_does_not_say_is_not_stored() -> None:
+    assert NetworkRule(value=0).as_stored() == {"value": 0}

@@ -14,6 +14,8 @@ import time_machine
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.keys import Undecryptable
+from kernel.keys.envelope import key_number
+from kernel.keys.services import reencrypt, rotate_data_key
 from kernel.permissions import Access, Actor, NotFound, Role
 from kernel.storage import FileMissing, download_link, opened_link, read_file, remove_file, store_file
 from kernel.storage.files import new_key
@@ -164,3 +166,32 @@ def test_no_route_serves_files_as_they_lie(hospital_context: Callable[[str], Hos
     for address in (f"/files/{key}", f"/media/{key}", f"/static/../files/{key}"):
         assert client_for("northfield").get(address).status_code in (302, 404)
     assert os.sep in key
+
+
+@pytest.mark.requirement("S12")
+def test_moving_files_to_a_new_key_leaves_another_hospitals_alone(
+    hospital_context: Callable[[str], HospitalContext], tmp_path: Path
+) -> None:
+    kept = {}
+    for slug in ("northfield", "alwaha"):
+        with hospital(hospital_context(slug)):
+            kept[slug] = store_file(LETTER, area="messaging").key
+    before = {slug: (tmp_path / "files" / key).read_bytes() for slug, key in kept.items()}
+
+    with hospital(hospital_context("northfield")):
+        rotate_data_key()
+        assert reencrypt() == 1
+        assert reencrypt() == 0
+        assert read_file(kept["northfield"]) == LETTER
+
+    after = {slug: (tmp_path / "files" / key).read_bytes() for slug, key in kept.items()}
+    assert (key_number(after["northfield"]), after["alwaha"]) == (2, before["alwaha"])
+    with hospital(hospital_context("alwaha")):
+        assert read_file(kept["alwaha"]) == LETTER
+
+
+def test_the_folders_of_a_bucket_are_its_areas(in_northfield: HospitalContext, bucket: Any) -> None:
+    store_file(LETTER, area="messaging")
+
+    assert store().folders(str(in_northfield.id)) == ["messaging"]
+    assert store().folders("nobody") == []

@@ -17,7 +17,8 @@ from django.db.migrations.operations.base import Operation
 from psycopg import sql
 
 from config.runtime.home import CHECKOUT
-from kernel.tenancy.fleet.plan import _FOREIGN_NAMES, MigrationRefused, Way, way_of
+from kernel.tenancy.fleet.plan import _FOREIGN_NAMES
+from kernel.tenancy.ways import MigrationRefused, Way, way_of
 from tests.database import copy_prepared, drop_copy
 
 HEADER = """
@@ -288,6 +289,7 @@ def test_a_failing_hospital_stops_its_ring_and_is_named_and_the_canaries_go_firs
         'DELETE FROM "shared".tenancy_cell',
         "UPDATE h_0123456789ab.sample_note SET text = 1",
         "SELECT 'template_0123456789abcdef'",
+        "SELECT 'clone_0123456789abcdef'",
     ],
 )
 def test_sql_that_names_a_schema_is_known_by_its_text(statement: str) -> None:
@@ -303,6 +305,28 @@ def test_a_migration_that_names_a_schema_is_refused_before_any_hospital(fleet: F
     assert look["behind"] == 3
     assert len(look["templates"]) == 1
     assert look["runs"][0]["state"] == "stopped"
+
+
+def test_a_refused_migration_does_not_become_the_template_of_a_new_hospital(fleet: Fleet) -> None:
+    fleet.release("0001_note", CREATE, atomic=False)
+    with pytest.raises(AssertionError, match="is not atomic: it may hold"):
+        fleet.call("provision", "new")
+    look = fleet.call("look")
+    assert len(look["templates"]) == 1
+    assert look["provisionings"]["new"] == "failed"
+
+
+def test_templates_that_no_hospital_needs_are_dropped_and_what_a_killed_run_left(fleet: Fleet) -> None:
+    fleet.call("sql", "CREATE SCHEMA clone_0123456789abcdef")
+    for name, operations in (("0001_note", CREATE), ("0002_read", ADD), ("0003_change", CHANGE)):
+        fleet.release(name, operations)
+        fleet.call("run")
+        assert len(fleet.call("look")["templates"]) == {"0001_note": 2}.get(name, 3)
+    look = fleet.call("look")
+    # The oldest is the prepared database's, of which the tests' copies share the roles, so that it cannot go.
+    assert sorted(look["existing"]) == sorted(
+        [*(found["schema"] for found in look["schemas"].values()), *look["templates"]]
+    )
 
 
 def migration(operations: list[Operation], *, atomic: bool) -> Migration:

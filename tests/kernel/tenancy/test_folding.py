@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -9,7 +10,16 @@ from django.db import transaction
 from kernel.tenancy.folding import folded
 from kernel.tenancy.schemas import OWNER, drop_schema, execute, make_schema, owner_connection, role_for
 from kernel.tenancy.scope import shared
-from kernel.tenancy.templates import _quickest, current_template, dump, new_name
+from kernel.tenancy.templates import (
+    CLONES,
+    PREFIX,
+    DumpFailed,
+    _quickest,
+    current_template,
+    drop_leftovers,
+    dump,
+    new_name,
+)
 
 DUMP = """--
 -- Name: book; Type: TABLE; Schema: s; Owner: -
@@ -166,3 +176,28 @@ def test_a_folded_script_that_makes_something_else_is_not_used(shelf: str, caplo
             assert _quickest(script, shelf) == script
         assert schemas() == before
     assert "another schema than the plain one" in caplog.text
+
+
+@pytest.mark.requirement("S50")
+def test_pg_dump_is_told_how_tls_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, committed: None) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$PGSSLMODE $PGSSLROOTCERT" >&2\nexit 1\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PG_DUMP", str(program))
+    told = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/etc/ssl/db.pem"}
+    monkeypatch.setitem(owner_connection().settings_dict, "PORTICO_CLIENT_ENVIRONMENT", told)
+
+    with shared(), pytest.raises(DumpFailed, match=r"verify-full /etc/ssl/db\.pem"):
+        dump("nothing")
+
+
+def test_a_build_of_the_template_leaves_the_scratch_schema_of_a_fleet_run(committed: None) -> None:
+    left, clone = new_name(), new_name(CLONES)
+    with shared():
+        for name in (left, clone):
+            make_schema(name, role_for(name))
+        try:
+            drop_leftovers(PREFIX)
+            assert {left, clone} & schemas() == {clone}
+        finally:
+            drop_schema(clone, role_for(clone))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from celery import Task
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 
 from kernel.accounts.models import Account
 from kernel.errors import DomainError
@@ -289,7 +289,40 @@ def test_what_a_worker_is_making_cannot_be_discarded(slug: str) -> None:
             cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
+    with shared():
+        Provisioning.objects.filter(pk=row.pk).update(state="failed")
     discard(row.pk)
+    with shared():
+        assert not Provisioning.objects.filter(pk=row.pk).exists()
+
+
+def test_what_was_asked_for_again_is_not_discarded(slug: str, failing: list[str]) -> None:
+    """Somebody removes it in one window and tries again in another; the removal comes late."""
+    row = ask(slug)
+    with pytest.raises(RuntimeError):
+        run_provisioning(row.pk)
+    ask(slug)
+
+    discard(row.pk)
+
+    assert state_of(row).state == "waiting"
+    failing.append("now")
+    run_provisioning(row.pk)
+    assert state_of(row).state == "done"
+
+
+def test_a_worker_that_could_not_claim_a_making_leaves_it_to_others(slug: str) -> None:
+    row = ask(slug)
+    other = connections.create_connection(OWNER)
+    try:
+        with shared(), transaction.atomic():
+            list(Provisioning.objects.select_for_update().filter(pk=row.pk))
+            with pytest.raises(OperationalError):
+                run_provisioning(row.pk)
+        with shared():
+            assert try_lock(f"provisioning.{row.pk}", other)
+    finally:
+        other.close()
 
 
 def test_progress_can_be_read_by_the_web_process_while_it_runs(slug: str) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from contextvars import copy_context
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,6 +27,12 @@ from kernel.tenancy.scope import (
 )
 
 Contexts = Callable[[str], HospitalContext]
+
+
+def test_a_hospital_of_another_database_is_not_entered(hospital_context: Contexts) -> None:
+    context = replace(hospital_context("northfield"), database_alias="cell_two")
+    with pytest.raises(ScopeRefused, match="which is not served here"), hospital(context):
+        pass
 
 
 @pytest.mark.requirement("S07")

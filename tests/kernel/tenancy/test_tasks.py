@@ -12,6 +12,8 @@ from random import Random
 import pytest
 from celery import Task
 from celery.exceptions import Retry
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from config.celery import app
 from config.runtime.home import CHECKOUT
@@ -181,6 +183,69 @@ def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
     assert len(sent) == len(open_ones)
     assert all(0 <= delay <= 60 for _key, delay in sent)
     assert beat_schedule()[schedule.name]["task"] == "kernel.send_scheduled"
+
+
+def test_what_is_sent_on_schedule_ends_before_the_next_and_is_never_handed_out_twice(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[float, float]] = []
+    monkeypatch.setattr(
+        Task,
+        "apply_async",
+        lambda self, headers, countdown, expires, **options: sent.append((countdown, expires)),
+    )
+    for every, longest in ((timedelta(minutes=1), 6), (timedelta(days=1), 1800)):
+        schedule = Schedule("tests.own_scope", own_scope, every)
+        monkeypatch.setitem(schedules._entries, schedule.name, schedule)
+        sent.clear()
+        for _round in range(20):
+            with shared():
+                send_scheduled(schedule.name)
+        assert 0.8 * longest < max(countdown for countdown, _expires in sent) <= longest
+        assert {expires for _countdown, expires in sent} == {every.total_seconds() + longest}
+        assert beat_schedule()[schedule.name]["options"]["expires"] == every.total_seconds()
+    assert longest < app.conf.broker_transport_options["visibility_timeout"]
+
+
+def test_what_keeps_the_trail_and_the_outbox_moving_is_sent_to_suspended_hospitals_too(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.loader.import_default_modules()
+    sent: list[str] = []
+    monkeypatch.setattr(Task, "apply_async", lambda self, **options: sent.append(options["headers"][HOSPITAL_HEADER]))
+    key = contexts["alwaha"].id
+    reached = set()
+    with shared():
+        Hospital.objects.filter(pk=key).update(state=Hospital.State.SUSPENDED)
+        try:
+            for schedule in schedules:
+                if schedule.is_for_hospitals:
+                    sent.clear()
+                    send_scheduled(schedule.name)
+                    if str(key) in sent:
+                        reached.add(schedule.name)
+        finally:
+            Hospital.objects.filter(pk=key).update(state=Hospital.State.ACTIVE)
+    assert reached == {
+        "accounts.forget_old",
+        "audit.anchor",
+        "audit.seal",
+        "events.relay",
+        "events.remove_old",
+        "hospitals.report",
+        "mail.remove_old",
+    }
+
+
+def test_a_task_that_cannot_be_sent_after_the_commit_does_not_fail_the_act(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: object, **options: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Task, "apply_async", gone)
+    with hospital(contexts["northfield"]), transaction.atomic():
+        write_row.delay(1, 0, "nobody")
 
 
 def test_every_declared_task_is_a_hospitals_or_the_providers() -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.test import RequestFactory
 
-from kernel.tenancy.resolution import context_for_host
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.resolution import context_for_host, hosts
 from kernel.tenancy.scope import hospital
 from tenants.portal.middleware import HospitalStateMiddleware
 from tenants.portal.views import errors
@@ -63,6 +64,26 @@ def test_a_suspended_hospital_says_that_it_is_closed(db: None) -> None:
     assert answer["Retry-After"] == "3600"
     assert "This portal is closed for now" in page
     assert "tel:+1 312 555 0100" in page
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_where_one_may_only_read_nothing_is_changed(
+    hospital_context: Callable[[str], HospitalContext], settings: Any, method: str
+) -> None:
+    context = replace(hospital_context("northfield"), state="read_only")
+    hosts.put(context.host, context, hosts.generation)
+    try:
+        client = client_for("northfield")
+        page = client.generic(method, "/account/settings/")
+        api = client.generic(method, "/api/v1/me")
+        taken = client.post("/sign-in/", {"login": "nobody@example.org", "password": "wrong"})
+        read = client.get("/accessibility/")
+    finally:
+        hosts.clear()
+    assert page.status_code == 403
+    assert "Nothing can be changed at the moment" in page.content.decode()
+    assert (api.status_code, api["Content-Type"]) == (403, "application/problem+json")
+    assert (taken.status_code, read.status_code) == (422, 200)
 
 
 def test_what_a_page_does_not_take_is_answered_in_brand(db: None) -> None:

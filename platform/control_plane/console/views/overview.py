@@ -6,7 +6,13 @@ from django.views.decorators.http import require_safe
 
 from control_plane.console.requests import ConsoleRequest
 from control_plane.hospitals import permissions as hospital_permissions
-from control_plane.hospitals.selectors import HOSPITAL_LIST, fleet_figures, hospital_list, unfinished_provisionings
+from control_plane.hospitals.selectors import (
+    HOSPITAL_LIST,
+    fleet_figures,
+    hospital_list,
+    hospitals_with_broken_anchors,
+    unfinished_provisionings,
+)
 from control_plane.networks.selectors import NETWORK_LIST, network_list
 from control_plane.operators import permissions as operator_permissions
 from control_plane.operators.selectors import recent_entries
@@ -22,11 +28,13 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     """Counts, states, what waits for somebody, and what happened last."""
     access = request.access
     may_see_events = access.can(operator_permissions.VIEW_AUDIT)
+    figures = fleet_figures(access)
     return render(
         request,
         "console/overview.html",
         {
-            "figures": fleet_figures(access),
+            "figures": figures,
+            "broken": hospitals_with_broken_anchors(access) if figures.broken_anchors else [],
             "unfinished": unfinished_provisionings(access),
             "events": recent_entries(access) if may_see_events else None,
             "may_add": access.can(hospital_permissions.ADD),

@@ -12,18 +12,16 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import transaction
-from django.db.migrations import Migration, RunPython
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from psycopg import sql
 
-from kernel.tenancy.errors import TenancyError
 from kernel.tenancy.models import SchemaTemplate
 from kernel.tenancy.schemas import (
     OWNER,
@@ -35,22 +33,11 @@ from kernel.tenancy.schemas import (
     state_of,
 )
 from kernel.tenancy.scope import schema, shared
-from kernel.tenancy.templates import dump, new_name, replay
+from kernel.tenancy.templates import CLONES, dump, new_name, replay
+from kernel.tenancy.ways import MigrationRefused, Way, way_of
 
 Applied = frozenset[tuple[str, str]]
-_FOREIGN_NAMES = re.compile(r'\bshared\s*\.|"shared"|\bh_[0-9a-f]{12}\b|\btemplate_[0-9a-f]{16}\b')
-
-
-class MigrationRefused(TenancyError):
-    """A migration cannot be done to all hospitals safely; its author must change it."""
-
-
-class Way(StrEnum):
-    """How a migration reaches a schema."""
-
-    SQL = "sql"
-    PYTHON = "python"
-    AUTOCOMMIT = "autocommit"
+_FOREIGN_NAMES = re.compile(r'\bshared\s*\.|"shared"|\bh_[0-9a-f]{12}\b|\b(template|clone)_[0-9a-f]{16}\b')
 
 
 @dataclass(frozen=True)
@@ -66,34 +53,6 @@ class Step:
     def key(self) -> tuple[str, str]:
         """App and name, as in django_migrations."""
         return self.migration.app_label, self.migration.name
-
-
-def flattened(operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Operations and those inside SeparateDatabaseAndState, which itself pretends to be plain SQL."""
-    for operation in operations:
-        nested = getattr(operation, "database_operations", None)
-        if nested is None:
-            yield operation
-        else:
-            yield from flattened(nested)
-
-
-def way_of(migration: Migration) -> Way:
-    """How ``migration`` must be done. Raises MigrationRefused when it cannot be resumed after a kill."""
-    operations = list(flattened(migration.operations))
-    concurrent = [op for op in operations if isinstance(op, AddIndexConcurrently | RemoveIndexConcurrently)]
-    if not migration.atomic:
-        repeatable = [*concurrent, *(op for op in operations if isinstance(op, RunPython))]
-        if len(operations) != 1 or not repeatable:
-            raise MigrationRefused(
-                f"{migration} is not atomic: it may hold one concurrent index or one repeatable RunPython, nothing else"
-            )
-        return Way.AUTOCOMMIT
-    if concurrent:
-        raise MigrationRefused(f"{migration} builds an index concurrently: it needs atomic = False")
-    if any(not op.reduces_to_sql for op in operations):
-        return Way.PYTHON
-    return Way.SQL
 
 
 def applied_migrations(cursor: Any, schema_names: Sequence[str]) -> dict[str, Applied]:
@@ -138,7 +97,7 @@ class Planner:
     @contextmanager
     def _clone(self, applied: Applied, example: str) -> Iterator[str]:
         """A scratch schema in the state of ``applied``: from the template of that state, else like ``example``."""
-        name = new_name()
+        name = new_name(CLONES)
         make_clone(name, applied, example)
         try:
             yield name

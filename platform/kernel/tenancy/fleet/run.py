@@ -17,7 +17,7 @@ from kernel.tenancy.models import FleetRun, FleetRunHospital, Hospital, SchemaTe
 from kernel.tenancy.resolution import announce_change
 from kernel.tenancy.schemas import OWNER, locked, migrate_schema, migration_state, owner_connection, state_of
 from kernel.tenancy.scope import SHARED_SCHEMA, schema, shared
-from kernel.tenancy.templates import current_template
+from kernel.tenancy.templates import CLONES, current_template, drop_leftovers, drop_unused_templates
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ def _run(report: Report, started_by: str) -> FleetResult:
     unchanged = Hospital.objects.using(OWNER).filter(migration_state=target).count()
     run = FleetRun(migration_state=target, started_by=started_by)
     run.save(using=OWNER)
+    drop_leftovers(CLONES)
     try:
         plans = _plans(run, behind, report)
         # Only now: a refused migration must not become the template of new hospitals.
@@ -99,6 +100,7 @@ def _run(report: Report, started_by: str) -> FleetResult:
         _end(run, FleetRun.State.STOPPED if isinstance(error, Exception) else FleetRun.State.INTERRUPTED, str(error))
         raise
     _end(run, FleetRun.State.DONE, "")
+    drop_unused_templates()
     announce_change()
     return FleetResult(len(behind), unchanged, target)
 

@@ -141,7 +141,7 @@ def look() -> dict[str, Any]:
                     "state": made.state,
                     "schema": made.schema_name,
                 }
-            cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(h_|template_)' ORDER BY 1")
+            cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(h_|template_|clone_)' ORDER BY 1")
             existing = [name for (name,) in cursor.fetchall()]
             cursor.execute(
                 "SELECT rolname FROM pg_roles r WHERE rolname ~ %s ORDER BY 1",
