@@ -74,7 +74,11 @@ def _both_ways(template: SchemaTemplate) -> tuple[list[float], list[Spent], list
     by_migrations: list[Spent] = []
 
     def replayed() -> float:
-        together = spent(lambda: [_by_replay(template, names) for _replay in range(REPLAYS)])
+        def several() -> None:
+            for _replay in range(REPLAYS):
+                _by_replay(template, names)
+
+        together = spent(several)
         parts = (together.python, together.database, together.wall)
         by_replay.append(Spent(*(part / REPLAYS for part in parts)))
         return by_replay[-1].cpu

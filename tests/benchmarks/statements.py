@@ -109,8 +109,9 @@ class Houses:
             .values_list("pk", flat=True)[0]
             for _word, kind in KINDS
         }
-        visits = Resource.objects.filter(type="Encounter", starts__lt=clock.now())
-        self.day = visits.latest("starts").starts.astimezone(ZoneInfo(self.context.time_zone)).date()
+        begun = Resource.objects.filter(type="Encounter", starts__lt=clock.now()).latest("starts").starts
+        assert begun is not None
+        self.day = begun.astimezone(ZoneInfo(self.context.time_zone)).date()
 
     def grow(self, wanted: int) -> dict[str, int]:
         """Bring every table of the hospital to ``wanted`` rows."""
