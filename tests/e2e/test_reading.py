@@ -95,6 +95,20 @@ def test_a_patient_reads_a_result_with_the_keyboard_alone(chromium: Any, furnish
     assert "In your goal range" in page.locator("main").inner_text()
 
 
+def test_the_simple_view_leaves_out_what_is_not_needed_to_act(
+    chromium: Any, furnish: Callable[[str], Furnished]
+) -> None:
+    place = furnish("northfield")
+    page = browser_of(chromium, place, "james", "normal.normal.auto.light.simple.on")
+    page.goto(place.origin + "/")
+    assert page.locator(".shortcut:visible").all_inner_texts() == ["Visits", "Test results", "Medicines"]
+
+    page.goto(place.origin + address_of(place, "result"))
+    assert page.locator(".figure-number").is_visible()
+    assert page.locator("h2:text-is('About this result')").count() == 1
+    assert not page.locator("h2:text-is('About this result')").is_visible()
+
+
 def test_a_helper_changes_person_and_language_without_scripts(
     chromium: Any, furnish: Callable[[str], Furnished]
 ) -> None:
