@@ -253,6 +253,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "themes.marks:_own_mark": Apart(PURE),
     "themes.services:_compiled": Apart(PURE),
     "themes.services:_style_sheet": Apart(PURE),
+    "api.auth.services:end_all_keys": Apart(OWN_ROWS),
     "control_plane.hospitals.reporting:write_report": Apart(
         "numbers of the hospital in context, written for the provider under its id"
     ),
