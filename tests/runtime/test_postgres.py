@@ -109,6 +109,24 @@ def test_root_starts_it_under_an_unprivileged_account(home: Home) -> None:
     assert Path(f"/proc/{pid_of(home)}").stat().st_uid != 0
 
 
+def test_a_folder_of_path_that_the_account_may_not_enter_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    monkeypatch.setenv("PATH", f"{closed}{os.pathsep}{os.environ['PATH']}")
+    before = [one.major for one in postgres.available({})]
+    child = os.fork()
+    if child == 0:
+        # Root may enter every folder; an account without rights asks the same.
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        found = [one.major for one in postgres.available({})] if os.geteuid() else []
+        os._exit(0 if found == before else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 @as_root
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_home_that_the_account_cannot_reach_gets_its_data_below_var_tmp(closed_home: Home, source: str) -> None:

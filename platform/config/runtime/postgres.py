@@ -206,7 +206,8 @@ def _system_programs() -> list[Programs]:
     on_path: list[Programs] = []
     elsewhere: list[Programs] = []
     for folder in [*folders, *placed]:
-        if not all((folder / program).exists() for program in PROGRAMS):
+        # Not exists(): a folder of PATH that this account may not enter is passed over.
+        if not all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
             continue
         real = (folder / "postgres").resolve().parent
         if real in seen:
