@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +13,7 @@ from kernel.accounts.requests import AccountRequest
 from kernel.accounts.selectors import confirm_ways
 from kernel.accounts.services import sign_in
 from kernel.accounts.services.confirm import confirm_by_code, confirm_by_passkey
+from kernel.accounts.views.pages import page
 from kernel.accounts.views.progress import ANOTHER, origin_of, safe_next
 from kernel.accounts.views.sign_in import PASSKEY_STATE
 from kernel.errors import DomainError
@@ -68,7 +68,7 @@ def confirm(request: AccountRequest) -> HttpResponse:
             return HttpResponseRedirect(after)
     context = {"form": form, "next": after, "way": way, "has_passkey": "passkey" in ways, "refusal": refusal}
     is_refused = bool(form.errors) or (asks_anew and refusal is not None)
-    return render(request, "accounts/confirm.html", context, status=422 if is_refused else 200)
+    return page(request, "confirm", context, refused=is_refused)
 
 
 @require_POST

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from kernel import clock
 from kernel.accounts import codes
 from kernel.accounts.models import Account
+from kernel.accounts.requests import DoorRequest
 from kernel.accounts.selectors import active_account
 from kernel.accounts.services.sign_in import Origin
 
@@ -35,7 +35,7 @@ class Progress:
     begun_at: datetime = field(default_factory=clock.now)
 
     @classmethod
-    def of(cls, request: Any) -> "Progress":
+    def of(cls, request: DoorRequest) -> "Progress":
         """What the session remembers; a new beginning when it is too old."""
         kept = request.session.get(KEY)
         lifetime = LIFETIME if kept and kept["account_id"] else CODE_LIFETIME
@@ -49,7 +49,7 @@ class Progress:
             begun_at=datetime.fromisoformat(kept["begun_at"]),
         )
 
-    def keep(self, request: Any) -> None:
+    def keep(self, request: DoorRequest) -> None:
         """Remember it in the visitor's session."""
         request.session[KEY] = {
             "account_id": str(self.account_id) if self.account_id else "",
@@ -66,7 +66,7 @@ class Progress:
         return active_account(self.account_id)
 
 
-def origin_of(request: Any) -> Origin:
+def origin_of(request: DoorRequest) -> Origin:
     """Where this request comes from, as the services of sign-in want to know it."""
     return Origin(
         door=request.door,
@@ -76,7 +76,7 @@ def origin_of(request: Any) -> Origin:
     )
 
 
-def safe_next(request: Any, wanted: str | None = None) -> str:
+def safe_next(request: DoorRequest, wanted: str | None = None) -> str:
     """The address to go to afterwards: a path on this very host, or empty (S25)."""
     address = wanted if wanted is not None else request.GET.get("next", request.POST.get("next", ""))
     if not address.startswith("/") or len(address) > 2000:

@@ -1,18 +1,18 @@
 """The pages of signing in. What they answer does not depend on whether an account exists."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel.accounts import codes, passkeys
 from kernel.accounts.forms import CodeForm, LoginForm, ResetForm, SecondStepForm, SignInForm
 from kernel.accounts.models import Account
+from kernel.accounts.requests import DoorRequest
 from kernel.accounts.selectors import Missing, needs_second_factor, roles_of, second_steps, what_is_missing
 from kernel.accounts.services import recovery, sign_in
 from kernel.accounts.services.factors import needs_recovery_codes
+from kernel.accounts.views.pages import page
 from kernel.accounts.views.progress import (
     ANOTHER,
     DEVICE_COOKIE,
@@ -31,18 +31,14 @@ PASSKEY_STATE = "passkey_state"
 _OPEN = "this is where people sign in"
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any], refused: bool = False) -> HttpResponse:
-    return render(request, f"accounts/{template}.html", context, status=422 if refused else 200)
-
-
-def missing_of(request: Any, account: Account, progress: Progress) -> Missing:
+def missing_of(request: DoorRequest, account: Account, progress: Progress) -> Missing:
     """What must still happen before this request's person is in."""
     origin = origin_of(request)
     device = sign_in.known_device(origin, account)
     return what_is_missing(account=account, methods=progress.methods, device=device, door=origin.door)
 
 
-def _go_on(request: Any, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
+def _go_on(request: DoorRequest, account: Account, progress: Progress, *, trust: bool = False) -> HttpResponse:
     """To the next step, or in."""
     missing = missing_of(request, account, progress)
     if missing == "role":
@@ -56,7 +52,7 @@ def _go_on(request: Any, account: Account, progress: Progress, *, trust: bool = 
 
 
 def enter(
-    request: Any, account: Account, progress: Progress, *, trust: bool = False, has_enrolled: bool = False
+    request: DoorRequest, account: Account, progress: Progress, *, trust: bool = False, has_enrolled: bool = False
 ) -> HttpResponse:
     """Complete the sign-in and go where the person wanted to go; after a first factor, by way of the recovery codes."""
     token = sign_in.complete_sign_in(
@@ -76,7 +72,7 @@ def enter(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def sign_in_page(request: Any) -> HttpResponse:
+def sign_in_page(request: DoorRequest) -> HttpResponse:
     """Login and password, or the way to a passkey or a code."""
     if request.account is not None:
         return HttpResponseRedirect(safe_next(request) or "/")
@@ -90,12 +86,12 @@ def sign_in_page(request: Any) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
     context = {"form": form, "next": safe_next(request), "ended_by": request.session.ended_by}
-    return _page(request, "sign_in", context, refused=bool(form.errors))
+    return page(request, "sign_in", context, refused=bool(form.errors))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def code_ask(request: Any) -> HttpResponse:
+def code_ask(request: DoorRequest) -> HttpResponse:
     """Ask for a code by e-mail."""
     form = LoginForm(request.POST or None)
     if form.is_valid():
@@ -106,12 +102,12 @@ def code_ask(request: Any) -> HttpResponse:
         else:
             Progress(code_id=code_id, next=safe_next(request)).keep(request)
             return redirect("accounts:code")
-    return _page(request, "code_ask", {"form": form, "next": safe_next(request)}, refused=bool(form.errors))
+    return page(request, "code_ask", {"form": form, "next": safe_next(request)}, refused=bool(form.errors))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def code_enter(request: Any) -> HttpResponse:
+def code_enter(request: DoorRequest) -> HttpResponse:
     """Type the code that came by e-mail."""
     progress = Progress.of(request)
     if progress.code_id is None:
@@ -126,12 +122,12 @@ def code_enter(request: Any) -> HttpResponse:
             return _go_on(request, account, progress)
         except DomainError as error:
             form.refuse(error)
-    return _page(request, "code_enter", {"form": form}, refused=bool(form.errors))
+    return page(request, "code_enter", {"form": form}, refused=bool(form.errors))
 
 
 @require_POST
 @public(_OPEN)
-def passkey_options(request: Any) -> HttpResponse:
+def passkey_options(request: DoorRequest) -> HttpResponse:
     """A new challenge for the browser."""
     options, state = passkeys.begin_authentication(request.door)
     request.session[PASSKEY_STATE] = state
@@ -140,7 +136,7 @@ def passkey_options(request: Any) -> HttpResponse:
 
 @require_POST
 @public(_OPEN)
-def passkey_answer(request: Any) -> HttpResponse:
+def passkey_answer(request: DoorRequest) -> HttpResponse:
     """The browser's signature. Answers ``{"next": path}``, or 422 with a sentence."""
     state = request.session.pop(PASSKEY_STATE, None)
     try:
@@ -164,7 +160,7 @@ def passkey_answer(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def second_step(request: Any) -> HttpResponse:
+def second_step(request: DoorRequest) -> HttpResponse:
     """The second factor. ``?way=`` chooses another one of those that the account has."""
     progress = Progress.of(request)
     account = progress.account()
@@ -207,12 +203,12 @@ def second_step(request: Any) -> HttpResponse:
         "refusal": refusal,
     }
     is_refused = bool(form.errors) or (asks_anew and refusal is not None)
-    return _page(request, "second_step", context, refused=is_refused)
+    return page(request, "second_step", context, refused=is_refused)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def forgot(request: Any) -> HttpResponse:
+def forgot(request: DoorRequest) -> HttpResponse:
     """Ask for a code with which a new password can be chosen."""
     form = LoginForm(request.POST or None)
     if form.is_valid():
@@ -223,12 +219,12 @@ def forgot(request: Any) -> HttpResponse:
         else:
             Progress(code_id=code_id).keep(request)
             return redirect("accounts:reset")
-    return _page(request, "forgot", {"form": form}, refused=bool(form.errors))
+    return page(request, "forgot", {"form": form}, refused=bool(form.errors))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public(_OPEN)
-def reset(request: Any) -> HttpResponse:
+def reset(request: DoorRequest) -> HttpResponse:
     """The code and the new password. Afterwards one signs in as usual, second factor included."""
     progress = Progress.of(request)
     if progress.code_id is None:
@@ -247,12 +243,12 @@ def reset(request: Any) -> HttpResponse:
         else:
             request.session.pop(KEY, None)
             return redirect(f"{reverse('accounts:sign_in')}?reset=done")
-    return _page(request, "reset", {"form": form}, refused=bool(form.errors))
+    return page(request, "reset", {"form": form}, refused=bool(form.errors))
 
 
 @require_POST
 @public("signing out must work for whoever is half-way in, too")
-def sign_out(request: Any) -> HttpResponse:
+def sign_out(request: DoorRequest) -> HttpResponse:
     """End this session."""
     sign_in.sign_out(access=request.access, session=request.session)
     return redirect("accounts:sign_in")
@@ -260,7 +256,7 @@ def sign_out(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public("a page asks whether its person is still signed in; who is not learns just that")
-def keep_alive(request: Any) -> HttpResponse:
+def keep_alive(request: DoorRequest) -> HttpResponse:
     """How many seconds are left, and of whose session: a page that waited may be looked at by somebody else.
 
     To be asked is a sign of life, unless the page asked by itself and said so.

@@ -1,0 +1,42 @@
+"""Where an account is signed in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kernel.accounts.requests import AccountRequest
+from kernel.accounts.selectors import own_session, own_sessions
+from kernel.accounts.services import devices
+from kernel.accounts.views.pages import page
+from kernel.permissions import signed_in
+
+
+@require_safe
+@signed_in
+def device_list(request: AccountRequest) -> HttpResponse:
+    """Where this account is signed in."""
+    rows = own_sessions(request.account)
+    current = request.session.row.pk if request.session.row is not None else None
+    return page(request, "devices", {"sessions": rows, "current_id": current})
+
+
+@require_POST
+@signed_in
+def device_end(request: AccountRequest, session_id: UUID) -> HttpResponse:
+    """Sign one device out."""
+    devices.end_session(access=request.access, session=own_session(request.account, session_id))
+    messages.success(request, _("That device was signed out."))
+    return redirect("accounts:devices")
+
+
+@require_POST
+@signed_in
+def devices_end_others(request: AccountRequest) -> HttpResponse:
+    """Sign all other devices out."""
+    devices.end_other_sessions(access=request.access, account=request.account, keep_session=request.session.session_key)
+    messages.success(request, _("All other devices were signed out."))
+    return redirect("accounts:devices")

@@ -1,0 +1,174 @@
+"""A person's own second steps: authenticator app, passkeys, codes by e-mail, recovery codes."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kernel.accounts import codes, passkeys, qr, totp
+from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.forms import CodeForm
+from kernel.accounts.models import Account, Factor
+from kernel.accounts.requests import AccountRequest, DoorRequest
+from kernel.accounts.selectors import factor_of
+from kernel.accounts.services import factors
+from kernel.accounts.views.pages import page
+from kernel.accounts.views.progress import safe_next
+from kernel.errors import DomainError
+from kernel.permissions import Access, signed_in
+from kernel.web.bodies import json_body
+
+NEW_PASSKEY_STATE = "new_passkey_state"
+
+
+def app_context(request: DoorRequest, account: Account, factor: Factor) -> dict[str, Any]:
+    """What the page needs to show the secret of ``factor``: as a picture, as a link and to type."""
+    secret = factors.secret_of(factor)
+    address = totp.app_address(secret, issuer=request.door.title, login=account.login)
+    text = totp.as_text(secret)
+    return {
+        "qr": qr.svg(address, label=_("QR code for your authenticator app")),
+        "app_address": address,
+        "secret": " ".join(text[at : at + 4] for at in range(0, len(text), 4)),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@recently_confirmed
+def app(request: AccountRequest) -> HttpResponse:
+    """Add an authenticator app, or replace it."""
+    account = request.account
+    form = CodeForm(request.POST or None)
+    factor = factors.waiting_totp(account) or factors.begin_totp(account=account)
+    if form.is_valid():
+        try:
+            factors.confirm_totp(
+                access=request.access,
+                account=account,
+                code=form.cleaned_data["code"],
+                keep_session=request.session.session_key,
+            )
+        except DomainError as error:
+            form.refuse(error, "code")
+        else:
+            return _factor_added(request, account)
+    return page(request, "app", {"form": form, **app_context(request, account, factor)}, refused=bool(form.errors))
+
+
+def _factor_added(request: AccountRequest, account: Account) -> HttpResponse:
+    request.session.cycle_key()
+    messages.success(request, _("Your new sign-in step works."))
+    return redirect("accounts:recovery_codes" if factors.needs_recovery_codes(account) else "accounts:security")
+
+
+@require_safe
+@signed_in
+@recently_confirmed
+def passkey(request: AccountRequest) -> HttpResponse:
+    """The page on which the browser makes a passkey."""
+    return page(request, "passkey", {})
+
+
+def registration_options(request: DoorRequest, account: Account) -> HttpResponse:
+    """What the browser needs to make a passkey; the challenge is kept in the session."""
+    options, state = passkeys.begin_registration(request.door, account)
+    request.session[NEW_PASSKEY_STATE] = state
+    return JsonResponse(options)
+
+
+def registered(request: DoorRequest, account: Account, access: Access) -> HttpResponse | None:
+    """Keep the browser's new passkey; an answer only when that was refused."""
+    state = request.session.pop(NEW_PASSKEY_STATE, None)
+    try:
+        answer = json_body(request)
+        if state is None or not isinstance(answer, dict):
+            raise passkeys.PasskeyRefused
+        factors.add_passkey(
+            access=access,
+            account=account,
+            door=request.door,
+            state=state,
+            answer=answer,
+            name=str(answer.get("name", ""))[:80] or _("Passkey"),
+            keep_session=request.session.session_key,
+        )
+    except (ValueError, DomainError) as error:
+        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
+        return JsonResponse({"error": sentence}, status=422)
+    return None
+
+
+@require_POST
+@signed_in
+@recently_confirmed
+def new_passkey_options(request: AccountRequest) -> HttpResponse:
+    """What the browser needs to make a passkey."""
+    return registration_options(request, request.account)
+
+
+@require_POST
+@signed_in
+@recently_confirmed
+def new_passkey(request: AccountRequest) -> HttpResponse:
+    """The passkey that the browser made. Answers ``{"next": path}``, or 422 with a sentence."""
+    refused = registered(request, request.account, request.access)
+    if refused is not None:
+        return refused
+    return JsonResponse({"next": _factor_added(request, request.account)["Location"]})
+
+
+@require_POST
+@signed_in
+@recently_confirmed
+def email_step(request: AccountRequest) -> HttpResponse:
+    """Turn the code by e-mail on as the second step."""
+    try:
+        factors.add_email_factor(
+            access=request.access, account=request.account, keep_session=request.session.session_key
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("accounts:security")
+    return _factor_added(request, request.account)
+
+
+@require_POST
+@signed_in
+@recently_confirmed
+def remove_factor(request: AccountRequest, factor_id: UUID) -> HttpResponse:
+    """Take one of the own second steps away."""
+    factor = factor_of(request.account, factor_id)
+    try:
+        factors.remove_factor(
+            access=request.access,
+            account=request.account,
+            factor=factor,
+            keep_session=request.session.session_key,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        request.session.cycle_key()
+        messages.success(request, _("The step was removed. Other devices were signed out."))
+    return redirect("accounts:security")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@recently_confirmed
+def recovery_codes(request: AccountRequest) -> HttpResponse:
+    """Ten codes to print. They are shown in the answer to the button, once, and never again."""
+    made: list[str] = []
+    if request.method == "POST":
+        made = factors.renew_recovery_codes(access=request.access, account=request.account)
+    context = {
+        "made": made,
+        "codes_left": codes.recovery_codes_left(request.account),
+        "next": safe_next(request, request.session.get("next", "")),
+    }
+    return page(request, "recovery_codes", context)
