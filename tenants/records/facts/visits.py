@@ -42,6 +42,11 @@ class VisitState(StrEnum):
         """The word for people."""
         return _VISIT_STATES[self]
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether one may still prepare for it, move it or cancel it."""
+        return self in (VisitState.REQUESTED, VisitState.BOOKED)
+
 
 _VISIT_STATES: dict[VisitState, Promise] = {
     VisitState.REQUESTED: _("Waiting for the hospital"),

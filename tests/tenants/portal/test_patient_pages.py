@@ -329,16 +329,19 @@ def test_a_visit_that_the_hospital_has_not_confirmed_says_so_wherever_it_is_the_
     assert "Waiting for the hospital" in text(james.get(f"/results/{result}/"))
 
 
-def test_only_visits_ahead_can_be_moved(northfield: Place) -> None:
+def test_only_visits_ahead_can_be_moved_and_prepared_for(northfield: Place) -> None:
     james = northfield.somebody("james", own="james")
     visit = northfield.newest("james", "Appointment", status="booked")
-    assert "To move or cancel this visit" in text(james.get(f"/visits/{visit}/"))
+    before = text(james.get(f"/visits/{visit}/"))
+    assert "To move or cancel this visit" in before
+    assert "Before you come" in before
 
     yesterday = clock.now() - timedelta(days=1)
     set_visits(northfield, "james", starts=yesterday, ends=yesterday)
 
     page = text(james.get(f"/visits/{visit}/"))
     assert "To move or cancel this visit" not in page
+    assert "Before you come" not in page
     assert "Its time has passed" in page
     assert "status-ok" not in page
 
