@@ -99,6 +99,7 @@ class Condition:
     is_active: bool
     is_unconfirmed: bool
     since: Moment | None
+    recorded: Moment | None
     until: Moment | None
     severity: str
     notes: tuple[Note, ...]
@@ -120,11 +121,15 @@ class Allergy:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A medicine that is or was prescribed or taken; ``directions`` is the dose in words."""
+    """A medicine that is or was prescribed or taken; ``directions`` is the dose in words.
+
+    ``state_reason`` says why it is paused or was stopped.
+    """
 
     origin: Origin
     name: str
     state: MedicineState
+    state_reason: str
     directions: str
     reason: str
     prescribed: Moment | None
@@ -180,7 +185,8 @@ def condition_of(row: Resource, directory: Directory) -> Condition:
         is_active=row.status in {"active", "recurrence", "relapse", ""}
         and not any(element.startswith("abatement") for element in content),
         is_unconfirmed=_is_unconfirmed(content),
-        since=moment_of(choice_of(content, "onset", "DateTime", "Period") or content.get("recordedDate")),
+        since=moment_of(choice_of(content, "onset", "DateTime", "Period")),
+        recorded=moment_of(content.get("recordedDate")),
         until=moment_of(choice_of(content, "abatement", "DateTime", "Period")),
         severity=words_of(content.get("severity")),
         notes=notes_of(content, directory),
@@ -218,11 +224,18 @@ def medicine_of(row: Resource, directory: Directory) -> Medicine:
         or next(iter(names_of(reference, directory)), "")
         or narrative_of(content),
         state=_MEDICINE_STATUSES.get(row.status, MedicineState.UNKNOWN),
+        state_reason=_state_reason(content),
         directions=" ".join(one.get("patientInstruction") or one.get("text", "") for one in dosages).strip(),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
         prescribed=moment_of(content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")),
         prescriber=next(iter(names_of(content.get("requester"), directory)), ""),
     )
+
+
+def _state_reason(content: Mapping[str, Any]) -> str:
+    """A request has one reason, a statement may have several."""
+    reasons = content.get("statusReason") or []
+    return next((words_of(one) for one in (reasons if isinstance(reasons, list) else [reasons])), "")
 
 
 def _is_unconfirmed(content: Mapping[str, Any]) -> bool:

@@ -23,8 +23,8 @@ from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resou
 from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test
 from tenants.records.selectors.visits import coming_visits, past_visits
 
-# Beyond this many problems and medicines a summary is no summary, and says that it is cut. Allergies are never cut:
-# the one that is missing kills.
+# Beyond this many problems and medicines, or tests, a summary is no summary, and says that it is cut. Allergies are
+# never cut: the one that is missing kills.
 LIMIT = 200
 _IN_USE = (MedicineState.CURRENT, MedicineState.PAUSED)
 
@@ -41,6 +41,7 @@ class Chart:
     coming_visits: tuple[Visit, ...]
     past_visits: tuple[Visit, ...]
     is_cut: bool
+    are_results_cut: bool
 
 
 def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart:
@@ -58,6 +59,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
     )
     for row in found[:LIMIT]:
         rows[row.type].append(row)
+    tests = latest_of_each_test(access, patient, category=LABORATORY, limit=LIMIT + 1)
     directory = directory_for([*allergies, *found[:LIMIT]])
     conditions = [condition_of(row, directory) for row in rows["Condition"]]
     medicines = [medicine_of(row, directory) for row in [*rows["MedicationRequest"], *rows["MedicationStatement"]]]
@@ -65,9 +67,10 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
         conditions=tuple(condition for condition in conditions if condition.is_active),
         allergies=tuple(allergy_of(row, directory) for row in allergies),
         medicines=tuple(medicine for medicine in medicines if medicine.state in _IN_USE),
-        results=latest_of_each_test(access, patient, category=LABORATORY, limit=12),
-        vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=12),
+        results=tests[:LIMIT],
+        vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=LIMIT),
         coming_visits=coming_visits(access, patient, at=at)[:3],
         past_visits=past_visits(access, patient, at=at, size=3).items,
         is_cut=len(found) > LIMIT,
+        are_results_cut=len(tests) > LIMIT,
     )

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Case, Count, Max, When
 
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
@@ -26,6 +26,9 @@ from tenants.records.facts.health import (
 from tenants.records.selectors.reading import Page, directory_for, facts_of, one, page_of, resources
 
 PAGE = 50
+# Statuses of medicines by what matters now. One that is not known may be in use, so it stands before the past.
+_IN_ORDER = (("active",), ("on-hold",), ("intended",), (), ("completed", "stopped", "cancelled"))
+_NOT_KNOWN = 3
 _SECTIONS = {
     "Condition": "conditions",
     "AllergyIntolerance": "allergies",
@@ -57,9 +60,14 @@ def allergies(access: Access, patient: UUID, *, number: int = 1, size: int = PAG
 
 
 def medicines(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Medicine]:
-    """Medicines prescribed or taken, newest first, current and past."""
+    """Medicines prescribed or taken: in use, paused, planned, not known, past; of each the newest first."""
     rows = resources(access, permissions.VIEW, patient, "MedicationRequest", "MedicationStatement")
-    return facts_of(page_of(rows, number, size), medicine_of)
+    ranked = rows.annotate(
+        rank=Case(
+            *(When(status__in=statuses, then=place) for place, statuses in enumerate(_IN_ORDER)), default=_NOT_KNOWN
+        )
+    )
+    return facts_of(page_of(ranked, number, size, first="rank"), medicine_of)
 
 
 def vaccinations(access: Access, patient: UUID, *, number: int = 1, size: int = 2 * PAGE) -> Page[Vaccination]:

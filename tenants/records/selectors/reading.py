@@ -78,11 +78,14 @@ def one(access: Access, permission: Permission, key: UUID, *types: str) -> Resou
     return row
 
 
-def page_of(rows: QuerySet[Resource], number: int, size: int) -> Page[Resource]:
-    """A page of rows, newest first. One row more is read instead of counting all."""
+def page_of(rows: QuerySet[Resource], number: int, size: int, *, first: str = "") -> Page[Resource]:
+    """A page of rows, newest first. One row more is read instead of counting all.
+
+    ``first`` names what counts before that, such as an annotation.
+    """
     number, size = max(number, 1), min(max(size, 1), MAXIMUM_PAGE)
     start = (number - 1) * size
-    found = list(rows.order_by(*NEWEST_FIRST)[start : start + size + 1])
+    found = list(rows.order_by(*filter(None, [first]), *NEWEST_FIRST)[start : start + size + 1])
     return Page(tuple(found[:size]), number, has_next=len(found) > size)
 
 

@@ -24,6 +24,7 @@ from tenants.records.wording import (
     LOINC,
     Judgement,
     amount,
+    goal_of,
     judgement_of,
     plain_words,
     range_in_sentence,
@@ -191,6 +192,13 @@ def value(result: Result | Measure) -> SafeString:
 
 
 register.filter("range_words", range_words)
+
+
+@register.filter
+def goal_words(measure: Measure) -> str:
+    """The person's own goal in a sentence: ``up to 7.0%``; empty without one."""
+    goal = goal_of(measure)
+    return range_in_sentence(goal, unit(measure)) if goal is not None else ""
 
 
 @register.filter

@@ -421,3 +421,27 @@ def test_a_line_of_the_account_menu_that_needs_no_permission_is_for_everybody(
 
     assert answer.status_code == 200
     assert "Kept words" in text(answer)
+
+
+def test_a_paused_medicine_says_what_to_do_and_not_how_to_take_it(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    key = northfield.newest("james", "MedicationRequest", status="active")
+    northfield.change(key, medicationCodeableConcept={"text": "Warfarin 5 mg"})
+    assert "How to take it" in entry_of(text(james.get("/health/medicines/")), "Warfarin 5 mg")
+
+    northfield.change(key, status="on-hold", statusReason={"text": "Bleeding of the gums"})
+
+    entry = entry_of(text(james.get("/health/medicines/")), "Warfarin 5 mg")
+    assert "How to take it" not in entry
+    assert "Paused for now Do not take it again before your care team says so." in entry
+    assert "Why paused Bleeding of the gums" in entry
+
+
+def test_the_day_a_problem_was_written_down_is_not_said_to_be_its_beginning(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    made = {"resourceType": "Condition", "id": "c", "code": {"text": "Migraine"}, "recordedDate": "2026-10-02"}
+    bring(northfield, "james", made)
+
+    entry = entry_of(text(james.get("/health/conditions/")), "Migraine")
+    assert "Written down Oct 2, 2026" in entry
+    assert "Since" not in entry

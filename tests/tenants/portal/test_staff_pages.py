@@ -84,6 +84,21 @@ def test_a_chart_says_what_was_corrected_and_what_is_not_final(
     assert (words in before, words in text(osei.get(address))) == (False, True)
 
 
+def test_a_chart_shows_the_newest_of_every_test_and_the_goal_it_is_weighed_against(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    laboratory = Resource.objects.filter(patient=james, type="Observation", category__endswith="laboratory")
+
+    page = osei.get(f"/staff/patients/{james.pk}/").content.decode()
+
+    tests = northfield.inside(lambda: laboratory.exclude(code="").values("code").distinct().count())
+    table = page.partition("Newest of each test")[2].partition("</table>")[0]
+    assert tests == 21
+    assert table.count("<tr") - 1 == tests
+    assert "Potassium" in table
+    assert "Goal: up to 7.0%" in table
+
+
 @pytest.mark.requirement("S33")
 def test_a_chart_without_the_right_to_its_summary_is_written_down_too(northfield: Place) -> None:
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")

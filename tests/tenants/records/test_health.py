@@ -221,3 +221,30 @@ def test_many_orders_do_not_push_allergies_out_of_the_chart(
 
     assert (len(whole.allergies), len(whole.medicines), whole.is_cut) == (4, 3, False)
     assert (len(cut.allergies), len(cut.medicines), cut.is_cut) == (4, 3, True)
+
+
+def test_medicines_in_use_come_first_then_what_is_paused_planned_not_known_and_past(store: Callable[..., UUID]) -> None:
+    ana = store(
+        order(id="m1", status="stopped"),
+        order(id="m2", status="unknown"),
+        statement(id="m3", status="intended"),
+        order(id="m4", status="on-hold"),
+        order(id="m5"),
+    )
+
+    assert [one.state for one in health.medicines(own(ana), ana).items] == [
+        MedicineState.CURRENT,
+        MedicineState.PAUSED,
+        MedicineState.PLANNED,
+        MedicineState.UNKNOWN,
+        MedicineState.PAST,
+    ]
+
+
+@pytest.mark.parametrize(
+    "made", [order(statusReason={"text": "bleeding"}), statement(statusReason=[{"text": "bleeding"}])]
+)
+def test_why_a_medicine_is_paused_is_kept(store: Callable[..., UUID], made: Fhir) -> None:
+    ana = store({**made, "status": "on-hold"})
+
+    assert [one.state_reason for one in health.medicines(own(ana), ana).items] == ["bleeding"]
