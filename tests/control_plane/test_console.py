@@ -393,3 +393,14 @@ def test_days_in_the_wrong_order_are_named(console: HostClient) -> None:
 
     assert "The first day is after the last one" in page
     assert "Enter days as year, month and day" in console.get("/audit/?since=yesterday").content.decode()
+
+
+def test_an_operator_with_a_language_of_their_own_chooses_another(console: HostClient, operator: Account) -> None:
+    Account.objects.filter(pk=operator.pk).update(language="en")
+    chosen = {"language": "ar", "mode": "auto", "size": "normal", "contrast": "auto", "motion": "auto", "keys": "on"}
+
+    assert console.post("/reading/", chosen).status_code == 302
+
+    page = console.get("/hospitals/")
+    assert page["Content-Language"] == "ar"
+    assert 'dir="rtl"' in page.content.decode()

@@ -392,7 +392,8 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
     slug = f"t{secrets.token_hex(6)}"
     since = clock.now()
     command = ["hospital", "create", slug, "--name", "By Hand", "--network", "test", "--country", "US", "--currency"]
-    code = run([*command, "USD", "--time-zone", "America/Chicago", "--language", "en", "--json"])
+    command += ["USD", "--time-zone", "America/Chicago", "--language", "en", "--admin-name", "Ada Admin"]
+    code = run([*command, "--admin-email", "ada@example.org", "--json"])
     with shared():
         made = Hospital.objects.filter(slug=slug).first()
         lines = list(AuditEntry.objects.filter(action="hospitals.requested", at__gte=since))

@@ -17,6 +17,7 @@ from tests.runtime.running import Portico
 
 HOSPITAL = ["--name", "Test Hospital", "--network", "test", "--country", "ES", "--time-zone", "Europe/Madrid"]
 HOSPITAL += ["--currency", "EUR", "--language", "es", "--language", "en"]
+HOSPITAL += ["--admin-name", "Ada Admin", "--admin-email", "ada@example.org"]
 
 
 @pytest.fixture
@@ -98,6 +99,9 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert portico.get("/readyz", "127.0.0.1") == 200
     assert portico.get("/", "nobody.localhost") == 404
 
+    for option, value in (("--country", "ZZ"), ("--currency", "ZZZ")):
+        assert portico("hospital", "create", "test-one", *HOSPITAL, option, value)[0] == 2
+    assert portico("hospital", "create", "test-one", *HOSPITAL, "--admin-email", "nobody")[0] == 2
     code, shown, problem = portico.alone("hospital", "create", "test-one", *HOSPITAL)
     assert (code, problem) == (0, "")
     assert f"Test Hospital answers at http://test-one.localhost:{portico.port}" in shown

@@ -24,7 +24,7 @@ def _matching(pattern: str, sentence: str) -> Any:
 
 def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if value not in zoneinfo.available_timezones():
-        raise click.BadParameter("is not a time zone of the IANA list, such as Europe/Madrid")
+        raise click.BadParameter(f"{value} is not a time zone of the IANA list, such as Europe/Madrid")
     return value
 
 
@@ -54,6 +54,8 @@ def list_(as_json: bool) -> None:
 @click.option("--time-zone", required=True, callback=_zone, help="IANA name, such as Europe/Madrid.")
 @click.option("--currency", required=True, callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"))
 @click.option("--language", "languages", required=True, multiple=True, help="Repeat it; the first is the default.")
+@click.option("--admin-name", required=True, help="The first administrator's name.")
+@click.option("--admin-email", required=True, help="Where the first administrator's invitation goes.")
 @click.option("--digits", type=click.Choice(["latn", "arab"]), default="latn", show_default=True)
 @dry_run
 @as_json
@@ -61,7 +63,11 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     """Make the hospital SLUG and open it at its own address. Asked again after a failure, it continues."""
     start_django(owner=True)
     from django.conf import settings
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
 
+    from control_plane.console.forms import country_choices, currency_choices
+    from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
     from control_plane.hospitals.services import request_making
     from kernel.permissions import system_access
     from kernel.tenancy.models import Hospital
@@ -76,6 +82,13 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     languages = tuple(asked["languages"])
     if unknown := set(languages) - {code for code, _name in settings.LANGUAGES}:
         raise click.BadParameter(f"{', '.join(sorted(unknown))} is not offered", param_hint="--language")
+    for option, choices in (("country", country_choices()), ("currency", currency_choices())):
+        if asked[option] not in dict(choices):
+            raise click.BadParameter(f"{asked[option]} is not in use", param_hint=f"--{option}")
+    try:
+        validate_email(asked["admin_email"])
+    except ValidationError:
+        raise click.BadParameter("is not an e-mail address", param_hint="--admin-email") from None
     wanted = HospitalRequest(
         slug=slug,
         name=asked["name"],
@@ -86,6 +99,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         currency=asked["currency"],
         languages=languages,
         digits=asked["digits"],
+        extra={FIRST_ADMINISTRATOR: {"name": asked["admin_name"], "email": asked["admin_email"].lower()}},
     )
     require_usable_slug(slug)
     if dry_run:

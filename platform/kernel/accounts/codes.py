@@ -106,6 +106,8 @@ def new_recovery_codes(account: Account) -> list[str]:
     """Ten new codes to print, ``XXXX-XXXX-XXXX-XXXX``; the former ten are gone. They are never shown again."""
     now = clock.now()
     with transaction.atomic():
+        # Two that renew at once must not leave two sets: neither sees what the other writes.
+        Account.objects.select_for_update().get(pk=account.pk)
         OneTimeCode.objects.filter(account=account, purpose=Purpose.RECOVERY).delete()
         shown = []
         for _number in range(RECOVERY_CODES):

@@ -94,9 +94,9 @@ def new_device_letter(event: NewDevice) -> Letter | None:
 
 
 def password_letter(event: PasswordChanged) -> Letter | None:
-    """The password was changed."""
+    """The password was changed. Whoever has never signed in knows of none: it came with the invitation."""
     account = _account(event.account_id)
-    if account is None:
+    if account is None or account.last_login is None:
         return None
     with translation.override(_language(account)):
         return _notice(

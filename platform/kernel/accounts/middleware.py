@@ -24,6 +24,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 STAFF_PATHS = ("/staff/", "/manage/", "/api/", "/fhir/", "/account/")
 # Set by pages that ask for news by themselves: they must not keep somebody signed in who has gone away.
 BACKGROUND_HEADER = "X-Portico-Background"
+# What browsers say of requests that a page of this very host made, or a person by typing the address.
+OWN_SITES = ("same-origin", "none")
 SUBJECT_KEY = "subject"
 
 
@@ -35,7 +37,7 @@ class FetchSiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         site = request.headers.get("Sec-Fetch-Site", "none")
-        if request.method not in SAFE_METHODS and site not in ("same-origin", "none"):
+        if request.method not in SAFE_METHODS and site not in OWN_SITES:
             return HttpResponseForbidden(
                 _("This was sent from another site and is refused."), content_type="text/plain"
             )
@@ -87,7 +89,9 @@ class AccountMiddleware:
         if account is None:
             request.access = anonymous_access(channel)
             return self.get_response(request)
-        if BACKGROUND_HEADER not in request.headers:
+        # A picture on a page of another host is no sign of life of this person.
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if BACKGROUND_HEADER not in request.headers and site in OWN_SITES:
             request.session.touch()
         # For the warning two minutes before the end (WCAG 2.2.1); the shells of pages read it.
         request.session_seconds = request.session.seconds_left()

@@ -124,6 +124,15 @@ def test_what_a_page_asks_by_itself_does_not_keep_the_session(doctor: HostClient
     assert not is_signed_in(doctor)
 
 
+@pytest.mark.parametrize("site", ["same-site", "cross-site"])
+def test_a_picture_on_another_hosts_page_does_not_keep_the_session(doctor: HostClient, clock: Any, site: str) -> None:
+    for _minute in range(14):
+        clock.shift(60)
+        assert doctor.get("/session/", HTTP_SEC_FETCH_SITE=site).status_code == 200
+    clock.shift(60)
+    assert not is_signed_in(doctor)
+
+
 def test_signing_out_ends_the_session_on_the_server(patient: HostClient) -> None:
     copied = patient.cookies["__Host-portico"].value
     assert patient.post("/sign-out/")["Location"] == "/sign-in/"

@@ -1,15 +1,20 @@
 """Signing in: what works, what is refused, and that refusals tell nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from kernel.accounts.codes import new_recovery_codes, recovery_codes_left
 from kernel.accounts.models import Account, Device, Session
 from kernel.accounts.sessions import key_hash
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Role
+from kernel.tenancy.scope import hospital
 from tests.clients import HostClient, client_for
 from tests.factories.accounts import PASSWORD, make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, code_in, is_signed_in, sign_in, type_password
@@ -253,6 +258,28 @@ def test_each_recovery_code_replaces_the_second_step_once(northfield: HostClient
     assert third.post("/sign-in/second-step/?way=recovery", {"code": made[3]}).status_code == 422
     assert not is_signed_in(third)
     assert third.post("/sign-in/second-step/?way=recovery", {"code": made[4]}).status_code == 302
+
+
+def test_recovery_codes_that_are_renewed_at_the_same_moment_are_one_set(new_hospital: Any) -> None:
+    context = new_hospital()
+    with hospital(context):
+        account = make_account()
+    together = Barrier(6)
+
+    def renew(_number: int) -> list[str]:
+        try:
+            with hospital(context):
+                together.wait()
+                return new_recovery_codes(account)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        made = list(threads.map(renew, range(6)))
+
+    assert [len(codes) for codes in made] == [10] * 6
+    with hospital(context):
+        assert recovery_codes_left(account) == 10
 
 
 def test_recovery_codes_are_stored_as_hashes_and_gone_after_renewal(northfield: HostClient, clock: Any) -> None:

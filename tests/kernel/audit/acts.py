@@ -469,6 +469,14 @@ def choose_a_language(stage: Stage) -> Any:
     return stage.client.post("/language/", {"lang": "es", "next": "/"})
 
 
+@leaves("accounts.reading_changed", of="/reading/ POST", sides=("console", "network"))
+def choose_how_the_console_reads(stage: Stage) -> Any:
+    stage.member()
+    chosen = {"language": "ar", "mode": "auto", "size": "normal", "contrast": "auto", "motion": "auto"}
+    stage.begin()
+    return stage.client.post("/reading/", chosen)
+
+
 @leaves("people.opened", of="/viewing/ POST", about_patient=True)
 def open_somebodys_record(stage: Stage) -> Any:
     stage.enter(Role.HELPER)
@@ -810,9 +818,7 @@ SILENT: dict[str, str] = {
     ),
     "console /hospitals/at/<slug>/<tab>/ POST": "405 where there is a tab",
     "console /reading/ GET": "how this browser shows pages",
-    "console /reading/ POST": "how this browser shows pages, kept in a cookie",
     "network /reading/ GET": "how this browser shows pages",
-    "network /reading/ POST": "how this browser shows pages, kept in a cookie",
     "hospital /staff/start/ GET": "leads to the page on which somebody's work begins, and shows nothing",
     "hospital /accessibility/ GET": "public: the accessibility statement",
     "hospital /account/keys/ GET": _OWN,

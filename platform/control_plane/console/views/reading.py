@@ -1,5 +1,7 @@
 """Language and reading."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from control_plane.console.reading import ReadingForm, reading_of, remember
+from control_plane.console.requests import ConsoleRequest
+from kernel.accounts.services.register import keep_language
 from kernel.permissions import public
 
 
@@ -24,6 +28,10 @@ def reading(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with translation.override(form.cleaned_data["language"]):
             messages.success(request, _("Your choices are kept on this device."))
+        access = cast(ConsoleRequest, request).access
+        if access.is_signed_in:
+            # The account's language counts before a cookie's.
+            keep_language(access=access, language=form.cleaned_data["language"])
         response = redirect(request.path)
         remember(response, form.cleaned_data)
         return response

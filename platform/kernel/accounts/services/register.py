@@ -12,7 +12,7 @@ from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_o
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
 from kernel.events import publish
-from kernel.permissions import Access
+from kernel.permissions import Access, NotPermitted
 from kernel.tenancy.scope import peek_scope
 
 
@@ -116,6 +116,18 @@ def change_password(
         keys = end_other_access(access, account)
         audit.record(access, action="accounts.password_changed", target=account, detail={"sessions_ended": ended})
         publish(PasswordChanged(account_id=account.pk, keys_ended=keys))
+
+
+def keep_language(*, access: Access, language: str) -> None:
+    """Remember in which language the acting account reads, on every device. Raises NotPermitted for visitors."""
+    account_id = access.actor.account_id
+    if account_id is None:
+        raise NotPermitted
+    with transaction.atomic():
+        Account.objects.filter(pk=account_id).update(language=language)
+        audit.record(
+            access, action="accounts.reading_changed", target=("accounts.Account", account_id), fields=("language",)
+        )
 
 
 def change_email(*, access: Access, account: Account, confirmed: OneTimeCode) -> None:
