@@ -404,3 +404,10 @@ def test_an_operator_with_a_language_of_their_own_chooses_another(console: HostC
     page = console.get("/hospitals/")
     assert page["Content-Language"] == "ar"
     assert 'dir="rtl"' in page.content.decode()
+
+
+def test_a_hospital_whose_making_invited_nobody_does_not_speak_of_an_invitation(console: HostClient) -> None:
+    page = console.get("/hospitals/at/northfield/invitation/").content.decode()
+
+    assert "There is no invitation to show." in page
+    assert "Show the invitation once" not in page

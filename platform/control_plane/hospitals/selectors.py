@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import permissions
-from control_plane.hospitals.models import HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from kernel import clock
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
@@ -223,6 +224,15 @@ def provisioning_by_id(access: Access, provisioning_id: UUID) -> Provisioning:
     if found is None:
         raise NotFound
     return found
+
+
+def invitation_waits(access: Access, slug: str) -> bool:
+    """Whether an administrator was invited when the hospital was made, and the invitation has not been shown."""
+    access.require(permissions.VIEW)
+    made = Provisioning.objects.filter(
+        slug=slug, state=Provisioning.State.DONE, request__extra__has_key=FIRST_ADMINISTRATOR
+    )
+    return made.exists() and not FirstInvitation.objects.filter(hospital__slug=slug).exists()
 
 
 def provisioning_of(access: Access, hospital: Hospital) -> Provisioning | None:

@@ -21,6 +21,7 @@ from control_plane.hospitals.selectors import (
     hospital_by_slug,
     hospital_health,
     hospital_listing,
+    invitation_waits,
     progress,
     provisioning_by_id,
     provisioning_of,
@@ -122,7 +123,7 @@ def hospital_making(request: ConsoleRequest, provisioning_id: UUID) -> HttpRespo
         "address": address_of_slug(row.slug),
         "name": row.request["name"],
         "may_add": request.access.can(permissions.ADD),
-        "may_show_invitation": row.state == Provisioning.State.DONE and request.access.can(permissions.ADD),
+        "may_show_invitation": request.access.can(permissions.ADD) and invitation_waits(request.access, row.slug),
         "is_late": row.state == Provisioning.State.WAITING and (clock.now() - row.created_at).total_seconds() > 30,
     }
     fragment = request.headers.get("HX-Request")
@@ -171,7 +172,12 @@ def hospital_invitation(request: ConsoleRequest, slug: str) -> HttpResponse:
     response = render(
         request,
         "console/hospitals/invitation.html",
-        {"hospital": hospital, "invitation": invitation, "refusal": refusal},
+        {
+            "hospital": hospital,
+            "invitation": invitation,
+            "refusal": refusal,
+            "waits": invitation_waits(request.access, slug),
+        },
         status=422 if refusal else 200,
     )
     response["Cache-Control"] = "no-store"
