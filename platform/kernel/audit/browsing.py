@@ -13,7 +13,7 @@ from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import sentences, words_of
 from kernel.i18n.formats import reader_zone, short_date_with_year
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
-from kernel.permissions import NotFound
+from kernel.permissions import NotFound, permissions
 
 AUDIT_LIST = ListOptions(
     sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
@@ -164,12 +164,16 @@ class TrailRow:
 
     @property
     def facts(self) -> list[str]:
-        """The details that help to understand it."""
+        """The details that help to understand it. Of what was refused: what it would have allowed, else the route."""
         written = self.entry.details
+        if self.entry.action == REFUSED:
+            asked = [permissions.get(name).sentence for name in written.get("permissions", ()) if name in permissions]
+            return [str(sentence) for sentence in asked] or [self.entry.target_type]
         told = [written[key] for key in _TOLD if written.get(key) not in (None, "")]
         return [str(KINDS.get(value, value)) if isinstance(value, str) else str(value) for value in told]
 
 
+REFUSED = "access.refused"
 # What an entry's details may show in a line; keys and not values are chosen, and none of them names a patient.
 _TOLD = ("slug", "name", "before", "after", "rank", "role", "network", "rows", "operator")
 

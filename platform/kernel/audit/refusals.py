@@ -1,7 +1,8 @@
 """What was refused to somebody signed in is in the trail as well: who asked for what is not theirs (S33).
 
-A line names the route and the identifier that was asked for, and never a patient: whether the identifier is another
-person's or nobody's is not looked up, so neither the line nor the time it takes tells the two apart (S02).
+A line names the route, the permissions that open it and the identifier that was asked for, and never a patient:
+whether the identifier is another person's or nobody's is not looked up, so neither the line nor the time it takes
+tells the two apart (S02).
 """
 
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class RefusalMiddleware:
         """Called when all other middleware has let the request through; public routes have nothing to refuse."""
         declared = getattr(view, "portico_permission", None)
         request.portico_reached_view = declared is None or declared.kind != "public"
+        request.portico_asked_for = [] if declared is None else [one.name for one in declared.permissions]
 
 
 def note_refusal(request: Any, status: int) -> None:
@@ -51,7 +53,7 @@ def note_refusal(request: Any, status: int) -> None:
                 access.about(None),
                 action=ACTION,
                 target=(match.view_name or match.route, named),
-                detail={"method": request.method, "status": status},
+                detail={"method": request.method, "status": status, "permissions": request.portico_asked_for},
                 result="refused",
             )
     except DatabaseError:

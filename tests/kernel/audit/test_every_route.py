@@ -211,7 +211,8 @@ def test_what_is_refused_to_an_account_leaves_a_line_that_tells_nothing_else(wor
                     continue
                 named = str(wanted) if route.names_an_object else ""
                 wrong += faults(lines[0], answer, actor_id=account.pk, result="refused", subject=None, target_id=named)
-                if lines[0].details != {"method": method, "status": answer.status_code}:
+                asked = [one.name for one in marked.permissions] if marked is not None else []
+                if lines[0].details != {"method": method, "status": answer.status_code, "permissions": asked}:
                     wrong.append(f"{method} {address}: {lines[0].details}")
     assert wrong == []
     assert count >= {"hospital": 100, "console": 5, "network": 1}[side]

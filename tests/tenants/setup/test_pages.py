@@ -231,3 +231,13 @@ def test_reach_is_said_only_where_patients_are_concerned(manage: HostClient) -> 
     page = manage.get("/manage/roles/clinician/").content.decode()
     keys = page.partition('value="api.manage_own_keys"')[2].partition("</label>")[0]
     assert "only patients in their care" not in keys
+
+
+@pytest.mark.requirement("S33")
+def test_the_trail_says_what_was_refused(manage: HostClient, officers_browser: HostClient) -> None:
+    officers_browser.get("/manage/staff/invite/")
+    (entry,) = AuditEntry.objects.filter(action="access.refused")
+
+    assert entry.details["permissions"] == ["accounts.manage_staff"]
+    for address in ("/manage/audit/", f"/manage/audit/{entry.pk}/"):
+        assert "Invite staff and end their access" in manage.get(address).content.decode()
