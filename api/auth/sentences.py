@@ -9,5 +9,6 @@ declare(
         "api.key_created": _("Made a key for a program"),
         "api.key_revoked": _("Ended a key of a program"),
         "api.key_refused": _("Tried a key that has ended"),
-    }
+    },
+    side="hospital",
 )

@@ -32,5 +32,6 @@ declare(
     {
         "records.import_refused": _("Refused a file of health records"),
         "records.demonstration_moved": _("Moved the dates of the demonstration"),
-    }
+    },
+    side="hospital",
 )

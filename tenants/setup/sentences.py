@@ -13,7 +13,8 @@ declare(
         "hospital.suspended": _("The provider suspended the hospital"),
         "hospital.resumed": _("The provider opened the hospital again"),
         "hospital.renamed": _("The provider renamed the hospital"),
-    }
+    },
+    side="hospital",
 )
 sentences.register(
     ActionSentence(

@@ -15,5 +15,6 @@ declare(
         "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
         "hospitals.report_asked": _("Had a hospital count its people"),
         "hospitals.exported": _("Exported the list of hospitals"),
-    }
+    },
+    side="provider",
 )

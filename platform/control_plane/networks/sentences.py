@@ -10,5 +10,6 @@ declare(
         "networks.admin_invited": _("Invited an administrator of a network"),
         "networks.admin_named": _("Made an account administrator of a network"),
         "networks.admin_ended": _("Ended the access of a network's administrator"),
-    }
+    },
+    side="provider",
 )

@@ -10,5 +10,6 @@ declare(
         "operators.exported": _("Exported the list of operators"),
         "operators.audit_viewed": _("Read the audit log"),
         "operators.audit_exported": _("Exported the audit log"),
-    }
+    },
+    side="provider",
 )

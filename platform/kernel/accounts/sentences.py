@@ -21,5 +21,6 @@ declare(
         "accounts.recovery_codes_made": _("Made recovery codes"),
         "accounts.session_ended": _("Signed a device out"),
         "accounts.other_sessions_ended": _("Signed all other devices out"),
-    }
+    },
+    side="both",
 )

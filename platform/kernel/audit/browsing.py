@@ -14,6 +14,7 @@ from kernel.audit.sentences import sentences, words_of
 from kernel.i18n.formats import reader_zone, short_date_with_year
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
+from kernel.tenancy.scope import current_scope
 
 AUDIT_LIST = ListOptions(
     sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
@@ -102,8 +103,11 @@ def _note(state: ListState) -> str:
 
 
 def actions_known() -> list[tuple[str, str]]:
-    """The declared actions with their words, for the filter: which of them happened, only the whole trail could say."""
-    return sorted(((one.name, words_of(one.name)) for one in sentences), key=lambda pair: pair[1])
+    """The declared actions that this trail can have, with their words, for the filter: which of them happened, only
+    the whole trail could say."""
+    side = "provider" if current_scope().is_shared else "hospital"
+    offered = ((one.name, words_of(one.name)) for one in sentences if one.side in (side, "both"))
+    return sorted(offered, key=lambda pair: pair[1])
 
 
 def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]":

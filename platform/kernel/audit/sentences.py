@@ -2,24 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.registries import Registry
 
+# Whose trail an act can stand in: each hospital's own, the provider's, or either.
+Side = Literal["hospital", "provider", "both"]
+
 
 @dataclass(frozen=True)
 class ActionSentence:
     """``name`` is the recorded action, ``sentence`` what a patient reads; not ``is_shown``: it is off their page.
 
-    ``in_trail`` is what those read who search the trail, where the patient's words would not fit them.
+    ``in_trail`` is what those read who search the trail, where the patient's words would not fit them. ``side`` says
+    in whose trail it is looked for.
     """
 
     name: str
     sentence: str | Promise
     is_shown: bool = True
     in_trail: str | Promise = ""
+    side: Side = "hospital"
     order: int = 100
 
 
@@ -39,11 +45,11 @@ def words_of(action: str) -> str:
     return str(declared.in_trail or declared.sentence)
 
 
-def declare(words: Mapping[str, str | Promise]) -> None:
+def declare(words: Mapping[str, str | Promise], *, side: Side) -> None:
     """Sentences of acts that are nothing to a patient's record: they stand in the trail and on no patient's page."""
     for name, sentence in words.items():
-        sentences.register(ActionSentence(name, sentence, is_shown=False))
+        sentences.register(ActionSentence(name, sentence, is_shown=False, side=side))
 
 
 # Stored files have no app of their own that could say it.
-declare({"files.downloaded": _("Downloaded a file")})
+declare({"files.downloaded": _("Downloaded a file")}, side="both")

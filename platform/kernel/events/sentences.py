@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import declare
 
-declare({"events.replayed": _("Had a failed message sent again")})
+declare({"events.replayed": _("Had a failed message sent again")}, side="both")

@@ -9,5 +9,6 @@ declare(
         "keys.rotated": _("Made a new key that encrypts what is written"),
         "keys.values_moved": _("Encrypted older values with the new key"),
         "keys.rewrapped": _("Protected the keys by another master key"),
-    }
+    },
+    side="both",
 )

@@ -11,5 +11,6 @@ declare(
         "permissions.role_edited": _("Changed what a role may do"),
         "permissions.role_given": _("Gave somebody a role"),
         "permissions.role_ended": _("Took a role away"),
-    }
+    },
+    side="both",
 )

@@ -8,6 +8,7 @@ declare(
     {
         "preferences.changed": _("Changed a setting"),
         "preferences.inherited": _("Gave a setting back to the network"),
-        "preferences.network_ruled": _("Decided a setting for a network"),
-    }
+    },
+    side="hospital",
 )
+declare({"preferences.network_ruled": _("Decided a setting for a network")}, side="provider")

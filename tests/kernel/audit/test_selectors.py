@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from kernel import audit
-from kernel.audit.browsing import AUDIT_LIST, find_entries, trail_listing
+from kernel.audit.browsing import AUDIT_LIST, actions_known, find_entries, trail_listing
 from kernel.audit.selectors import as_looks, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
@@ -81,3 +81,25 @@ def test_the_filter_offers_declared_actions_without_reading_the_trail(in_northfi
     (actions,) = [one for one in trail_listing(ListState.read({}, AUDIT_LIST)).filters if one.name == "action"]
 
     assert ("events.replayed", "Had a failed message sent again") in (actions.choices or ())
+
+
+def _offered() -> tuple[set[str], list[str]]:
+    """The names of the acts that the filter offers, and the words that it says twice."""
+    words = [said for _name, said in actions_known()]
+    return {name for name, _said in actions_known()}, sorted({said for said in words if words.count(said) > 1})
+
+
+def test_a_hospital_is_not_offered_what_the_provider_does(in_northfield: HospitalContext) -> None:
+    names, said_twice = _offered()
+
+    assert {"setup.audit_exported", "hospital.suspended", "records.home_viewed", "accounts.signed_in"} <= names
+    assert [name for name in names if name.partition(".")[0] in ("hospitals", "networks", "operators")] == []
+    assert said_twice == []
+
+
+def test_the_provider_is_not_offered_what_a_hospital_does(in_shared: None) -> None:
+    names, said_twice = _offered()
+
+    assert {"operators.audit_exported", "hospitals.requested", "accounts.signed_in"} <= names
+    assert [name for name in names if name.partition(".")[0] in ("setup", "records", "people", "api")] == []
+    assert said_twice == []
