@@ -20,7 +20,7 @@ from control_plane.operators.selectors import (
 from kernel import audit, clock
 from kernel.accounts.invitations import invite
 from kernel.accounts.models import Account
-from kernel.audit.browsing import AUDIT_HEADING, TrailRow, find_entries, trail_row, trail_rows
+from kernel.audit.browsing import TrailRow, find_entries, trail_rows, trail_table
 from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError
 from kernel.exports import MOST_ROWS
@@ -98,11 +98,11 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = [trail_row(entry) for entry in find_entries(state)[:MOST_ROWS]]
+        rows = trail_table(find_entries(state)[:MOST_ROWS])
         audit.record(
-            access, action="operators.audit_exported", detail={"rows": len(rows), "query": state.query(page=1)}
+            access, action="operators.audit_exported", detail={"rows": len(rows) - 1, "query": state.query(page=1)}
         )
-    return [AUDIT_HEADING, *rows]
+    return rows
 
 
 def export_operators(*, access: Access, state: ListState) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import sentences, words_of
-from kernel.i18n.formats import reader_zone, short_date_with_year
+from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
 from kernel.tenancy.scope import current_scope
@@ -200,13 +200,26 @@ def is_sealed(entry: AuditEntry) -> bool:
     return not UnsealedEntry.objects.filter(pk=entry.pk).exists()
 
 
-AUDIT_HEADING = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",
+_FOR_MACHINES = ("time", "actor", "actor kind", "action", "patient", "target type", "target", "reason", "result", "app",
                  "address", "request", "detail")  # fmt: skip
 
 
-def trail_row(entry: AuditEntry) -> tuple[object, ...]:
-    """One entry as a line of a file. Patients are named by their key: the file may be passed on."""
-    return (
-        entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "", entry.target_type,
-        entry.target_id, entry.reason, entry.result, entry.app, entry.address, entry.request_id, entry.detail,
-    )  # fmt: skip
+def trail_table(entries: Iterable[AuditEntry]) -> list[tuple[object, ...]]:
+    """Entries as the lines of a file under their heading: first for people, in their words and the hospital's time,
+    then as they were recorded, with codes and UTC. Patients are named by their key: the file may be passed on."""
+    for_people = (_("When (%(place)s)") % {"place": zone_name()}, _("Who"), _("What"), _("On what"), _("Result"))
+    results = dict(RESULTS)
+    lines: list[tuple[object, ...]] = [(*map(str, for_people), *_FOR_MACHINES)]
+    for row in trail_rows(entries):
+        entry = row.entry
+        lines.append(
+            (
+                f"{local(entry.at):%Y-%m-%d %H:%M:%S}", f"{row.who} ({row.kind})" if row.kind else row.who, row.what,
+                ", ".join([str(_("A patient"))] * (entry.subject is not None) + row.facts),
+                str(results.get(entry.result, entry.result)),
+                entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "",
+                entry.target_type, entry.target_id, entry.reason, entry.result, entry.app, entry.address,
+                entry.request_id, entry.detail,
+            )
+        )  # fmt: skip
+    return lines

@@ -169,7 +169,7 @@ def test_the_trail_is_exported_by_a_form_only(manage: HostClient) -> None:
     answer = manage.post("/manage/audit/export.csv")
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.content.decode("utf-8-sig").startswith("time,actor,actor kind,action")
+    assert answer.content.decode("utf-8-sig").startswith("When (Chicago),Who,What,On what,Result,time,actor,actor kind")
 
 
 @pytest.mark.parametrize(("address", "most"), [("/manage/staff/", 16), ("/manage/", 16), ("/manage/audit/", 16)])

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connections
+from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
@@ -257,6 +260,23 @@ def test_an_export_of_the_trail_is_recorded_and_begins_no_formula(access: Access
     assert "'=HYPERLINK(1)" in csv_text(rows[0], rows[1:])
     entry = AuditEntry.objects.get(action="setup.audit_exported")
     assert entry.details == {"rows": len(rows) - 1, "filters": {}}
+
+
+def test_an_export_of_the_trail_is_read_by_people_and_by_machines(access: Access) -> None:
+    patient = uuid7()
+    with time_machine.travel(datetime(2027, 1, 5, 3, 30, tzinfo=UTC), tick=False), override("es"):
+        audit.record(access, action="records.results_viewed", subject=patient)
+        heading, row = services.export_audit(access=access, state=audit_asked(patient=str(patient)))
+
+    line = dict(zip(heading, row, strict=True))
+    assert list(line.values())[:5] == [
+        "2027-01-04 21:30:00", "Mona Admin (Administración del hospital)", "Vio la lista de resultados", "Un paciente",
+        "Hecho",
+    ]  # fmt: skip
+    assert next(iter(line)) == "Cuándo (Chicago)"
+    assert (line["time"], line["action"], line["patient"], line["result"]) == (
+        "2027-01-05T03:30:00+00:00", "records.results_viewed", patient, "done",
+    )  # fmt: skip
 
 
 def test_the_overview_counts_real_people(access: Access) -> None:
