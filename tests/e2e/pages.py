@@ -30,7 +30,7 @@ PATIENT_PAGES = {
 OWN_PAGES = {"who-looked": 200}
 HELPER_PAGES = {"viewing": 200}
 STAFF_PAGES = {"my-day": 200, "search": 200, "found": 200, "chart": 200, "missing-chart": 404}
-PUBLIC_PAGES = {"front-door": 200, "settings": 200, "accessibility": 200, "missing": 404}
+PUBLIC_PAGES = {"front-door": 200, "api-docs": 200, "settings": 200, "accessibility": 200, "missing": 404}
 
 DESK_PAGES = {"desk-day": 200, "desk-found": 200, "no-permission": 403}
 BILLING_PAGES = {"billing-start": 200}
@@ -65,6 +65,7 @@ _PLAIN = {
     "settings": "/account/settings/",
     "accessibility": "/accessibility/",
     "missing": "/nothing-here/",
+    "api-docs": "/api/v1/docs",
     "my-day": "/staff/",
     "search": "/staff/patients/",
     "desk-day": "/staff/",

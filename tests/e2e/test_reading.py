@@ -126,3 +126,39 @@ def test_a_helper_changes_person_and_language_without_scripts(
     assert "García Soler" in changed
     assert page.get_attribute("html", "dir") == "rtl"
     assert page.get_attribute("html", "lang") == "ar"
+
+
+WORDS_CUT = """() => [...document.querySelectorAll('.hero h2')].filter(title => {
+  const box = title.closest('.hero').getBoundingClientRect();
+  const range = document.createRange(); range.selectNodeContents(title);
+  return [...range.getClientRects()].some(line => line.right > box.right || line.left < box.left);
+}).map(title => title.textContent)"""
+NARROW_CAPTIONS = """() => [...document.querySelectorAll('.table caption:not(.hidden-words)')].filter(
+  caption => caption.clientWidth < caption.parentElement.clientWidth * .9).map(caption => caption.textContent)"""
+ICON_TO_WORDS = """button => { const range = document.createRange(); range.selectNodeContents(button.querySelector('span'));
+  return Math.min(...[...range.getClientRects()].map(line => line.left))
+    - button.querySelector('.icon').getBoundingClientRect().right; }"""
+
+
+def test_words_have_room_on_a_small_telephone(chromium: Any, furnish: Callable[[str], Furnished]) -> None:
+    """Titles with the largest letters, titles of tables, and buttons of two lines."""
+    place = furnish("santalucia")
+    page = browser_of(chromium, place, "robledo")
+    page.goto(place.origin + address_of(place, "chart"))
+    assert page.locator(".table caption:not(.hidden-words)").count() > 0
+    assert page.evaluate(NARROW_CAPTIONS) == []
+    page.context.close()
+
+    page = browser_of(chromium, place, "carmen")
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(place.origin + address_of(place, "home"))
+    page.evaluate("document.documentElement.setAttribute('data-size', 'largest')")
+    page.locator(".hero h2").first.evaluate("title => { title.textContent = 'Endocrinology follow-up' }")
+    assert page.evaluate(WORDS_CUT) == []
+    page.context.close()
+
+    page = browser_of(chromium, place)
+    page.goto(place.origin + "/")
+    call = page.locator(".button[href^='tel:']").first
+    assert call.evaluate("button => button.getBoundingClientRect().height") > 50
+    assert 0 < call.evaluate(ICON_TO_WORDS) < 16
