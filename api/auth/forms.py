@@ -13,9 +13,16 @@ class KeyForm(forms.Form):
     """A name, what the key may do, and how long it lives."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("For you, to tell your keys apart. For example: my diary program")
+        label=_("Name"),
+        max_length=80,
+        help_text=_("For you, to tell your keys apart. For example: my diary program"),
+        error_messages={"required": _("Write a name for the key.")},
     )
-    scopes = forms.MultipleChoiceField(label=_("The key may"), widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label=_("The key may"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one thing that the key may do.")},
+    )
     days = forms.TypedChoiceField(
         label=_("It ends after"),
         coerce=int,

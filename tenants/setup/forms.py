@@ -23,11 +23,12 @@ def _role_field(choices: Choices) -> forms.MultipleChoiceField:
 class InviteStaffForm(forms.Form):
     """A new member of staff."""
 
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200, error_messages={"required": _("Write the person's name.")})
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
         help_text=_("The person's own address at work. Codes for signing in go there."),
+        error_messages={"required": _("Write the person's e-mail address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
     )
 
@@ -48,14 +49,19 @@ class EndStaffForm(forms.Form):
     """The end of somebody's access."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("For example: left the hospital on Friday.")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("For example: left the hospital on Friday."),
+        error_messages={"required": _("Write a reason.")},
     )
 
 
 class AddRoleForm(forms.Form):
     """A role of the hospital's own."""
 
-    label = forms.CharField(label=_("Name of the role"), max_length=120)
+    label = forms.CharField(
+        label=_("Name of the role"), max_length=120, error_messages={"required": _("Write a name for the role.")}
+    )
     based_on = forms.ChoiceField(
         label=_("Begins with what this role may do"),
         choices=lambda: [(role.value, LABELS[role.value]) for role in sorted(STAFF_ROLES)],

@@ -84,9 +84,15 @@ def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
 class AddHospitalForm(forms.Form):
     """All that a hospital needs to begin."""
 
-    name = forms.CharField(label=_("Name of the hospital"), max_length=120, help_text=_("As patients know it."))
+    name = forms.CharField(
+        label=_("Name of the hospital"),
+        max_length=120,
+        help_text=_("As patients know it."),
+        error_messages={"required": _("Write the name of the hospital.")},
+    )
     slug = forms.CharField(
         label=_("Address"),
+        error_messages={"required": _("Write the address that the hospital shall have.")},
         max_length=63,
         help_text=_(
             "Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."
@@ -102,9 +108,15 @@ class AddHospitalForm(forms.Form):
         required=False,
         help_text=_("Only when the network is new."),
     )
-    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
-    currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
+    country = forms.ChoiceField(
+        label=_("Country"), choices=country_choices, error_messages={"required": _("Choose a country.")}
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, error_messages={"required": _("Choose a time zone.")}
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=currency_choices, error_messages={"required": _("Choose a currency.")}
+    )
     language = forms.ChoiceField(label=_("First language"), choices=settings.LANGUAGES)
     languages = forms.MultipleChoiceField(
         label=_("Further languages"),
@@ -116,9 +128,14 @@ class AddHospitalForm(forms.Form):
         label=_("Digits"), choices=[("latn", "0123456789"), ("arab", "٠١٢٣٤٥٦٧٨٩")], initial="latn"
     )
     theme = forms.ChoiceField(label=_("Look"), choices=theme_choices, widget=forms.RadioSelect)
-    admin_name = forms.CharField(label=_("Name of the first administrator"), max_length=200)
+    admin_name = forms.CharField(
+        label=_("Name of the first administrator"),
+        max_length=200,
+        error_messages={"required": _("Write the person's name.")},
+    )
     admin_email = forms.EmailField(
         label=_("E-mail of the first administrator"),
+        error_messages={"required": _("Write the person's e-mail address.")},
         max_length=254,
         help_text=_("The invitation goes there."),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
@@ -187,12 +204,14 @@ class ReasonForm(forms.Form):
 
     typed = forms.CharField(
         max_length=63,
+        error_messages={"required": _("Type the hospital's address.")},
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}
         ),
     )
     reason = forms.CharField(
         label=_("Reason"),
+        error_messages={"required": _("Write a reason.")},
         max_length=LONGEST_REASON,
         help_text=_("The hospital reads it in its own audit log. Names of patients do not belong here."),
     )
@@ -212,15 +231,22 @@ class ReasonForm(forms.Form):
 class RenameForm(forms.Form):
     """A hospital's name."""
 
-    name = forms.CharField(label=_("Name of the hospital"), max_length=120)
+    name = forms.CharField(
+        label=_("Name of the hospital"),
+        max_length=120,
+        error_messages={"required": _("Write the name of the hospital.")},
+    )
 
 
 class InviteAdminForm(forms.Form):
     """A new administrator of a network."""
 
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200, error_messages={"required": _("Write the person's name.")})
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"})
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+        error_messages={"required": _("Write the person's e-mail address.")},
     )
 
 
@@ -239,4 +265,6 @@ class InviteOperatorForm(InviteAdminForm):
 class EndOperatorForm(forms.Form):
     """The end of an operator's access."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST_REASON, error_messages={"required": _("Write a reason.")}
+    )

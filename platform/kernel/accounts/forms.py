@@ -17,6 +17,7 @@ def _code_field(length: int = 40, **attrs: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Code"),
         max_length=length,
+        error_messages={"required": _("Write the code.")},
         widget=_LtrInput(autocomplete="one-time-code", inputmode="numeric", **attrs),
     )
 
@@ -24,6 +25,7 @@ def _code_field(length: int = 40, **attrs: Any) -> forms.CharField:
 def _new_password() -> forms.CharField:
     return forms.CharField(
         label=_("New password"),
+        error_messages={"required": _("Write a new password.")},
         strip=False,
         max_length=1024,
         help_text=_("A few words that only you would put together. Spaces and all letters are welcome."),
@@ -44,11 +46,13 @@ class _Form(forms.Form):
 class SignInForm(_Form):
     login = forms.CharField(
         label=_("E-mail address or login"),
+        error_messages={"required": _("Write your e-mail address or login.")},
         max_length=254,
         widget=_LtrInput(autocomplete="username webauthn", autofocus=True),
     )
     password = forms.CharField(
         label=_("Password"),
+        error_messages={"required": _("Write your password.")},
         strip=False,
         max_length=1024,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "auto"}),
@@ -59,7 +63,10 @@ class LoginForm(_Form):
     """Only who: for codes by e-mail and forgotten passwords."""
 
     login = forms.CharField(
-        label=_("E-mail address or login"), max_length=254, widget=_LtrInput(autocomplete="username", autofocus=True)
+        label=_("E-mail address or login"),
+        max_length=254,
+        widget=_LtrInput(autocomplete="username", autofocus=True),
+        error_messages={"required": _("Write your e-mail address or login.")},
     )
 
 
@@ -79,6 +86,7 @@ class SecondStepForm(_Form):
         if method == "password":
             self.fields["code"] = forms.CharField(
                 label=_("Password"),
+                error_messages={"required": _("Write your password.")},
                 strip=False,
                 max_length=1024,
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
@@ -103,6 +111,7 @@ class ResetForm(_Form):
 class PasswordForm(_Form):
     present = forms.CharField(
         label=_("Present password"),
+        error_messages={"required": _("Write your present password.")},
         strip=False,
         max_length=1024,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "auto"}),
@@ -117,7 +126,10 @@ class PasswordForm(_Form):
 
 class EmailForm(_Form):
     email = forms.EmailField(
-        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"})
+        label=_("New e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"}),
+        error_messages={"required": _("Write the new e-mail address.")},
     )
 
 
@@ -131,6 +143,7 @@ class ConfirmForm(_Form):
         if method == "password":
             self.fields["code"] = forms.CharField(
                 label=_("Password"),
+                error_messages={"required": _("Write your password.")},
                 strip=False,
                 max_length=1024,
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
