@@ -153,13 +153,16 @@ class PatientRow:
 
     patient: Patient
     telephone: str
+    number: str
 
 
-def with_telephones(access: Access, patients: Iterable[Patient]) -> list[PatientRow]:
-    """Patients as lines, with the number to call."""
+def as_rows(access: Access, patients: Iterable[Patient]) -> list[PatientRow]:
+    """Patients as lines, with the number to call and that of the record."""
     rows = list(patients)
-    numbers = people.telephones(access, [row.pk for row in rows]) if rows else {}
-    return [PatientRow(row, numbers.get(row.pk, "")) for row in rows]
+    keys = [row.pk for row in rows]
+    telephones = people.telephones(access, keys) if rows else {}
+    numbers = people.record_numbers(access, keys) if rows else {}
+    return [PatientRow(row, telephones.get(row.pk, ""), numbers.get(row.pk, "")) for row in rows]
 
 
 def recent_patients(*, access: Access, keys: Sequence[UUID]) -> Sequence[Patient]:

@@ -23,7 +23,7 @@ from tenants.portal.services import (
     open_patient,
     recent_patients,
     search_patients,
-    with_telephones,
+    as_rows,
 )
 from tenants.portal.shell import first_page
 
@@ -83,7 +83,7 @@ def find_patients(request: HttpRequest) -> HttpResponse:
         "portal/find_patients.html",
         {
             "list": found,
-            "patients": with_telephones(page.access, found.page if state.is_narrowed else recent),
+            "patients": as_rows(page.access, found.page if state.is_narrowed else recent),
             "sees_everybody": _sees_everybody(page),
             "opens_charts": page.access.can(permissions.OPEN_CHART),
         },

@@ -201,6 +201,9 @@ def test_the_front_desk_reads_whom_to_call_and_a_colleague_without_that_right_do
     desk = northfield.somebody("desk", role=Role.FRONT_DESK)
     shown = text(desk.get("/staff/patients/", {"q": "whitlock"}))
     assert 'href="tel:' in shown
+    number = northfield.inside(lambda: northfield.patient("james").identifiers.get(kind="MR").value)
+    assert f"Record number <bdi>{number}</bdi>" in shown
+    assert number in text(desk.get("/staff/patients/", {"q": number}))
 
     def take() -> None:
         definition = RoleDefinition.objects.get(name="front_desk")
@@ -208,7 +211,9 @@ def test_the_front_desk_reads_whom_to_call_and_a_colleague_without_that_right_do
         definition.save(update_fields=["changes"])
 
     northfield.inside(take)
-    assert 'href="tel:' not in text(desk.get("/staff/patients/", {"q": "whitlock"}))
+    left = text(desk.get("/staff/patients/", {"q": "whitlock"}))
+    assert 'href="tel:' not in left
+    assert number not in left
 
 
 def test_found_patients_are_sorted_and_a_wrong_day_is_named(northfield: Place) -> None:
