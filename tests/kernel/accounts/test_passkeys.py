@@ -310,6 +310,20 @@ def test_a_password_account_with_a_passkey_is_asked_for_it(northfield: HostClien
     assert is_signed_in(fresh)
 
 
+def test_a_passkey_is_called_by_the_device_on_which_it_was_made(northfield: HostClient) -> None:
+    northfield.inside(make_account)
+    sign_in(northfield, "ana@example.org")
+    made = Authenticator("northfield.localhost")
+    phone = {"HTTP_USER_AGENT": "Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari"}
+    options = northfield.post("/account/security/passkey/options/").json()
+    northfield.defaults.update(phone)
+    send(northfield, "/account/security/passkey/new/", made.make(options))
+
+    factor = northfield.inside(lambda: Factor.objects.get(kind=Factor.Kind.PASSKEY))
+    assert factor.name == "Chrome, Android"
+    assert "Passkey: Chrome, Android" in northfield.get("/account/security/").content.decode()
+
+
 def test_one_passkey_cannot_be_kept_twice(northfield: HostClient, device: Authenticator) -> None:
     northfield.inside(make_account, "ben@example.org")
     ben = client_for("northfield")

@@ -191,11 +191,14 @@ def test_devices_are_listed_and_ended_one_by_one_and_together(patient: HostClien
     page = patient.get("/account/devices/")
     labels = {row.device.label: row for row in page.context["sessions"]}
     assert set(labels) == {"", "Chrome, Android", "Safari, iPad"}
+    assert page.content.decode().count("<bdi>Chicago</bdi>") == 3
+    assert "Sign out all other devices" in page.content.decode()
 
     assert patient.post(f"/account/devices/{labels['Safari, iPad'].pk}/end/").status_code == 302
     assert (is_signed_in(patient), is_signed_in(phone), is_signed_in(tablet)) == (True, True, False)
     patient.post("/account/devices/end-others/")
     assert (is_signed_in(patient), is_signed_in(phone)) == (True, False)
+    assert "Sign out all other devices" not in patient.get("/account/devices/").content.decode()
 
 
 def test_a_device_that_was_signed_out_for_idling_is_not_listed(patient: HostClient, clock: Any) -> None:

@@ -229,7 +229,7 @@ def check_second_factor(
     return method
 
 
-def _device_label(agent: str) -> str:
+def device_label(agent: str) -> str:
     """Browser and system in two words, from the User-Agent header: what a person recognises, and nothing more."""
     browsers = (
         ("Edg/", "Edge"),
@@ -272,7 +272,7 @@ def complete_sign_in(
             device = Device.objects.create(
                 account=account,
                 token_hash=_token_hash(token),
-                label=_device_label(origin.agent),
+                label=device_label(origin.agent),
                 address=origin.channel.address,
                 first_seen_at=now,
                 last_seen_at=now,

@@ -12,6 +12,7 @@ from kernel.accounts.requests import AccountRequest
 from kernel.accounts.selectors import own_session, own_sessions
 from kernel.accounts.services import devices
 from kernel.accounts.views.pages import page
+from kernel.i18n.formats import zone_name
 from kernel.permissions import signed_in
 
 
@@ -21,7 +22,9 @@ def device_list(request: AccountRequest) -> HttpResponse:
     """Where this account is signed in."""
     rows = own_sessions(request.account)
     current = request.session.row.pk if request.session.row is not None else None
-    return page(request, "devices", {"sessions": rows, "current_id": current})
+    has_others = any(row.pk != current for row in rows)
+    context = {"sessions": rows, "current_id": current, "has_others": has_others, "zone": zone_name()}
+    return page(request, "devices", context)
 
 
 @require_POST

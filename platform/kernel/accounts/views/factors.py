@@ -16,6 +16,7 @@ from kernel.accounts.models import Account, Factor
 from kernel.accounts.requests import AccountRequest, DoorRequest
 from kernel.accounts.selectors import factor_of
 from kernel.accounts.services import factors
+from kernel.accounts.services.sign_in import device_label
 from kernel.accounts.views.pages import page
 from kernel.accounts.views.progress import safe_next
 from kernel.errors import DomainError
@@ -94,7 +95,7 @@ def registered(request: DoorRequest, account: Account, access: Access) -> HttpRe
             door=request.door,
             state=state,
             answer=answer,
-            name=str(answer.get("name", ""))[:80] or _("Passkey"),
+            name=str(answer.get("name", ""))[:80] or device_label(request.headers.get("User-Agent", "")),
             keep_session=request.session.session_key,
         )
     except (ValueError, DomainError) as error:
