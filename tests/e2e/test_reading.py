@@ -135,7 +135,8 @@ WORDS_CUT = """() => [...document.querySelectorAll('.hero h2')].filter(title => 
 }).map(title => title.textContent)"""
 NARROW_CAPTIONS = """() => [...document.querySelectorAll('.table caption:not(.hidden-words)')].filter(
   caption => caption.clientWidth < caption.parentElement.clientWidth * .9).map(caption => caption.textContent)"""
-ICON_TO_WORDS = """button => { const range = document.createRange(); range.selectNodeContents(button.querySelector('span'));
+ICON_TO_WORDS = """button => {
+  const range = document.createRange(); range.selectNodeContents(button.querySelector('span'));
   return Math.min(...[...range.getClientRects()].map(line => line.left))
     - button.querySelector('.icon').getBoundingClientRect().right; }"""
 

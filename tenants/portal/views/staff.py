@@ -19,11 +19,11 @@ from tenants.portal import permissions
 from tenants.portal.forms import DayForm
 from tenants.portal.services import (
     PATIENT_LIST,
+    as_rows,
     look_at_day,
     open_patient,
     recent_patients,
     search_patients,
-    as_rows,
 )
 from tenants.portal.shell import first_page
 
