@@ -4,12 +4,13 @@ Only names are given here, never advice. What a code is not listed for keeps the
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language_bidi, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
@@ -167,7 +168,8 @@ def unit_words(unit: str) -> str:
     """A unit as it is printed: annotations in braces say what was counted and are left out."""
     if unit == "%":
         return PERCENT_IN_ARABIC if formats.reader_digits() == "arab" else "%"
-    return formats.in_digits(str(_UNITS.get(unit, _ANNOTATION.sub("", unit))))
+    # A unit is a name: the 1.73 of "m²" stays as it is written everywhere.
+    return str(_UNITS.get(unit, _ANNOTATION.sub("", unit)))
 
 
 def amount(measure: Measure) -> str:
@@ -195,16 +197,31 @@ def unit(measure: Measure) -> str:
 
 def value_words(measure: Measure) -> str:
     """Value and unit in one piece: ``6.9%``, ``5.1 mmol/L``."""
-    words = unit(measure)
-    if not words:
+    if measure.number is None:
         return amount(measure)
-    return f"{amount(measure)}{'' if words in ('%', '٪') else chr(0xA0)}{words}"
+    return compared(with_unit(measure.number, unit(measure)), measure.comparator)
 
 
 def with_unit(number: Decimal, words: str) -> str:
     """A number with its unit as readers write them: ``7.0%``, ``30 mg/g``. ``words`` may be empty."""
-    joint = "" if words in ("", "%", PERCENT_IN_ARABIC) else "\u00a0"
-    return f"{formats.number(number)}{joint}{words}"
+    if words in ("", "%", PERCENT_IN_ARABIC):
+        return f"{formats.number(number)}{words}"
+    return left_to_right(f"{formats.number(number)}\u00a0{words}", words)
+
+
+def left_to_right(shown: str, words: str) -> str:
+    """``shown`` kept in its order on pages that run the other way, unless the unit in it has ``words`` of that script.
+
+    Isolates are characters, as pictures and sentences cannot carry an element around a part of their words.
+    """
+    if not get_language_bidi() or is_right_to_left(words):
+        return shown
+    return f"\u2066{shown}\u2069"
+
+
+def is_right_to_left(words: str) -> bool:
+    """Whether there is a letter of a script that runs from right to left."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in words)
 
 
 def range_words(usual: Range | None, words: str = "") -> str:

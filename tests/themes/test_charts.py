@@ -72,6 +72,7 @@ def test_arabic_digits_reach_every_number_of_a_chart() -> None:
         ("7% to 8%", "latn", "7% to 8%"),
         ("120", "deva", "१२०"),
         ("10.", "arab", "١٠."),
+        ("7 \u2066٩٠ mL/min/1.73 m²\u2069 7", "arab", "٧ \u2066٩٠ mL/min/1.73 m²\u2069 ٧"),
     ],
 )
 def test_numbers_in_other_digits(text: str, system: str, expected: str) -> None:

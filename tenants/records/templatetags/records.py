@@ -22,9 +22,12 @@ from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
     LOINC,
+    PERCENT_IN_ARABIC,
     Judgement,
     amount,
+    compared,
     goal_of,
+    is_right_to_left,
     judgement_of,
     plain_words,
     range_in_sentence,
@@ -172,8 +175,20 @@ def is_this_year(moment: Moment | None) -> bool:
     return moment is not None and formats.local(moment.start).year == formats.today().year
 
 
-register.filter("amount", amount)
-register.filter("unit", unit)
+@register.filter
+def figure(measure: Measure) -> SafeString:
+    """The large value of a page: number and unit in one piece, the words of a comparator around them."""
+    words = unit(measure)
+    if measure.number is None or not words:
+        return format_html("<bdi>{}</bdi>", amount(measure))
+    piece = format_html(
+        '<bdi dir="{}">{}{}<span class="figure-number-unit">{}</span></bdi>',
+        "auto" if is_right_to_left(words) else "ltr",
+        formats.number(measure.number),
+        "" if words in ("%", PERCENT_IN_ARABIC) else " ",
+        words,
+    )
+    return format_html(compared("{}", measure.comparator), piece)
 
 
 @register.filter

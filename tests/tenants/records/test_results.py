@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from kernel import clock
 from tenants.records.bundles import write_json
@@ -10,11 +11,14 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import judged, told_ranges, value
+from tenants.records.templatetags.records import figure, judged, told_ranges, value
 from tenants.records.wording import amount
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
+
+# Northfield writes Latin digits in every language.
+NINETY = "90"
 
 
 def result(**changes: Any) -> Result:
@@ -324,3 +328,27 @@ def test_a_critical_value_is_not_drawn_in_a_goal(code: str, middle: str) -> None
 
     assert bar is not None
     assert bar.zones[0].label == middle
+
+
+def egfr(**changes: Any) -> Result:
+    """How well kidneys filter, in the unit with a number in it."""
+    return result(valueQuantity={**quantity(90, "mL/min/{1.73_m2}"), **changes})
+
+
+def test_an_arabic_page_keeps_a_unit_in_its_order_and_its_digits() -> None:
+    with translation.override("ar"):
+        bare, under = value(egfr()), value(egfr(comparator=">="))
+
+    assert bare == f"<bdi>\u2066{NINETY}\u00a0mL/min/1.73 m²\u2069</bdi>"
+    assert under == f"<bdi>\u2066{NINETY}\u00a0mL/min/1.73 m²\u2069 على الأقل</bdi>"
+
+
+def test_the_large_value_keeps_number_and_unit_in_one_piece() -> None:
+    unit = '<span class="figure-number-unit">mL/min/1.73 m²</span>'
+
+    with translation.override("ar"):
+        arabic = figure(egfr(comparator=">=").measure)
+
+    assert arabic == f'<bdi dir="ltr">{NINETY} {unit}</bdi> على الأقل'
+    assert figure(egfr(comparator="<").measure) == f'Under <bdi dir="ltr">90 {unit}</bdi>'
+    assert figure(result().measure) == '<bdi dir="ltr">6.9<span class="figure-number-unit">%</span></bdi>'
