@@ -134,7 +134,7 @@ def _month(taken: Moment) -> str:
 
 def _note(measure: Measure) -> str:
     judgement = judgement_of(measure)
-    return judgement.short if judgement is not None and judgement.tone == "warn" else ""
+    return judgement.short if judgement is not None and judgement.tone in ("warn", "crit") else ""
 
 
 def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:

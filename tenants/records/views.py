@@ -109,6 +109,7 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "course": found.trend,
             "before": value_before(found.trend, key),
             "next_visit": found.next_visit,
+            "is_urgent": found.is_urgent,
             "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
             "is_own": is_own(access),
         },

@@ -268,7 +268,7 @@ def range_name(told: Range) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says.
+    """A status in words, short for lists. ``tone`` is red for critical values only: red means "act now".
 
     ``weight`` is how much it asks to be looked at, from 0 for what is as it should be.
     """
@@ -307,4 +307,5 @@ def judgement_of(measure: Measure) -> Judgement | None:
         return Judgement(measure.remark, measure.remark, "info", Reading.UNCLEAR.weight) if measure.remark else None
     words = str(measure.reading.label)
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
-    return Judgement(measure.remark or words, short, _TONES.get(measure.reading, "warn"), measure.reading.weight)
+    tone = "crit" if measure.is_critical else _TONES.get(measure.reading, "warn")
+    return Judgement(measure.remark or words, short, tone, measure.reading.weight + measure.is_critical)

@@ -130,6 +130,9 @@ _INTERPRETATIONS = {
     "R": Reading.RESISTANT,
 }
 
+# Critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its scale is none.
+_CRITICAL = frozenset({"LL", "HH", "AA"})
+
 _MEANINGS = frozenset(
     {
         None,
@@ -174,6 +177,7 @@ class Measure:
     """A measured value: a number with unit, or words. ``comparator`` is ``<``, ``<=``, ``>=`` or ``>``.
 
     ``remark`` is what the laboratory says of the value in words that ``reading`` does not have.
+    ``is_critical`` is whether the laboratory says that somebody must act at once.
     """
 
     name: str
@@ -186,6 +190,7 @@ class Measure:
     reading: Reading
     remark: str
     ranges: tuple[Range, ...]
+    is_critical: bool = False
 
     @property
     def usual_range(self) -> Range | None:
@@ -242,6 +247,11 @@ class Result(_Stated):
     performers: tuple[str, ...]
     notes: tuple[Note, ...]
     is_heading: bool
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the laboratory says of it or of a part that somebody must act at once."""
+        return any(measure.is_critical for measure in (self.measure, *self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +321,7 @@ def _measure(content: dict[str, Any], code: str) -> Measure:
         reading=reading or Reading.UNKNOWN,
         remark=remark,
         ranges=ranges,
+        is_critical=_is_critical(content),
     )
     return measure if reading else replace(measure, reading=_reading(measure))
 
@@ -431,6 +442,14 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
         return reading, ""
     remark = " · ".join([*(str(one.label) for one in known), *unknown])
     return reading if reading is not None and reading.weight else Reading.UNKNOWN, remark
+
+
+def _is_critical(content: dict[str, Any]) -> bool:
+    concepts = [concept or {} for concept in content.get("interpretation", [])]
+    codings = [coding for concept in concepts for coding in concept.get("coding", []) if coding]
+    return any(
+        coding.get("system") in _INTERPRETATION_SYSTEMS and coding.get("code") in _CRITICAL for coding in codings
+    )
 
 
 def _reading(measure: Measure) -> Reading:

@@ -268,7 +268,7 @@ def judged(result: Result | Measure) -> Judgement | None:
 @register.filter
 def outside(results: Sequence[Result]) -> int:
     """How many of the results lie outside the person's goal or the usual range."""
-    return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone == "warn")
+    return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone in ("warn", "crit"))
 
 
 @register.filter

@@ -11,7 +11,7 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import figure, judged, told_ranges, value
+from tenants.records.templatetags.records import figure, judged, outside, told_ranges, value
 from tenants.records.wording import amount
 from tests.tenants.records.samples import observation, quantity
 
@@ -78,9 +78,9 @@ def test_a_range_at_which_treatment_is_considered_is_nobodys_goal(kind: str) -> 
     [
         ("N", ("In your goal range", "ok")),
         ("H", ("In your goal range", "ok")),
-        ("HH", ("Very high", "warn")),
-        ("LL", ("Very low", "warn")),
-        ("AA", ("Far outside the usual range", "warn")),
+        ("HH", ("Very high", "crit")),
+        ("LL", ("Very low", "crit")),
+        ("AA", ("Far outside the usual range", "crit")),
         ("A", ("Outside the usual range", "warn")),
     ],
 )
@@ -133,7 +133,7 @@ def test_what_is_only_under_or_over_a_number_lies_where_it_must_lie(
          ("<bdi>Not done</bdi>", "info")),
         ([{"text": "Repeat it"}, *interpreted("N")], ("<bdi>In the usual range · Repeat it</bdi>", "info")),
         ([{"text": "Repeat it"}, *interpreted("H")], ("<bdi>High · Repeat it</bdi>", "warn")),
-        ([*interpreted("N"), *interpreted("HH")], ("Very high", "warn")),
+        ([*interpreted("N"), *interpreted("HH")], ("Very high", "crit")),
         (interpreted("HX"), ("High", "warn")),
         (interpreted("LX"), ("Low", "warn")),
         (interpreted("EX"), ("Outside the usual range", "warn")),
@@ -183,7 +183,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
         ("", ("NEG", "POS"), ("Positive", "info")),
         ("", ("N", "POS"), ("Positive", "info")),
         ("", ("POS", "H"), ("High", "warn")),
-        ("", ("H", "LL"), ("Very low", "warn")),
+        ("", ("H", "LL"), ("Very low", "crit")),
         ("", ("NEG", "IND"), ("Not clear", "info")),
         ("", ("N", "NEG"), None),
         ("", ("N", ""), None),
@@ -191,7 +191,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
         ("", ("N", "N"), ("In the usual range", "ok")),
         ("", ("NEG", "NEG"), ("Negative", "info")),
         ("N", ("", ""), ("In the usual range", "ok")),
-        ("N", ("", "HH"), ("Very high", "warn")),
+        ("N", ("", "HH"), ("Very high", "crit")),
         ("NEG", ("NEG", "POS"), ("Positive", "info")),
         ("A", ("N", "N"), ("Outside the usual range", "warn")),
     ],
@@ -352,3 +352,15 @@ def test_the_large_value_keeps_number_and_unit_in_one_piece() -> None:
     assert arabic == f'<bdi dir="ltr">{NINETY} {unit}</bdi> على الأقل'
     assert figure(egfr(comparator="<").measure) == f'Under <bdi dir="ltr">90 {unit}</bdi>'
     assert figure(result().measure) == '<bdi dir="ltr">6.9<span class="figure-number-unit">%</span></bdi>'
+
+
+@pytest.mark.parametrize(("code", "is_critical"), [("AA", True), ("H", False), ("HU", False), (">", False)])
+def test_only_what_a_laboratory_calls_critical_asks_to_act_at_once(code: str, is_critical: bool) -> None:
+    shown = result(interpretation=interpreted(code))
+
+    assert (shown.is_critical, said(shown)[1] if (said(shown)) else "") == (
+        is_critical,
+        "crit" if is_critical else "warn",
+    )
+    assert outside([shown]) == 1
+    assert composed(part("One"), part("Two", interpretation=interpreted("AA"))).is_critical
