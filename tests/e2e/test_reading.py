@@ -72,8 +72,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     assert found == []
 
 
-@pytest.mark.parametrize(("kind", "login", "owner"), [("northfield", "james", "james"), ("santalucia", "carmen", "mateo"),
-    ("alwaha", "layla", "layla")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "login", "owner"),
+    [("northfield", "james", "james"), ("santalucia", "carmen", "mateo"), ("alwaha", "layla", "layla")],
+)
 def test_a_value_with_words_around_it_stays_on_the_page(
     kind: str, login: str, owner: str, chromium: Any, furnish: Callable[[str], Furnished]
 ) -> None:

@@ -93,6 +93,14 @@ def test_ticks_are_round_and_cover_the_values(low: float, high: float, expected:
     assert scale == expected
 
 
+def test_the_marked_point_is_the_large_one_and_long_words_at_the_ends_run_inward() -> None:
+    points = [Point("Jan", 8, "Under 8", is_here=True), Point("May", 7, "Under 7"), Point("Nov", 6, "Under 6")]
+    drawing = TrendChart(points, "t", "s").svg(rtl=False, digits="latn")
+
+    assert re.findall(r'class="(c-last|c-point)"', drawing) == ["c-last", "c-point", "c-point"]
+    assert re.findall(r'text-anchor="(\w+)"><tspan class="[^"]+">Under', drawing) == ["start", "middle", "end"]
+
+
 def test_a_single_measurement_can_be_drawn() -> None:
     TrendChart([Point("Jan", 5, "5")], "t", "s").svg(rtl=False, digits="latn")
 

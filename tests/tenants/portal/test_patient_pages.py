@@ -65,7 +65,7 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
 
     assert "Average blood sugar" in page
-    assert "<bdi dir="ltr">6.9<span" in page
+    assert '<bdi dir="ltr">6.9<span' in page
     assert "In your goal range" in page
     assert "Your results over time" in page
     assert "Show as a table" in page
@@ -214,14 +214,17 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
 
 def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: Place) -> None:
     newest = northfield.newest("james", "Observation", code=HBA1C)
-    earlier = northfield.inside(lambda: Resource.objects.filter(type="Observation", code=HBA1C, patient=northfield.patient("james").pk)
-        .exclude(pk=newest).order_by("-starts")[0].pk)  # fmt: skip
+    james = northfield.patient("james").pk
+    rows = Resource.objects.filter(type="Observation", code=HBA1C, patient=james).exclude(pk=newest)
+    earlier = northfield.inside(lambda: rows.order_by("-starts")[0].pk)
     taken = (clock.now() - timedelta(days=20)).isoformat()
     northfield.change(earlier, effectiveDateTime=taken, interpretation=[{"coding": [{"code": "HH"}]}])
 
     page = text(northfield.somebody("james", own="james").get(f"/results/{earlier}/"))
 
     assert ("status-crit" in page, "Call the care team about this result now" in page) == (True, False)
+    assert "A newer result is from" in page
+    assert f'href="/results/{newest}/"' in page
 
 
 def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
