@@ -14,7 +14,7 @@ from django.utils.translation import get_language_bidi, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts.results import Measure, Range, Reading
+from tenants.records.facts.results import Measure, Range, Reading, place_of
 
 LOINC = "http://loinc.org"
 
@@ -309,3 +309,32 @@ def judgement_of(measure: Measure) -> Judgement | None:
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
     tone = "crit" if measure.is_critical else _TONES.get(measure.reading, "warn")
     return Judgement(measure.remark or words, short, tone, measure.reading.weight + measure.is_critical)
+
+
+# Where a number lies → the laboratory's words that say so too. Words about something else contradict nothing.
+_SAYS_LOW, _SAYS_HIGH = {Reading.LOW, Reading.VERY_LOW}, {Reading.HIGH, Reading.VERY_HIGH}
+_SAYS_OUTSIDE = {Reading.ABNORMAL, Reading.VERY_ABNORMAL}
+_AGREEING: Mapping[Reading, set[Reading]] = {
+    Reading.IN_RANGE: {Reading.IN_RANGE},
+    Reading.LOW: _SAYS_LOW | _SAYS_OUTSIDE,
+    Reading.HIGH: _SAYS_HIGH | _SAYS_OUTSIDE,
+}
+_ABOUT_RANGES = {Reading.IN_RANGE} | _SAYS_LOW | _SAYS_HIGH | _SAYS_OUTSIDE
+
+
+def judgement_note(measure: Measure) -> str:
+    """A sentence under the status: whose word it is when the number lies elsewhere, or why there is no status."""
+    judgement, place = judgement_of(measure), place_of(measure)
+    usual = measure.usual_range
+    if judgement is None:
+        cannot_be_judged = measure.comparator and usual is not None and usual.has_bounds
+        return (
+            gettext("The number alone does not say whether it is in the usual range. Ask your care team.")
+            if cannot_be_judged
+            else ""
+        )
+    is_by_goal = goal_of(measure) is not None and not measure.comparator
+    if is_by_goal or measure.reading not in _ABOUT_RANGES or measure.reading in _AGREEING.get(place, _ABOUT_RANGES):
+        return ""
+    words = gettext("The laboratory marked this as: %(word)s. Your care team can tell you why.")
+    return words % {"word": measure.reading.label}

@@ -28,6 +28,7 @@ from tenants.records.wording import (
     compared,
     goal_of,
     is_right_to_left,
+    judgement_note,
     judgement_of,
     plain_words,
     range_in_sentence,
@@ -131,8 +132,14 @@ def plain_test(measure: Measure) -> str:
 
 @register.filter
 def laboratory_name(measure: Measure) -> str:
-    """The second, medical name of a test; empty when it would repeat the first."""
+    """The second, medical name of a test, an English one; empty when it would repeat the first."""
     return test_name(measure.code, measure.name).medical
+
+
+@register.filter
+def second_name(measure: Measure) -> str:
+    """The medical name for people who read English; others have the name at the laboratory further down."""
+    return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""
 
 
 @register.filter
@@ -206,6 +213,7 @@ def value(result: Result | Measure) -> SafeString:
     return format_html_join(" · ", "{}: {}", named)
 
 
+register.filter("judgement_note", judgement_note)
 register.filter("range_words", range_words)
 
 

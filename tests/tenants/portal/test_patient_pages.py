@@ -71,6 +71,14 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     assert "Show as a table" in page
 
 
+def test_the_newest_day_of_results_is_open(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/results/")).partition("<main")[2]
+
+    newest, _title, earlier = page.partition("</section>")
+    assert re.findall(r'<details class="card card-flush fold"( open)?', newest) == [" open"] * 3
+    assert set(re.findall(r'<details class="card card-flush fold"( open)?', earlier)) == {""}
+
+
 def test_a_result_is_new_until_it_is_opened(northfield: Place) -> None:
     key = northfield.newest("james", "Observation", code=HBA1C)
     james = northfield.somebody("james", own="james")

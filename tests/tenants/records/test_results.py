@@ -11,8 +11,8 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import figure, judged, outside, told_ranges, value
-from tenants.records.wording import amount
+from tenants.records.templatetags.records import figure, judged, outside, second_name, told_ranges, value
+from tenants.records.wording import amount, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
@@ -364,3 +364,72 @@ def test_only_what_a_laboratory_calls_critical_asks_to_act_at_once(code: str, is
     )
     assert outside([shown]) == 1
     assert composed(part("One"), part("Two", interpretation=interpreted("AA"))).is_critical
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "note"),
+    [
+        ("4.5", "H", "The laboratory marked this as: High. Your care team can tell you why."),
+        ("4.5", "AA", "The laboratory marked this as: Far outside the usual range. Your care team can tell you why."),
+        ("6.0", "L", "The laboratory marked this as: Low. Your care team can tell you why."),
+        ("6.0", "N", "The laboratory marked this as: In the usual range. Your care team can tell you why."),
+        ("6.0", "HH", ""),
+        ("6.0", "A", ""),
+        ("4.5", "N", ""),
+        ("4.5", "POS", ""),
+        ("4.5", "", ""),
+    ],
+)
+def test_a_status_that_the_picture_does_not_show_says_whose_word_it_is(number: str, code: str, note: str) -> None:
+    said_by_laboratory = {"interpretation": interpreted(code)} if code else {}
+    shown = result(
+        valueQuantity=quantity(float(number)),
+        referenceRange=[{"low": quantity(4.0), "high": quantity(5.6)}],
+        **said_by_laboratory,
+    )
+
+    assert judgement_note(shown.measure) == note
+
+
+def test_a_value_that_the_range_leaves_open_says_why_it_has_no_status() -> None:
+    usual = [{"high": quantity(0.03, "ng/mL")}]
+    under = result(valueQuantity={**quantity(0.04, "ng/mL"), "comparator": "<"}, referenceRange=usual)
+    without = result(valueQuantity={**quantity(0.04, "ng/mL"), "comparator": "<"})
+
+    assert said(under) is None
+    assert judgement_note(under.measure).startswith("The number alone does not say whether it is in the usual range.")
+    assert judgement_note(without.measure) == ""
+
+
+def test_the_english_name_of_a_test_is_not_put_under_a_title_in_another_language() -> None:
+    measure = result().measure
+
+    with translation.override("es"):
+        spanish = second_name(measure)
+
+    assert (second_name(measure), spanish) == ("Hemoglobin A1c (HbA1c)", "")
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "specimen", "is_of_sample"),
+    [
+        ("laboratory", "4548-4", False, True),
+        ("laboratory", "19935-6", False, False),
+        ("laboratory", "19935-6", True, True),
+        ("vital-signs", "8867-4", False, False),
+        ("exam", "4548-4", True, True),
+    ],
+)
+def test_what_is_measured_on_the_person_is_no_sample(
+    category: str, code: str, specimen: bool, is_of_sample: bool
+) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/observation-category"
+    changes = {"specimen": {"display": "Blood"}} if specimen else {}
+
+    shown = result(
+        category=[{"coding": [{"system": system, "code": category}]}],
+        code={"coding": [{"system": "http://loinc.org", "code": code}]},
+        **changes,
+    )
+
+    assert shown.is_of_sample is is_of_sample
