@@ -17,6 +17,7 @@ from tenants.records.wording import (
     compared,
     goal_of,
     judgement_of,
+    left_to_right,
     range_in_sentence,
     range_words,
     test_name,
@@ -123,7 +124,7 @@ def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | N
         goal_low=float(trend.low) if trend.low is not None else None,
         goal_high=float(trend.high) if trend.high is not None else None,
         goal_label=goal_label % {"range": bounds} if bounds else "",
-        value_heading=f"{_('Result')} ({words})" if words else _("Result"),
+        value_heading=f"{_('Result')} ({left_to_right(words)})" if words else _("Result"),
     )
 
 

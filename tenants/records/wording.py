@@ -206,17 +206,15 @@ def with_unit(number: Decimal, words: str) -> str:
     """A number with its unit as readers write them: ``7.0%``, ``30 mg/g``. ``words`` may be empty."""
     if words in ("", "%", PERCENT_IN_ARABIC):
         return f"{formats.number(number)}{words}"
-    return left_to_right(f"{formats.number(number)}\u00a0{words}", words)
+    return f"{formats.number(number)}\u00a0{left_to_right(words)}"
 
 
-def left_to_right(shown: str, words: str) -> str:
-    """``shown`` kept in its order on pages that run the other way, unless the unit in it has ``words`` of that script.
+def left_to_right(words: str) -> str:
+    """A unit kept in its order on pages that run the other way, unless its words are of such a script.
 
     Isolates are characters, as pictures and sentences cannot carry an element around a part of their words.
     """
-    if not get_language_bidi() or is_right_to_left(words):
-        return shown
-    return f"\u2066{shown}\u2069"
+    return f"\u2066{words}\u2069" if get_language_bidi() and not is_right_to_left(words) else words
 
 
 def is_right_to_left(words: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from kernel import clock
 from tenants.records.bundles import read_json, write_json
 from tenants.records.models import Resource
 from tests.e2e.conftest import Furnished
@@ -87,7 +88,8 @@ def test_a_value_with_words_around_it_stays_on_the_page(
         rows = list(Resource.objects.filter(type="Observation", category="laboratory", patient=patient)[: len(units)])
         for row, unit in zip(rows, units, strict=True):
             amount = {"value": 1000, "unit": unit, "code": unit, "comparator": ">="}
-            row.content = write_json({**read_json(bytes(row.content)), "valueQuantity": amount})
+            urgent = {"interpretation": [{"coding": [{"code": "HH"}]}], "effectiveDateTime": clock.now().isoformat()}
+            row.content = write_json({**read_json(bytes(row.content)), "valueQuantity": amount, **urgent})
             row.save(update_fields=["content"])
         return [f"/results/{row.pk}/" for row in rows]
 
@@ -101,6 +103,8 @@ def test_a_value_with_words_around_it_stays_on_the_page(
                 page.set_viewport_size({"width": width, "height": 844})
                 page.evaluate(f"document.documentElement.setAttribute('data-size', '{size}')")
                 found[address, width, size] = sideways(page)
+        assert page.locator(".notice-crit").count() == 1
+        assert Axe().run(page, options=RULES).response["violations"] == []
     assert {place: beyond for place, beyond in found.items() if beyond > 0} == {}
 
 

@@ -7,7 +7,7 @@ import re
 
 from kernel.i18n.digits import write_number
 
-# What is isolated from left to right is a value with its unit: its number is written already, the unit's digits stay.
+# What is isolated from left to right is a unit: its digits stay.
 _NUMBER = re.compile(r"(?P<isolated>\u2066[^\u2069]*\u2069)|\d+(?:[.,]\d+)*%?")
 
 

@@ -109,8 +109,7 @@ class TrendChart:
                 anchor=self._anchor(index, point.text),
             )
             marked = "c-strong" if point.is_here and index != count - 1 else "c-soft"
-            anchor = self._anchor(index, point.label)
-            pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css=marked, anchor=anchor)
+            pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css=marked)
         picture = pen.finish(
             height=bottom + 2.3, title=self.title, summary=write_numbers(self.summary, digits), name=self.name
         )

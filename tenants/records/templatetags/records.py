@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
@@ -189,10 +189,10 @@ def figure(measure: Measure) -> SafeString:
     if measure.number is None or not words:
         return format_html("<bdi>{}</bdi>", amount(measure))
     piece = format_html(
-        '<bdi dir="{}">{}{}<span class="figure-number-unit">{}</span></bdi>',
-        "auto" if is_right_to_left(words) else "ltr",
+        '<span class="figure-piece">{}{}<bdi class="figure-number-unit" dir="{}">{}</bdi></span>',
         formats.number(measure.number),
         "" if words in ("%", PERCENT_IN_ARABIC) else " ",
+        "auto" if is_right_to_left(words) else "ltr",
         words,
     )
     return format_html(compared("{}", measure.comparator), piece)
@@ -203,6 +203,9 @@ def value(result: Result | Measure) -> SafeString:
     """The value of a result in one line, isolated from the direction of the text around it."""
     measure = result.measure if isinstance(result, Result) else result
     if not isinstance(result, Result) or not result.parts or measure.number is not None or measure.words:
+        if measure.number is not None and get_language_bidi():
+            # Number before unit in the direction of reading, as in sentences; the source's words have their own.
+            return format_html('<bdi dir="rtl">{}</bdi>', value_words(measure))
         return format_html("<bdi>{}</bdi>", value_words(measure))
     by_code = {part.code: part for part in result.parts if part.number is not None}
     if len(result.parts) == 2 and by_code.keys() == set(_PRESSURES):

@@ -65,7 +65,7 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
 
     assert "Average blood sugar" in page
-    assert '<bdi dir="ltr">6.9<span' in page
+    assert '6.9<bdi class="figure-number-unit"' in page
     assert "In your goal range" in page
     assert "Your results over time" in page
     assert "Show as a table" in page

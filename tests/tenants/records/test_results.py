@@ -339,19 +339,22 @@ def test_an_arabic_page_keeps_a_unit_in_its_order_and_its_digits() -> None:
     with translation.override("ar"):
         bare, under = value(egfr()), value(egfr(comparator=">="))
 
-    assert bare == f"<bdi>\u2066{NINETY}\u00a0mL/min/1.73 m²\u2069</bdi>"
-    assert under == f"<bdi>\u2066{NINETY}\u00a0mL/min/1.73 m²\u2069 على الأقل</bdi>"
+    assert bare == f'<bdi dir="rtl">{NINETY}\u00a0\u2066mL/min/1.73 m²\u2069</bdi>'
+    assert under == f'<bdi dir="rtl">{NINETY}\u00a0\u2066mL/min/1.73 m²\u2069 على الأقل</bdi>'
 
 
 def test_the_large_value_keeps_number_and_unit_in_one_piece() -> None:
-    unit = '<span class="figure-number-unit">mL/min/1.73 m²</span>'
+    unit = '<bdi class="figure-number-unit" dir="ltr">mL/min/1.73 m²</bdi></span>'
 
     with translation.override("ar"):
         arabic = figure(egfr(comparator=">=").measure)
 
-    assert arabic == f'<bdi dir="ltr">{NINETY} {unit}</bdi> على الأقل'
-    assert figure(egfr(comparator="<").measure) == f'Under <bdi dir="ltr">90 {unit}</bdi>'
-    assert figure(result().measure) == '<bdi dir="ltr">6.9<span class="figure-number-unit">%</span></bdi>'
+    assert arabic == f'<span class="figure-piece">{NINETY} {unit} على الأقل'
+    assert figure(egfr(comparator="<").measure) == f'Under <span class="figure-piece">90 {unit}'
+    assert (
+        figure(result().measure)
+        == '<span class="figure-piece">6.9<bdi class="figure-number-unit" dir="ltr">%</bdi></span>'
+    )
 
 
 @pytest.mark.parametrize(("code", "is_critical"), [("AA", True), ("H", False), ("HU", False), (">", False)])
