@@ -361,10 +361,9 @@ def test_the_large_value_keeps_number_and_unit_in_one_piece() -> None:
 def test_only_what_a_laboratory_calls_critical_asks_to_act_at_once(code: str, is_critical: bool) -> None:
     shown = result(interpretation=interpreted(code))
 
-    assert (shown.is_critical, said(shown)[1] if (said(shown)) else "") == (
-        is_critical,
-        "crit" if is_critical else "warn",
-    )
+    judgement = judged(shown)
+    assert judgement is not None
+    assert (shown.is_critical, judgement.tone) == (is_critical, "crit" if is_critical else "warn")
     assert outside([shown]) == 1
     assert composed(part("One"), part("Two", interpretation=interpreted("AA"))).is_critical
 
