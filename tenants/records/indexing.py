@@ -99,7 +99,7 @@ def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
         values.extend(times)
     return Indexed(
         status=_first_code(declaration.status(resource))[:STATUS_LENGTH] if declaration.status else "",
-        category=_category_of(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
+        category=category_of(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
         code=code_of(declaration.code(resource)) if declaration.code else "",
         starts=starts,
         ends=ends,
@@ -151,7 +151,7 @@ def _first_code(elements: list[Any]) -> str:
     return ""
 
 
-def _category_of(elements: list[Any]) -> str:
+def category_of(elements: list[Any]) -> str:
     """HL7's own category of an observation wherever it stands, "laboratory" before others; else the first code."""
     codings = [
         coding

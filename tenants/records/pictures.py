@@ -1,5 +1,6 @@
 """Charts of results, out of facts: where a value lies, and how it moved."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tenants.records.wording import (
     compared,
     goal_of,
     judgement_of,
+    left_to_right,
     range_in_sentence,
     range_words,
     test_name,
@@ -76,25 +78,29 @@ def range_bar(measure: Measure) -> RangeBar | None:
     )
 
 
-def trend_chart(trend: Trend | None) -> TrendChart | None:
-    """The last values of the same test, oldest first; None when there is only one."""
+def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | None:
+    """The last values of the same test, oldest first; None when there is only one.
+
+    ``here`` is the result that the page is about: it is marked, and drawn also when it is older than the last ones.
+    """
     if trend is None or len(trend.points) < 2:
         return None
     words = unit_words(trend.unit)
     sign = words if words in _PERCENT else ""
+    drawn = _drawn(trend.points, here)
+    labels = _labels(drawn)
     points = [
         Point(
-            label=moment_words(point.taken)
-            if point.taken.precision is Precision.YEAR
-            else formats.short_month_and_year(point.taken.start),
+            label=label,
             value=float(point.number),
-            text=compared(formats.number(point.number), point.reported.comparator),
+            text=_text(point),
             full_label=moment_words(point.taken),
             note=_note(point.reported),
+            is_here=point.key == here,
         )
-        for point in trend.points[-6:]
+        for point, label in zip(drawn, labels, strict=True)
     ]
-    first, last = trend.points[-len(points)], trend.points[-1]
+    first, last = drawn[0], drawn[-1]
     values = {
         "count": formats.in_digits(len(points)),
         "first": _in_sentence(first, words),
@@ -118,8 +124,45 @@ def trend_chart(trend: Trend | None) -> TrendChart | None:
         goal_low=float(trend.low) if trend.low is not None else None,
         goal_high=float(trend.high) if trend.high is not None else None,
         goal_label=goal_label % {"range": bounds} if bounds else "",
-        value_heading=f"{_('Result')} ({words})" if words else _("Result"),
+        value_heading=f"{_('Result')} ({left_to_right(words)})" if words else _("Result"),
     )
+
+
+def _text(point: TrendPoint) -> str:
+    return compared(formats.number(point.number), point.reported.comparator)
+
+
+def _drawn(points: Sequence[TrendPoint], here: UUID | None) -> Sequence[TrendPoint]:
+    """The last points that have room side by side on a phone, with the one of the page."""
+    longest = max(len(_text(point)) for point in points[-6:])
+    most = 6 if longest <= 7 else 4 if longest <= 9 else 3
+    last = points[-most:]
+    earlier = [point for point in points[:-most] if point.key == here]
+    return [*earlier, *last[1:]] if earlier else last
+
+
+def _labels(points: Sequence[TrendPoint]) -> list[str]:
+    """Months under the points; the days of those that fall into one month of this year."""
+    labels = [
+        moment_words(point.taken)
+        if point.taken.precision is Precision.YEAR
+        else formats.short_month_and_year(point.taken.start)
+        for point in points
+    ]
+    return [
+        formats.short_date(point.taken.start)
+        if labels.count(label) > 1 and _has_day(point.taken) and _is_this_year(point.taken)
+        else label
+        for point, label in zip(points, labels, strict=True)
+    ]
+
+
+def _has_day(taken: Moment) -> bool:
+    return taken.precision in (Precision.DAY, Precision.TIME)
+
+
+def _is_this_year(taken: Moment) -> bool:
+    return formats.local(taken.start).year == formats.today().year
 
 
 def _in_sentence(point: TrendPoint, words: str) -> str:
@@ -134,14 +177,19 @@ def _month(taken: Moment) -> str:
 
 def _note(measure: Measure) -> str:
     judgement = judgement_of(measure)
-    return judgement.short if judgement is not None and judgement.tone == "warn" else ""
+    return judgement.short if judgement is not None and judgement.tone in ("warn", "crit") else ""
 
 
 def value_before(trend: Trend | None, key: UUID) -> dict[str, str] | None:
-    """The value before the one with ``key``, and its month: "Was 7.3% in August"."""
+    """The value before the one with ``key``, and its month, or its day when both are of one month."""
     if trend is None:
         return None
-    earlier = [point for point, following in zip(trend.points, trend.points[1:], strict=False) if following.key == key]
-    if not earlier:
+    pairs = zip(trend.points, trend.points[1:], strict=False)
+    found = next(((point, following) for point, following in pairs if following.key == key), None)
+    if found is None:
         return None
-    return {"value": _in_sentence(earlier[0], unit_words(trend.unit)), "when": _month(earlier[0].taken)}
+    before, after = found
+    told = {"value": _in_sentence(before, unit_words(trend.unit))}
+    if _has_day(before.taken) and _month(before.taken) == _month(after.taken):
+        return {**told, "day": moment_words(before.taken)}
+    return {**told, "when": _month(before.taken)}

@@ -4,16 +4,17 @@ Only names are given here, never advice. What a code is not listed for keeps the
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language_bidi, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts.results import Measure, Range, Reading
+from tenants.records.facts.results import Measure, Range, Reading, place_of
 
 LOINC = "http://loinc.org"
 
@@ -167,7 +168,8 @@ def unit_words(unit: str) -> str:
     """A unit as it is printed: annotations in braces say what was counted and are left out."""
     if unit == "%":
         return PERCENT_IN_ARABIC if formats.reader_digits() == "arab" else "%"
-    return formats.in_digits(str(_UNITS.get(unit, _ANNOTATION.sub("", unit))))
+    # A unit is a name: the 1.73 of "m²" stays as it is written everywhere.
+    return str(_UNITS.get(unit, _ANNOTATION.sub("", unit)))
 
 
 def amount(measure: Measure) -> str:
@@ -195,16 +197,29 @@ def unit(measure: Measure) -> str:
 
 def value_words(measure: Measure) -> str:
     """Value and unit in one piece: ``6.9%``, ``5.1 mmol/L``."""
-    words = unit(measure)
-    if not words:
+    if measure.number is None:
         return amount(measure)
-    return f"{amount(measure)}{'' if words in ('%', '٪') else chr(0xA0)}{words}"
+    return compared(with_unit(measure.number, unit(measure)), measure.comparator)
 
 
 def with_unit(number: Decimal, words: str) -> str:
     """A number with its unit as readers write them: ``7.0%``, ``30 mg/g``. ``words`` may be empty."""
-    joint = "" if words in ("", "%", PERCENT_IN_ARABIC) else "\u00a0"
-    return f"{formats.number(number)}{joint}{words}"
+    if words in ("", "%", PERCENT_IN_ARABIC):
+        return f"{formats.number(number)}{words}"
+    return f"{formats.number(number)}\u00a0{left_to_right(words)}"
+
+
+def left_to_right(words: str) -> str:
+    """A unit kept in its order on pages that run the other way, unless its words are of such a script.
+
+    Isolates are characters, as pictures and sentences cannot carry an element around a part of their words.
+    """
+    return f"\u2066{words}\u2069" if get_language_bidi() and not is_right_to_left(words) else words
+
+
+def is_right_to_left(words: str) -> bool:
+    """Whether there is a letter of a script that runs from right to left."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in words)
 
 
 def range_words(usual: Range | None, words: str = "") -> str:
@@ -251,7 +266,7 @@ def range_name(told: Range) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A status in words, short for lists. ``tone`` is never red: red means "act now", which no laboratory code says.
+    """A status in words, short for lists. ``tone`` is red for critical values only: red means "act now".
 
     ``weight`` is how much it asks to be looked at, from 0 for what is as it should be.
     """
@@ -290,4 +305,34 @@ def judgement_of(measure: Measure) -> Judgement | None:
         return Judgement(measure.remark, measure.remark, "info", Reading.UNCLEAR.weight) if measure.remark else None
     words = str(measure.reading.label)
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
-    return Judgement(measure.remark or words, short, _TONES.get(measure.reading, "warn"), measure.reading.weight)
+    tone = "crit" if measure.is_critical else _TONES.get(measure.reading, "warn")
+    return Judgement(measure.remark or words, short, tone, measure.reading.weight + measure.is_critical)
+
+
+# Where a number lies → the laboratory's words that say so too. Words about something else contradict nothing.
+_SAYS_LOW, _SAYS_HIGH = {Reading.LOW, Reading.VERY_LOW}, {Reading.HIGH, Reading.VERY_HIGH}
+_SAYS_OUTSIDE = {Reading.ABNORMAL, Reading.VERY_ABNORMAL}
+_AGREEING: Mapping[Reading, set[Reading]] = {
+    Reading.IN_RANGE: {Reading.IN_RANGE},
+    Reading.LOW: _SAYS_LOW | _SAYS_OUTSIDE,
+    Reading.HIGH: _SAYS_HIGH | _SAYS_OUTSIDE,
+}
+_ABOUT_RANGES = {Reading.IN_RANGE} | _SAYS_LOW | _SAYS_HIGH | _SAYS_OUTSIDE
+
+
+def judgement_note(measure: Measure) -> str:
+    """A sentence under the status: whose word it is when the number lies elsewhere, or why there is no status."""
+    judgement, place = judgement_of(measure), place_of(measure)
+    usual = measure.usual_range
+    if judgement is None:
+        cannot_be_judged = measure.comparator and usual is not None and usual.has_bounds
+        return (
+            gettext("The number alone does not say whether it is in the usual range. Ask your care team.")
+            if cannot_be_judged
+            else ""
+        )
+    is_by_goal = goal_of(measure) is not None and not measure.comparator
+    if is_by_goal or measure.reading not in _ABOUT_RANGES or measure.reading in _AGREEING.get(place, _ABOUT_RANGES):
+        return ""
+    words = gettext("The laboratory marked this as: %(word)s. Your care team can tell you why.")
+    return words % {"word": measure.reading.label}

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from kernel import clock
+from tenants.records.bundles import read_json, write_json
+from tenants.records.models import Resource
 from tests.e2e.conftest import Furnished
 from tests.e2e.pages import HELPER_PAGES, OWN_PAGES, PATIENT_PAGES, PUBLIC_PAGES, STAFF_PAGES, address_of
 
@@ -68,6 +71,41 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         found += [f"{login}: {words}" for words in complaints if "Content Security Policy" in words]
         page.context.close()
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "login", "owner"),
+    [("northfield", "james", "james"), ("santalucia", "carmen", "mateo"), ("alwaha", "layla", "layla")],
+)
+def test_a_value_with_words_around_it_stays_on_the_page(
+    kind: str, login: str, owner: str, chromium: Any, furnish: Callable[[str], Furnished]
+) -> None:
+    place = furnish(kind)
+    patient = place.patient(owner).pk
+    units = ("mL/min/{1.73_m2}", "ng/mL")
+
+    def change() -> list[str]:
+        rows = list(Resource.objects.filter(type="Observation", category="laboratory", patient=patient)[: len(units)])
+        for row, unit in zip(rows, units, strict=True):
+            amount = {"value": 1000, "unit": unit, "code": unit, "comparator": ">="}
+            urgent = {"interpretation": [{"coding": [{"code": "HH"}]}], "effectiveDateTime": clock.now().isoformat()}
+            row.content = write_json({**read_json(bytes(row.content)), "valueQuantity": amount, **urgent})
+            row.save(update_fields=["content"])
+        return [f"/results/{row.pk}/" for row in rows]
+
+    page = browser_of(chromium, place, login)
+    found = {}
+    for address in place.inside(change):
+        assert page.goto(place.origin + address).status == 200
+        assert page.locator(".figure-number-words").count() == 1
+        for width in (390, 320):
+            for size in ("normal", "largest"):
+                page.set_viewport_size({"width": width, "height": 844})
+                page.evaluate(f"document.documentElement.setAttribute('data-size', '{size}')")
+                found[address, width, size] = sideways(page)
+        assert page.locator(".notice-crit").count() == 1
+        assert Axe().run(page, options=RULES).response["violations"] == []
+    assert {place: beyond for place, beyond in found.items() if beyond > 0} == {}
 
 
 def test_a_patient_reads_a_result_with_the_keyboard_alone(chromium: Any, furnish: Callable[[str], Furnished]) -> None:

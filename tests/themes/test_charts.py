@@ -72,6 +72,7 @@ def test_arabic_digits_reach_every_number_of_a_chart() -> None:
         ("7% to 8%", "latn", "7% to 8%"),
         ("120", "deva", "१२०"),
         ("10.", "arab", "١٠."),
+        ("7 \u2066٩٠ mL/min/1.73 m²\u2069 7", "arab", "٧ \u2066٩٠ mL/min/1.73 m²\u2069 ٧"),
     ],
 )
 def test_numbers_in_other_digits(text: str, system: str, expected: str) -> None:
@@ -90,6 +91,14 @@ def test_numbers_in_other_digits(text: str, system: str, expected: str) -> None:
 def test_ticks_are_round_and_cover_the_values(low: float, high: float, expected: list[float]) -> None:
     scale = list(ticks(low, high, most=7))
     assert scale == expected
+
+
+def test_the_marked_point_is_the_large_one_and_long_words_at_the_ends_run_inward() -> None:
+    points = [Point("Jan", 8, "Under 8", is_here=True), Point("May", 7, "Under 7"), Point("Nov", 6, "Under 6")]
+    drawing = TrendChart(points, "t", "s").svg(rtl=False, digits="latn")
+
+    assert re.findall(r'class="(c-last|c-point)"', drawing) == ["c-last", "c-point", "c-point"]
+    assert re.findall(r'text-anchor="(\w+)"><tspan class="[^"]+">Under', drawing) == ["start", "middle", "end"]
 
 
 def test_a_single_measurement_can_be_drawn() -> None:

@@ -7,9 +7,10 @@ import re
 
 from kernel.i18n.digits import write_number
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?")
+# What is isolated from left to right is a unit: its digits stay.
+_NUMBER = re.compile(r"(?P<isolated>\u2066[^\u2069]*\u2069)|\d+(?:[.,]\d+)*%?")
 
 
 def write_numbers(text: str, system: str) -> str:
     """``text`` with each of its numbers, written with Latin digits, in the digits and separators of ``system``."""
-    return _NUMBER.sub(lambda match: write_number(match.group(), system), text)
+    return _NUMBER.sub(lambda match: match["isolated"] or write_number(match.group(), system), text)

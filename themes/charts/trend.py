@@ -11,13 +11,17 @@ from themes.charts.drawing import Pen, ticks
 
 @dataclass(frozen=True)
 class Point:
-    """One measurement. ``label`` is its time in short words, ``text`` the value as printed (Latin digits)."""
+    """One measurement. ``label`` is its time in short words, ``text`` the value as printed (Latin digits).
+
+    ``is_here`` marks the one that the page is about; the newest when none is marked.
+    """
 
     label: str
     value: float
     text: str
     full_label: str = ""
     note: str = ""
+    is_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class TrendChart:
             low -= spread * 0.75  # the band below a goal is seen as a band
         return ticks(max(low, 0) if min(numbers) >= 0 else low, max(numbers) + spread * 0.2)
 
+    def _anchor(self, index: int, words: str) -> str:
+        """Where words stand at a point: long ones at the ends run inward, or they would leave the picture."""
+        if len(words) <= 4 or len(self.points) == 1:
+            return "middle"
+        return "start" if index == 0 else "end" if index == len(self.points) - 1 else "middle"
+
     def svg(self, *, rtl: bool, digits: str) -> SafeString:
         """The picture, 17 to 19 lines of text high."""
         pen = Pen(rtl=rtl)
@@ -68,14 +78,16 @@ class TrendChart:
             upper = self.goal_high if self.goal_high is not None else high
             lower = self.goal_low if self.goal_low is not None else low
             pen.rect(left, height_of(upper), right - left, height_of(lower) - height_of(upper), css="c-goal")
-        for number, label in zip(scale, labels, strict=True):
+        for number in scale:
             pen.line(left, height_of(number), right, height_of(number), css="c-grid")
-            pen.words(0, height_of(number) + 0.35, label, css="c-soft", anchor="start")
         if self.goal_label:
             for goal in (self.goal_low, self.goal_high):
                 if goal is not None:
                     pen.line(left, height_of(goal), right, height_of(goal), css="c-goal-edge")
             pen.words(0, 0.95, write_numbers(self.goal_label, digits), css="c-goal-words", anchor="start")
+        # After the lines, which large letters cover where they reach into the picture.
+        for number, label in zip(scale, labels, strict=True):
+            pen.words(0, height_of(number) + 0.35, label, css="c-soft", anchor="start")
         count = len(self.points)
         inset = 8.0
         places = [
@@ -85,17 +97,19 @@ class TrendChart:
         for index in range(1, count):
             before, after = self.points[index - 1], self.points[index]
             pen.line(places[index - 1], height_of(before.value), places[index], height_of(after.value), css="c-line")
+        here = next((index for index, point in enumerate(self.points) if point.is_here), count - 1)
         for index, (point, place) in enumerate(zip(self.points, places, strict=True)):
-            last = index == count - 1
             y = height_of(point.value)
-            pen.circle(place, y, 8.5 if last else 5.5, css="c-last" if last else "c-point")
+            pen.circle(place, y, 8.5 if index == here else 5.5, css="c-last" if index == here else "c-point")
             pen.words(
                 place,
-                y - (1.05 if last else 0.95),
+                y - (1.05 if index == here else 0.95),
                 write_numbers(point.text, digits),
-                css="c-big" if last else "c-strong",
+                css="c-big" if index == here else "c-strong",
+                anchor=self._anchor(index, point.text),
             )
-            pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css="c-soft")
+            marked = "c-strong" if point.is_here and index != count - 1 else "c-soft"
+            pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css=marked)
         picture = pen.finish(
             height=bottom + 2.3, title=self.title, summary=write_numbers(self.summary, digits), name=self.name
         )

@@ -24,7 +24,7 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
-from tenants.records.indexing import as_decimal, code_of
+from tenants.records.indexing import LABORATORY, as_decimal, category_of, code_of
 from tenants.records.models import Resource
 from tenants.records.units import convert
 
@@ -130,6 +130,12 @@ _INTERPRETATIONS = {
     "R": Reading.RESISTANT,
 }
 
+# Critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its scale is none.
+_CRITICAL = frozenset({"LL", "HH", "AA"})
+
+# Peak breathing flow: a laboratory measures it on the person.
+_WITHOUT_SAMPLE = frozenset({"http://loinc.org|19935-6", "http://loinc.org|33452-4"})
+
 _MEANINGS = frozenset(
     {
         None,
@@ -174,6 +180,7 @@ class Measure:
     """A measured value: a number with unit, or words. ``comparator`` is ``<``, ``<=``, ``>=`` or ``>``.
 
     ``remark`` is what the laboratory says of the value in words that ``reading`` does not have.
+    ``is_critical`` is whether the laboratory says that somebody must act at once.
     """
 
     name: str
@@ -186,6 +193,7 @@ class Measure:
     reading: Reading
     remark: str
     ranges: tuple[Range, ...]
+    is_critical: bool = False
 
     @property
     def usual_range(self) -> Range | None:
@@ -231,7 +239,8 @@ class _Stated:
 class Result(_Stated):
     """One test result. ``parts`` has the components of a composed one (blood pressure).
 
-    ``is_heading`` is whether it says nothing itself and only holds other results together.
+    ``is_heading`` is whether it says nothing itself and only holds other results together; ``is_of_sample`` whether
+    something was taken from the person and looked at in a laboratory.
     """
 
     origin: Origin
@@ -242,6 +251,12 @@ class Result(_Stated):
     performers: tuple[str, ...]
     notes: tuple[Note, ...]
     is_heading: bool
+    is_of_sample: bool
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the laboratory says of it or of a part that somebody must act at once."""
+        return any(measure.is_critical for measure in (self.measure, *self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +285,14 @@ def result_of(row: Resource, directory: Directory) -> Result:
         performers=names_of(content.get("performer"), directory),
         notes=notes_of(content, directory),
         is_heading=_is_heading(content),
+        is_of_sample=_is_of_sample(content, row.code),
     )
+
+
+def _is_of_sample(content: dict[str, Any], code: str) -> bool:
+    if content.get("specimen"):
+        return True
+    return category_of(content.get("category") or []) == LABORATORY and code not in _WITHOUT_SAMPLE
 
 
 def _is_heading(content: dict[str, Any]) -> bool:
@@ -311,8 +333,9 @@ def _measure(content: dict[str, Any], code: str) -> Measure:
         reading=reading or Reading.UNKNOWN,
         remark=remark,
         ranges=ranges,
+        is_critical=_is_critical(content),
     )
-    return measure if reading else replace(measure, reading=_reading(measure))
+    return measure if reading else replace(measure, reading=place_of(measure))
 
 
 def _value_words(content: dict[str, Any]) -> str:
@@ -433,7 +456,15 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
     return reading if reading is not None and reading.weight else Reading.UNKNOWN, remark
 
 
-def _reading(measure: Measure) -> Reading:
+def _is_critical(content: dict[str, Any]) -> bool:
+    concepts = [concept or {} for concept in content.get("interpretation", [])]
+    codings = [coding for concept in concepts for coding in concept.get("coding", []) if coding]
+    return any(
+        coding.get("system") in _INTERPRETATION_SYSTEMS and coding.get("code") in _CRITICAL for coding in codings
+    )
+
+
+def place_of(measure: Measure) -> Reading:
     """Where the number lies in the laboratory's usual range. Never a range of ours."""
     usual = measure.usual_range
     if measure.number is None or usual is None or not usual.has_bounds:

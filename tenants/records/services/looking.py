@@ -25,6 +25,8 @@ Facts = TypeVar("Facts")
 NEWS = timedelta(days=90)
 # Sampling times a page: a report of twenty values is one of them.
 GROUPS = 5
+# A critical value that is older has been dealt with or is not urgent any more.
+URGENT = timedelta(days=30)
 
 # Parts of the health record: name in the address → (selector, recorded action).
 SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
@@ -92,6 +94,20 @@ class OpenResult:
     detail: results.ResultDetail
     trend: results.Trend | None
     next_visit: Visit | None
+
+    @property
+    def newer(self) -> results.TrendPoint | None:
+        """The newest result of the same test when it was taken after this one."""
+        taken, points = self.detail.result.taken, self.trend.points if self.trend else ()
+        return points[-1] if points and taken is not None and points[-1].taken.start > taken.start else None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the person is told to call now: a critical value of these weeks that none has followed."""
+        result = self.detail.result
+        taken = result.taken or result.reported
+        is_recent = taken is None or clock.now() - taken.start < URGENT
+        return result.is_critical and is_recent and self.newer is None
 
 
 def look_at_result(*, access: Access, key: UUID) -> OpenResult:

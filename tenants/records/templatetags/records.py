@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
@@ -22,9 +22,13 @@ from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.wording import (
     LOINC,
+    PERCENT_IN_ARABIC,
     Judgement,
     amount,
+    compared,
     goal_of,
+    is_right_to_left,
+    judgement_note,
     judgement_of,
     plain_words,
     range_in_sentence,
@@ -128,8 +132,14 @@ def plain_test(measure: Measure) -> str:
 
 @register.filter
 def laboratory_name(measure: Measure) -> str:
-    """The second, medical name of a test; empty when it would repeat the first."""
+    """The second, medical name of a test, an English one; empty when it would repeat the first."""
     return test_name(measure.code, measure.name).medical
+
+
+@register.filter
+def second_name(measure: Measure) -> str:
+    """The medical name for people who read English; others have the name at the laboratory further down."""
+    return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""
 
 
 @register.filter
@@ -172,8 +182,20 @@ def is_this_year(moment: Moment | None) -> bool:
     return moment is not None and formats.local(moment.start).year == formats.today().year
 
 
-register.filter("amount", amount)
-register.filter("unit", unit)
+@register.filter
+def figure(measure: Measure) -> SafeString:
+    """The large value of a page: number and unit in one piece, the words of a comparator around them."""
+    words = unit(measure)
+    if measure.number is None or not words:
+        return format_html("<bdi>{}</bdi>", amount(measure))
+    piece = format_html(
+        '<span class="figure-piece">{}{}<bdi class="figure-number-unit" dir="{}">{}</bdi></span>',
+        formats.number(measure.number),
+        "" if words in ("%", PERCENT_IN_ARABIC) else " ",
+        "auto" if is_right_to_left(words) else "ltr",
+        words,
+    )
+    return format_html(compared("{}", measure.comparator), piece)
 
 
 @register.filter
@@ -181,6 +203,9 @@ def value(result: Result | Measure) -> SafeString:
     """The value of a result in one line, isolated from the direction of the text around it."""
     measure = result.measure if isinstance(result, Result) else result
     if not isinstance(result, Result) or not result.parts or measure.number is not None or measure.words:
+        if measure.number is not None and get_language_bidi():
+            # Number before unit in the direction of reading, as in sentences; the source's words have their own.
+            return format_html('<bdi dir="rtl">{}</bdi>', value_words(measure))
         return format_html("<bdi>{}</bdi>", value_words(measure))
     by_code = {part.code: part for part in result.parts if part.number is not None}
     if len(result.parts) == 2 and by_code.keys() == set(_PRESSURES):
@@ -191,6 +216,7 @@ def value(result: Result | Measure) -> SafeString:
     return format_html_join(" · ", "{}: {}", named)
 
 
+register.filter("judgement_note", judgement_note)
 register.filter("range_words", range_words)
 
 
@@ -253,7 +279,7 @@ def judged(result: Result | Measure) -> Judgement | None:
 @register.filter
 def outside(results: Sequence[Result]) -> int:
     """How many of the results lie outside the person's goal or the usual range."""
-    return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone == "warn")
+    return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone in ("warn", "crit"))
 
 
 @register.filter

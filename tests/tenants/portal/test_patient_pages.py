@@ -65,10 +65,18 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
 
     assert "Average blood sugar" in page
-    assert "<bdi>6.9</bdi>" in page
+    assert '6.9<bdi class="figure-number-unit"' in page
     assert "In your goal range" in page
     assert "Your results over time" in page
     assert "Show as a table" in page
+
+
+def test_the_newest_day_of_results_is_open(northfield: Place) -> None:
+    page = text(northfield.somebody("james", own="james").get("/results/")).partition("<main")[2]
+
+    newest, _title, earlier = page.partition("</section>")
+    assert re.findall(r'<details class="card card-flush fold"( open)?', newest) == [" open"] * 3
+    assert set(re.findall(r'<details class="card card-flush fold"( open)?', earlier)) == {""}
 
 
 def test_a_result_is_new_until_it_is_opened(northfield: Place) -> None:
@@ -189,6 +197,42 @@ def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(nort
 
     assert "Talk about it at your next visit" in text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
     assert "Talk about it" not in text(ana.get(f"/results/{key}/"))
+
+
+@pytest.mark.parametrize(
+    ("code", "days", "is_urgent"), [("HH", 1, True), ("H", 1, False), ("HH", 29, True), ("HH", 31, False)]
+)
+def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
+    northfield: Place, code: str, days: int, is_urgent: bool
+) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    taken = (clock.now() - timedelta(days=days)).isoformat()
+    row = {"effectiveDateTime": taken, "issued": taken, "interpretation": [{"coding": [{"code": code}]}]}
+    northfield.change(key, **row, code={"coding": [{"code": "potassium"}], "text": "Potassium"})
+    northfield.inside(lambda: Resource.objects.filter(pk=key).update(code="potassium"))
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+
+    notice = page.partition('notice-crit"')[2].partition("</main>")[0]
+    assert ("Call the care team about this result now" in notice) is is_urgent
+    assert ('href="tel:' in notice, "If nobody answers" in notice, 'href="tel:911"' in notice) == (is_urgent,) * 3
+    assert ("status-crit" in page) is (code == "HH")
+    assert ("Talk about it at your next visit" in page) is not is_urgent
+
+
+def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: Place) -> None:
+    newest = northfield.newest("james", "Observation", code=HBA1C)
+    james = northfield.patient("james").pk
+    rows = Resource.objects.filter(type="Observation", code=HBA1C, patient=james).exclude(pk=newest)
+    earlier = northfield.inside(lambda: rows.order_by("-starts")[0].pk)
+    taken = (clock.now() - timedelta(days=20)).isoformat()
+    northfield.change(earlier, effectiveDateTime=taken, interpretation=[{"coding": [{"code": "HH"}]}])
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{earlier}/"))
+
+    assert ("status-crit" in page, "Call the care team about this result now" in page) == (True, False)
+    assert "A newer result is from" in page
+    assert f'href="/results/{newest}/"' in page
 
 
 def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from kernel import clock
 from tenants.records.bundles import write_json
@@ -10,11 +11,14 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import judged, told_ranges, value
-from tenants.records.wording import amount
+from tenants.records.templatetags.records import figure, judged, outside, second_name, told_ranges, value
+from tenants.records.wording import amount, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
+
+# Northfield writes Latin digits in every language.
+NINETY = "90"
 
 
 def result(**changes: Any) -> Result:
@@ -74,9 +78,9 @@ def test_a_range_at_which_treatment_is_considered_is_nobodys_goal(kind: str) -> 
     [
         ("N", ("In your goal range", "ok")),
         ("H", ("In your goal range", "ok")),
-        ("HH", ("Very high", "warn")),
-        ("LL", ("Very low", "warn")),
-        ("AA", ("Far outside the usual range", "warn")),
+        ("HH", ("Very high", "crit")),
+        ("LL", ("Very low", "crit")),
+        ("AA", ("Far outside the usual range", "crit")),
         ("A", ("Outside the usual range", "warn")),
     ],
 )
@@ -129,7 +133,7 @@ def test_what_is_only_under_or_over_a_number_lies_where_it_must_lie(
          ("<bdi>Not done</bdi>", "info")),
         ([{"text": "Repeat it"}, *interpreted("N")], ("<bdi>In the usual range · Repeat it</bdi>", "info")),
         ([{"text": "Repeat it"}, *interpreted("H")], ("<bdi>High · Repeat it</bdi>", "warn")),
-        ([*interpreted("N"), *interpreted("HH")], ("Very high", "warn")),
+        ([*interpreted("N"), *interpreted("HH")], ("Very high", "crit")),
         (interpreted("HX"), ("High", "warn")),
         (interpreted("LX"), ("Low", "warn")),
         (interpreted("EX"), ("Outside the usual range", "warn")),
@@ -179,7 +183,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
         ("", ("NEG", "POS"), ("Positive", "info")),
         ("", ("N", "POS"), ("Positive", "info")),
         ("", ("POS", "H"), ("High", "warn")),
-        ("", ("H", "LL"), ("Very low", "warn")),
+        ("", ("H", "LL"), ("Very low", "crit")),
         ("", ("NEG", "IND"), ("Not clear", "info")),
         ("", ("N", "NEG"), None),
         ("", ("N", ""), None),
@@ -187,7 +191,7 @@ def composed(*parts: dict[str, Any], **changes: Any) -> Result:
         ("", ("N", "N"), ("In the usual range", "ok")),
         ("", ("NEG", "NEG"), ("Negative", "info")),
         ("N", ("", ""), ("In the usual range", "ok")),
-        ("N", ("", "HH"), ("Very high", "warn")),
+        ("N", ("", "HH"), ("Very high", "crit")),
         ("NEG", ("NEG", "POS"), ("Positive", "info")),
         ("A", ("N", "N"), ("Outside the usual range", "warn")),
     ],
@@ -324,3 +328,110 @@ def test_a_critical_value_is_not_drawn_in_a_goal(code: str, middle: str) -> None
 
     assert bar is not None
     assert bar.zones[0].label == middle
+
+
+def egfr(**changes: Any) -> Result:
+    """How well kidneys filter, in the unit with a number in it."""
+    return result(valueQuantity={**quantity(90, "mL/min/{1.73_m2}"), **changes})
+
+
+def test_an_arabic_page_keeps_a_unit_in_its_order_and_its_digits() -> None:
+    with translation.override("ar"):
+        bare, under = value(egfr()), value(egfr(comparator=">="))
+
+    assert bare == f'<bdi dir="rtl">{NINETY}\u00a0\u2066mL/min/1.73 m²\u2069</bdi>'
+    assert under == f'<bdi dir="rtl">{NINETY}\u00a0\u2066mL/min/1.73 m²\u2069 على الأقل</bdi>'
+
+
+def test_the_large_value_keeps_number_and_unit_in_one_piece() -> None:
+    unit = '<bdi class="figure-number-unit" dir="ltr">mL/min/1.73 m²</bdi></span>'
+
+    with translation.override("ar"):
+        arabic = figure(egfr(comparator=">=").measure)
+
+    assert arabic == f'<span class="figure-piece">{NINETY} {unit} على الأقل'
+    assert figure(egfr(comparator="<").measure) == f'Under <span class="figure-piece">90 {unit}'
+    assert (
+        figure(result().measure)
+        == '<span class="figure-piece">6.9<bdi class="figure-number-unit" dir="ltr">%</bdi></span>'
+    )
+
+
+@pytest.mark.parametrize(("code", "is_critical"), [("AA", True), ("H", False), ("HU", False), (">", False)])
+def test_only_what_a_laboratory_calls_critical_asks_to_act_at_once(code: str, is_critical: bool) -> None:
+    shown = result(interpretation=interpreted(code))
+
+    judgement = judged(shown)
+    assert judgement is not None
+    assert (shown.is_critical, judgement.tone) == (is_critical, "crit" if is_critical else "warn")
+    assert outside([shown]) == 1
+    assert composed(part("One"), part("Two", interpretation=interpreted("AA"))).is_critical
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "note"),
+    [
+        ("4.5", "H", "The laboratory marked this as: High. Your care team can tell you why."),
+        ("4.5", "AA", "The laboratory marked this as: Far outside the usual range. Your care team can tell you why."),
+        ("6.0", "L", "The laboratory marked this as: Low. Your care team can tell you why."),
+        ("6.0", "N", "The laboratory marked this as: In the usual range. Your care team can tell you why."),
+        ("6.0", "HH", ""),
+        ("6.0", "A", ""),
+        ("4.5", "N", ""),
+        ("4.5", "POS", ""),
+        ("4.5", "", ""),
+    ],
+)
+def test_a_status_that_the_picture_does_not_show_says_whose_word_it_is(number: str, code: str, note: str) -> None:
+    said_by_laboratory = {"interpretation": interpreted(code)} if code else {}
+    shown = result(
+        valueQuantity=quantity(float(number)),
+        referenceRange=[{"low": quantity(4.0), "high": quantity(5.6)}],
+        **said_by_laboratory,
+    )
+
+    assert judgement_note(shown.measure) == note
+
+
+def test_a_value_that_the_range_leaves_open_says_why_it_has_no_status() -> None:
+    usual = [{"high": quantity(0.03, "ng/mL")}]
+    under = result(valueQuantity={**quantity(0.04, "ng/mL"), "comparator": "<"}, referenceRange=usual)
+    without = result(valueQuantity={**quantity(0.04, "ng/mL"), "comparator": "<"})
+
+    assert said(under) is None
+    assert judgement_note(under.measure).startswith("The number alone does not say whether it is in the usual range.")
+    assert judgement_note(without.measure) == ""
+
+
+def test_the_english_name_of_a_test_is_not_put_under_a_title_in_another_language() -> None:
+    measure = result().measure
+
+    with translation.override("es"):
+        spanish = second_name(measure)
+
+    assert (second_name(measure), spanish) == ("Hemoglobin A1c (HbA1c)", "")
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "specimen", "is_of_sample"),
+    [
+        ("laboratory", "4548-4", False, True),
+        ("laboratory", "19935-6", False, False),
+        ("laboratory", "19935-6", True, True),
+        ("vital-signs", "8867-4", False, False),
+        ("exam", "4548-4", True, True),
+    ],
+)
+def test_what_is_measured_on_the_person_is_no_sample(
+    category: str, code: str, specimen: bool, is_of_sample: bool
+) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/observation-category"
+    changes = {"specimen": {"display": "Blood"}} if specimen else {}
+
+    shown = result(
+        category=[{"coding": [{"system": system, "code": category}]}],
+        code={"coding": [{"system": "http://loinc.org", "code": code}]},
+        **changes,
+    )
+
+    assert shown.is_of_sample is is_of_sample

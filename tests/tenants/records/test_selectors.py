@@ -264,6 +264,38 @@ def test_the_picture_of_a_trend_says_no_more_than_the_results(store: Callable[..
     assert value_before(course, course.points[2].key) == {"value": "under 5%", "when": "March 2026"}
 
 
+def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID]) -> None:
+    days = ("2026-03-08", "2026-05-03", "2026-05-10")
+    ana = store(*(observation(f"one-{day}", effectiveDateTime=day) for day in days))
+    course = results.trend(own(ana), ana, HBA1C)
+    assert course is not None
+
+    picture = trend_chart(course)
+
+    assert picture is not None
+    assert [point.label for point in picture.points] == ["Mar", "May 3", "May 10"]
+    assert value_before(course, course.points[2].key) == {"value": "6.9%", "day": "May 3, 2026"}
+    assert value_before(course, course.points[1].key) == {"value": "6.9%", "when": "March 2026"}
+
+
+def test_an_earlier_result_is_marked_in_its_course_and_names_the_newer_one(store: Callable[..., UUID]) -> None:
+    ana = store(*(observation(f"one-{month}", effectiveDateTime=f"2026-0{month}-08") for month in range(1, 9)))
+    course = results.trend(own(ana), ana, HBA1C)
+    assert course is not None
+    oldest, newest = course.points[0].key, course.points[-1].key
+
+    picture = trend_chart(course, oldest)
+
+    assert picture is not None
+    assert [(point.label, point.is_here) for point in picture.points] == [
+        ("Jan", True), ("Apr", False), ("May", False), ("Jun", False), ("Jul", False), ("Aug", False)
+    ]  # fmt: skip
+    newer = looking.OpenResult(results.result(own(ana), oldest), course, None).newer
+    assert newer is not None
+    assert newer.key == newest
+    assert looking.OpenResult(results.result(own(ana), newest), course, None).newer is None
+
+
 @pytest.mark.requirement("M17")
 def test_a_corrected_result_says_so_and_carries_its_note(store: Callable[..., UUID]) -> None:
     ana = store(
