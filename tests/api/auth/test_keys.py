@@ -150,6 +150,9 @@ def test_keys_end_with_the_password_and_the_person_is_told(
     event = OutboxEvent.objects.get(type_name=PasswordChanged.type_name)
     assert event.payload == {"account_id": str(ana.account.pk), "keys_ended": 1}
     Account.objects.filter(pk=ana.account.pk).update(email="ana@example.org")
+    # Whoever never signed in has an invitation and knows of no password.
+    assert password_letter(PasswordChanged(**event.payload)) is None
+    Account.objects.filter(pk=ana.account.pk).update(last_login=clock.now())
     letter = password_letter(PasswordChanged(**event.payload))
     assert letter is not None
     assert "The keys of your programs ended too." in letter.body
