@@ -89,10 +89,10 @@ class Subject:
 
 @dataclass(frozen=True)
 class Banner:
-    """A line above everything: support access (striped), a demonstration, a planned pause."""
+    """A line above everything: a demonstration, a planned pause."""
 
     text: str
-    tone: Literal["support", "info", "warn"] = "info"
+    tone: Literal["info", "warn"] = "info"
     action_label: str = ""
     action_url: str = ""
     action_is_post: bool = False

@@ -8,7 +8,7 @@ import re
 from kernel.i18n.digits import write_number
 
 # What is isolated from left to right is a unit: its digits stay.
-_NUMBER = re.compile(r"(?P<isolated>\u2066[^\u2069]*\u2069)|\d+(?:[.,]\d+)*%?")
+_NUMBER = re.compile(r"(?P<isolated>\u2066[^\u2066\u2069]{0,80}\u2069)|\d+(?:[.,]\d+)*%?")
 
 
 def write_numbers(text: str, system: str) -> str:
