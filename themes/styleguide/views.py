@@ -136,7 +136,7 @@ def _frame(request: HttpRequest, shell: ShellName) -> dict[str, object]:
             state_url=here,
             session_seconds=1800 if request.GET.get("session") else 0,
             keep_alive_url=here,
-            banners=(Banner(words["warn"], "support", words["support_end"], here),)
+            banners=(Banner(words["support"], "warn", words["support_end"], here),)
             if request.GET.get("banner")
             else (),
         ),
