@@ -13,7 +13,7 @@ from kernel.accounts.requests import AccountRequest
 from kernel.accounts.selectors import confirm_ways
 from kernel.accounts.services import sign_in
 from kernel.accounts.services.confirm import confirm_by_code, confirm_by_passkey
-from kernel.accounts.views.pages import page
+from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import ANOTHER, origin_of, safe_next
 from kernel.accounts.views.sign_in import PASSKEY_STATE
 from kernel.errors import DomainError
@@ -84,6 +84,5 @@ def confirm_passkey(request: AccountRequest) -> HttpResponse:
         confirm_by_passkey(access=request.access, account=request.account, session=request.session, factor=factor)
     except (ValueError, DomainError) as error:
         sign_in.note_refusal(request.account, origin_of(request), "passkey", access=request.access)
-        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
-        return JsonResponse({"error": sentence}, status=422)
+        return passkey_refused(error)
     return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})

@@ -9,7 +9,7 @@ from kernel.accounts.models import Account
 from kernel.accounts.requests import DoorRequest
 from kernel.accounts.services import factors, sign_in
 from kernel.accounts.views.factors import app_context, registered, registration_options
-from kernel.accounts.views.pages import page
+from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import Progress, origin_of
 from kernel.accounts.views.sign_in import enter, missing_of
 from kernel.errors import DomainError
@@ -56,7 +56,7 @@ def set_up_passkey_options(request: DoorRequest) -> HttpResponse:
     """What the browser needs to make a passkey at the first sign-in."""
     _progress, account = _enrolling(request)
     if account is None:
-        return JsonResponse({"error": str(sign_in.SignInRefused.message)}, status=422)
+        return passkey_refused(sign_in.SignInRefused())
     return registration_options(request, account)
 
 
@@ -66,7 +66,7 @@ def set_up_passkey(request: DoorRequest) -> HttpResponse:
     """The passkey made at the first sign-in; then enter."""
     progress, account = _enrolling(request)
     if account is None:
-        return JsonResponse({"error": str(sign_in.SignInRefused.message)}, status=422)
+        return passkey_refused(sign_in.SignInRefused())
     refused = registered(request, account, sign_in.acting(account, origin_of(request)))
     if refused is not None:
         return refused

@@ -17,7 +17,7 @@ from kernel.accounts.requests import AccountRequest, DoorRequest
 from kernel.accounts.selectors import factor_of
 from kernel.accounts.services import factors
 from kernel.accounts.services.sign_in import device_label
-from kernel.accounts.views.pages import page
+from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import safe_next
 from kernel.errors import DomainError
 from kernel.permissions import Access, signed_in
@@ -99,8 +99,7 @@ def registered(request: DoorRequest, account: Account, access: Access) -> HttpRe
             keep_session=request.session.session_key,
         )
     except (ValueError, DomainError) as error:
-        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
-        return JsonResponse({"error": sentence}, status=422)
+        return passkey_refused(error)
     return None
 
 

@@ -12,7 +12,7 @@ from kernel.accounts.requests import DoorRequest
 from kernel.accounts.selectors import Missing, needs_second_factor, roles_of, second_steps, what_is_missing
 from kernel.accounts.services import recovery, sign_in
 from kernel.accounts.services.factors import needs_recovery_codes
-from kernel.accounts.views.pages import page
+from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import (
     ANOTHER,
     DEVICE_COOKIE,
@@ -151,8 +151,7 @@ def passkey_answer(request: DoorRequest) -> HttpResponse:
         if state is not None:
             # Only an answer to a challenge of ours is an attempt; anything else costs its sender nothing.
             sign_in.note_refusal(None, origin_of(request), "passkey")
-        sentence = str(error) if isinstance(error, DomainError) else str(passkeys.PasskeyRefused.message)
-        return JsonResponse({"error": sentence}, status=422)
+        return passkey_refused(error)
     answered = JsonResponse({"next": response["Location"]})
     answered.cookies.update(response.cookies)
     return answered
