@@ -40,11 +40,6 @@ def coming_visits(access: Access, patient: UUID, *, at: datetime | None = None) 
     return _told(_without_twins(access, patient, rows[:COMING_LIMIT]), at)
 
 
-def next_visit(access: Access, patient: UUID, *, at: datetime | None = None) -> Visit | None:
-    """The next visit."""
-    return next(iter(coming_visits(access, patient, at=at)), None)
-
-
 def past_visits(
     access: Access, patient: UUID, *, at: datetime | None = None, number: int = 1, size: int = 20
 ) -> Page[Visit]:

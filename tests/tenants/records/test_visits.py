@@ -76,7 +76,7 @@ def test_a_booked_visit_is_ahead_until_its_end_and_not_only_until_its_start(
 
     for minute, is_ahead in [(0, True), (minutes, True), (minutes + 1, False)]:
         at = NOON + timedelta(minutes=minute)
-        assert bool(visits.next_visit(access, ana, at=at)) is is_ahead
+        assert bool(visits.coming_visits(access, ana, at=at)) is is_ahead
         assert bool(visits.past_visits(access, ana, at=at).items) is not is_ahead
 
 
