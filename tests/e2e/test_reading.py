@@ -26,8 +26,9 @@ CASES = [
 
 
 def browser_of(chromium: Any, place: Furnished, login: str = "", reading: str = "", **options: Any) -> Any:
-    """A page of a fresh browser in which ``login`` has signed in."""
-    context = chromium.new_context(**{"viewport": {"width": 390, "height": 844}, **options})
+    """A page of a fresh browser in which ``login`` has signed in; colours are read at rest, not in a transition."""
+    resting = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+    context = chromium.new_context(**{**resting, **options})
     if login:
         context.add_cookies([place.session(login)])
     if reading:
