@@ -73,6 +73,19 @@ def test_secrets_are_written_for_their_owner_only(tmp_path: Path) -> None:
     assert json.loads(written.read_text())["accounts"][0]["password"] == "a-password"
 
 
+def test_accounts_follow_the_port_of_the_installation(settings: Any, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    settings.PUBLIC_PORT = "8000"
+    seeding._Book(home, []).add("northfield", PEOPLE["northfield"][0], "a-password", "")
+    settings.PUBLIC_PORT = "8100"
+
+    seeding._Book(home, home.read(seeding.ACCOUNTS_FILE)["accounts"]).follow_addresses()
+
+    (row,) = home.read(seeding.ACCOUNTS_FILE)["accounts"]
+    assert row["address"] == f"http://northfield.{settings.BASE_DOMAIN}:8100"
+    assert row["password"] == "a-password"
+
+
 def test_passwords_are_long_random_and_easy_to_type() -> None:
     made = {seeding.new_password() for _ in range(50)}
     assert len(made) == 50

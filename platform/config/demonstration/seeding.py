@@ -68,6 +68,13 @@ class _Book:
         )
         self.home.write(ACCOUNTS_FILE, {"accounts": self.rows})
 
+    def follow_addresses(self) -> None:
+        """Write where each account signs in now: the installation may have been started at another port."""
+        now = [{**row, "address": address_of(row["hospital"])} for row in self.rows]
+        if now != self.rows:
+            self.rows = now
+            self.home.write(ACCOUNTS_FILE, {"accounts": now})
+
 
 def address_of(place: str) -> str:
     """Where a hospital of the demonstration, the console, or the host of network admins answers."""
@@ -89,6 +96,7 @@ def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
     if not settings.DEMO_ALLOWED:
         raise DemonstrationRefused
     book = _Book(home, home.read(ACCOUNTS_FILE).get("accounts", []))
+    book.follow_addresses()
     access = system_access(_REASONS["en"], app="command")
     report(CONSOLE)
     with shared():
