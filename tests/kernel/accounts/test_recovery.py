@@ -41,6 +41,26 @@ def test_the_code_sets_a_new_password_ends_all_sessions_and_signs_nobody_in(
     assert told.to == ["ana@example.org"]
 
 
+@pytest.mark.parametrize(
+    ("language", "subject", "advice"),
+    [
+        ("es", "Elige una contraseña nueva en Northfield University Medical Center", "Tu código:"),
+        ("ar", "اختر كلمة مرور جديدة في Northfield University Medical Center", "رمزك:"),
+        ("", "Choose a new password at Northfield University Medical Center", "Your code:"),
+    ],
+)
+def test_a_letter_is_written_in_the_language_of_its_reader(
+    language: str, subject: str, advice: str, northfield: HostClient, letters: Letters, clock: Any
+) -> None:
+    northfield.inside(make_account, language=language)
+    northfield.post("/sign-in/forgot/", {"login": "ana@example.org"}, headers={"accept-language": "en"})
+
+    (letter,) = letters(northfield)
+
+    assert letter.subject == subject
+    assert letter.body.startswith(advice)
+
+
 def test_the_code_works_once(northfield: HostClient, letters: Letters, clock: Any) -> None:
     northfield.inside(make_account)
     code = ask(northfield, letters)
