@@ -5,5 +5,6 @@ from config.settings.base import STORAGES
 
 DEMO_ALLOWED = True
 
-# Without a manifest: tests need no collected files.
+# Without a manifest and a folder: tests need no collected files.
+STATIC_ROOT = None
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
