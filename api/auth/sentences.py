@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import declare
+from kernel.audit.targets import declare_target
 
 declare(
     {
@@ -12,3 +13,4 @@ declare(
     },
     side="hospital",
 )
+declare_target("api_auth.PersonalKey", _("A key for a program"))

@@ -1,8 +1,12 @@
 """What acts on people's records are called in the trail."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import ActionSentence, sentences
+from kernel.audit.targets import declare_target, uuids
+from tenants.people.models import StaffProfile
 
 sentences.register(ActionSentence("people.linked", _("Opened the record to an account")))
 sentences.register(ActionSentence("people.unlinked", _("Closed the record to an account")))
@@ -17,3 +21,12 @@ sentences.register(ActionSentence("people.merged", _("Put two records of the sam
 sentences.register(ActionSentence("people.unmerged", _("Took two records apart that had been put together")))
 sentences.register(ActionSentence("people.opened", _("Opened the record to look at it")))
 sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))
+
+
+def _practitioners(keys: Collection[str]) -> dict[str, str]:
+    """Names of the members of staff whom profiles are of."""
+    found = StaffProfile.objects.filter(pk__in=uuids(keys)).select_related("account")
+    return {str(profile.pk): profile.account.display_name for profile in found}
+
+
+declare_target("people.StaffProfile", _("A member of staff"), _practitioners)

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import ActionSentence, declare, sentences
+from kernel.audit.targets import declare_target
 
 WORDS: dict[str, str | Promise] = {
     "records.home_viewed": _("Saw the first page of the record"),
@@ -35,3 +36,5 @@ declare(
     },
     side="hospital",
 )
+declare_target("records.ImportEntry", _("A file of health records"))
+declare_target("records.Resource", _("Health records"))

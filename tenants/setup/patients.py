@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from kernel.audit.browsing import TrailRow
+from kernel.audit.browsing import TrailRow, trail_rows
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Access
 from tenants.people import permissions as people
@@ -23,8 +23,7 @@ def names_of(access: Access, keys: Iterable[UUID]) -> dict[UUID, str]:
 def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[TrailRow]:
     """Entries as lines with patients' names, for those who may know them."""
     rows = list(entries)
-    names = names_of(access, [entry.subject for entry in rows if entry.subject])
-    return [TrailRow(entry, names.get(entry.subject, "") if entry.subject else "") for entry in rows]
+    return trail_rows(rows, names_of(access, [entry.subject for entry in rows if entry.subject]))
 
 
 def may_find(access: Access) -> bool:

@@ -385,6 +385,7 @@ def test_an_entry_of_the_trail_opens_with_all_that_was_recorded(console: HostCli
     assert "Drill" in page
     assert entry.request_id in page
     assert f'href="/audit/{entry.pk}/"' in console.get("/audit/").content.decode()
+    assert '<bdi class="block">Northfield' in console.get("/audit/").content.decode()
     assert console.get("/audit/00000000-0000-7000-8000-000000000000/").status_code == 404
 
 

@@ -1,8 +1,13 @@
 """What operators do to hospitals, in words for those who read the trail."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import declare
+from kernel.audit.targets import declare_target, uuids
+from kernel.tenancy.models import Hospital
+from kernel.tenancy.scope import current_scope
 
 declare(
     {
@@ -18,3 +23,14 @@ declare(
     },
     side="provider",
 )
+
+
+def _hospitals(keys: Collection[str]) -> dict[str, str]:
+    """Names of hospitals, for the provider. A hospital's own trail speaks of no other."""
+    if not current_scope().is_shared:
+        return {}
+    return {str(hospital.pk): hospital.name for hospital in Hospital.objects.filter(pk__in=uuids(keys))}
+
+
+declare_target("tenancy.Hospital", _("The hospital"), _hospitals)
+declare_target("tenancy.Provisioning", _("A new hospital"))

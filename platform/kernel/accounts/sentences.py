@@ -1,8 +1,13 @@
 """What happens to accounts, in words for those who read the trail. Nothing of it is about a patient's record."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
+from kernel.accounts.models import Account
+from kernel.audit.browsing import ACCOUNT
 from kernel.audit.sentences import declare
+from kernel.audit.targets import declare_target, uuids
 
 declare(
     {
@@ -24,3 +29,13 @@ declare(
     },
     side="both",
 )
+
+
+def _staff(keys: Collection[str]) -> dict[str, str]:
+    """Names of those who work here or did. Other accounts are patients' or helpers'."""
+    found = Account.objects.filter(pk__in=uuids(keys), role_memberships__isnull=False).distinct()
+    return {str(account.pk): account.display_name or account.login for account in found}
+
+
+declare_target(ACCOUNT, _("An account"), _staff)
+declare_target("accounts.Session", _("A device"))

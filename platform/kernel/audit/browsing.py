@@ -1,16 +1,19 @@
 """Searching a trail: the same list for a hospital's own and for the provider's. Who calls this has asked permission."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import sentences, words_of
+from kernel.audit.targets import names_of_targets, targets
 from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
@@ -137,10 +140,12 @@ def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]
 
 @dataclass(frozen=True)
 class TrailRow:
-    """An entry as a line of the list. ``patient_name`` is empty for those who may not know it."""
+    """An entry as a line of the list. ``patient_name`` is empty for those who may not know it; ``names`` are those of
+    objects, by type and key, as ``trail_rows`` finds them for all lines at once."""
 
     entry: AuditEntry
     patient_name: str = ""
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def who(self) -> str:
@@ -160,6 +165,16 @@ class TrailRow:
         return words_of(self.entry.action)
 
     @property
+    def target(self) -> str:
+        """What it was done to, in words; empty where the patient says it, or nothing is known."""
+        entry = self.entry
+        if entry.subject is not None or entry.action == REFUSED or entry.target_type not in targets:
+            return ""
+        if entry.target_type == ACCOUNT and entry.target_id == str(entry.actor_id):
+            return str(_("Own account"))
+        return self.names.get((entry.target_type, entry.target_id)) or str(targets.get(entry.target_type).word)
+
+    @property
     def result(self) -> str:
         """How it ended, when it was not done."""
         if self.entry.result == AuditEntry.Result.DONE:
@@ -173,18 +188,78 @@ class TrailRow:
         if self.entry.action == REFUSED:
             asked = [permissions.get(name).sentence for name in written.get("permissions", ()) if name in permissions]
             return [str(sentence) for sentence in asked] or [self.entry.target_type]
-        told = [written[key] for key in _TOLD if written.get(key) not in (None, "")]
-        return [str(KINDS.get(value, value)) if isinstance(value, str) else str(value) for value in told]
+        if self.entry.action == ROLE_EDITED:
+            return _changes_of_role(written.get("before", {}), written.get("after", {}))
+        return [self._fact(key, written[key]) for key in _TOLD if written.get(key) not in (None, "", [])]
+
+    def _fact(self, key: str, value: Any) -> str:
+        """One detail in words."""
+        if key in _NAMED:
+            keys = value if isinstance(value, list) else [value]
+            return ", ".join(self.names.get((_NAMED[key], one)) or str(KINDS.get(one, one)) for one in keys)
+        if key == "rows":
+            return ngettext("%(number)s line", "%(number)s lines", value) % {"number": value}
+        if key in _SIDES:
+            return str(_SIDES[key] % {"value": _plain(value)})
+        return _plain(value)
 
 
 REFUSED = "access.refused"
+ROLE_EDITED = "permissions.role_edited"
+ACCOUNT, ROLE = "accounts.Account", "permissions.RoleDefinition"
 # What an entry's details may show in a line; keys and not values are chosen, and none of them names a patient.
-_TOLD = ("slug", "name", "before", "after", "rank", "role", "network", "rows", "operator")
+_TOLD = ("slug", "name", "setting", "before", "after", "rank", "role", "roles", "network", "rows", "operator")
+# Details that name an object, with its type.
+_NAMED = {"role": ROLE, "roles": ROLE, "network": "tenancy.Network", "setting": "preference"}
+_SIDES = {"before": _("Before: %(value)s"), "after": _("After: %(value)s")}
 
 
-def trail_rows(entries: Iterable[AuditEntry]) -> list[TrailRow]:
-    """Entries as lines, without names of patients."""
-    return [TrailRow(entry) for entry in entries]
+def _plain(value: Any) -> str:
+    """A value as people write it. Of a network's rule for a setting, the value that it sets."""
+    if isinstance(value, dict):
+        return _plain(value.get("value"))
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    if value is None or isinstance(value, bool):
+        return str({None: "–", True: _("Yes"), False: _("No")}[value])
+    return str(value)
+
+
+def _changes_of_role(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
+    """Which permissions a role gained and lost, as sentences; both map names to the reach, or to None."""
+    words = ((_("Added: %(permission)s"), _gained), (_("Removed: %(permission)s"), _lost),
+             (_("Reaches other patients: %(permission)s"), _moved))  # fmt: skip
+    return [
+        str(sentence % {"permission": permissions.get(name).sentence if name in permissions else name})
+        for sentence, fits in words
+        for name in sorted(after)
+        if fits(before.get(name), after[name])
+    ]
+
+
+def _gained(before: str | None, after: str | None) -> bool:
+    return before is None and after is not None
+
+
+def _lost(before: str | None, after: str | None) -> bool:
+    return before is not None and after is None
+
+
+def _moved(before: str | None, after: str | None) -> bool:
+    return before is not None and after is not None and before != after
+
+
+def trail_rows(entries: Iterable[AuditEntry], patients: Mapping[UUID, str] | None = None) -> list[TrailRow]:
+    """Entries as lines, with the names of their objects; of ``patients``, the names that may be shown."""
+    listed = list(entries)
+    wanted: dict[str, set[str]] = {}
+    for entry in listed:
+        wanted.setdefault(entry.target_type, set()).add(entry.target_id)
+        for key, value in entry.details.items():
+            if key in _NAMED:
+                wanted.setdefault(_NAMED[key], set()).update(value if isinstance(value, list) else [value])
+    names, known = names_of_targets(wanted), patients or {}
+    return [TrailRow(entry, known.get(entry.subject, "") if entry.subject else "", names) for entry in listed]
 
 
 def entry_by_id(key: UUID) -> AuditEntry:
@@ -212,10 +287,11 @@ def trail_table(entries: Iterable[AuditEntry]) -> list[tuple[object, ...]]:
     lines: list[tuple[object, ...]] = [(*map(str, for_people), *_FOR_MACHINES)]
     for row in trail_rows(entries):
         entry = row.entry
+        about = [str(_("A patient"))] * (entry.subject is not None) + [row.target] * bool(row.target)
         lines.append(
             (
                 f"{local(entry.at):%Y-%m-%d %H:%M:%S}", f"{row.who} ({row.kind})" if row.kind else row.who, row.what,
-                ", ".join([str(_("A patient"))] * (entry.subject is not None) + row.facts),
+                ", ".join(about + row.facts),
                 str(results.get(entry.result, entry.result)),
                 entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "",
                 entry.target_type, entry.target_id, entry.reason, entry.result, entry.app, entry.address,

@@ -7,6 +7,7 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel.audit.targets import declare_target
 from kernel.registries import Registry
 
 # Whose trail an act can stand in: each hospital's own, the provider's, or either.
@@ -53,3 +54,4 @@ def declare(words: Mapping[str, str | Promise], *, side: Side) -> None:
 
 # Stored files have no app of their own that could say it.
 declare({"files.downloaded": _("Downloaded a file")}, side="both")
+declare_target("audit.AuditEntry", _("An entry of the audit log"))

@@ -1,8 +1,14 @@
 """What happens to roles, in words for those who read the trail."""
 
+from collections.abc import Collection
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.audit.browsing import KINDS, ROLE
 from kernel.audit.sentences import declare
+from kernel.audit.targets import declare_target, uuids
+from kernel.permissions.models import RoleDefinition
 
 declare(
     {
@@ -14,3 +20,15 @@ declare(
     },
     side="both",
 )
+
+
+def _roles(keys: Collection[str]) -> dict[str, str]:
+    """Labels of roles, asked for by row or by name."""
+    found = {}
+    for role in RoleDefinition.objects.filter(Q(pk__in=uuids(keys)) | Q(name__in=keys)):
+        label = role.label or str(KINDS.get(role.name, role.name))
+        found.update({str(role.pk): label, role.name: label})
+    return found
+
+
+declare_target(ROLE, _("A role"), _roles)

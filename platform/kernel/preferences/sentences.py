@@ -1,8 +1,12 @@
 """What happens to settings, in words for those who read the trail."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import declare
+from kernel.audit.targets import declare_target
+from kernel.preferences.declarations import preferences
 
 declare(
     {
@@ -12,3 +16,10 @@ declare(
     side="hospital",
 )
 declare({"preferences.network_ruled": _("Decided a setting for a network")}, side="provider")
+
+
+def _settings(keys: Collection[str]) -> dict[str, str]:
+    return {key: str(preferences.get(key).sentence) for key in keys if key in preferences}
+
+
+declare_target("preference", _("A setting"), _settings)

@@ -156,7 +156,7 @@ def rule_network(
             action="preferences.network_ruled",
             target=network,
             reason=reason,
-            detail={"key": preference.key, "before": before, "after": network.settings.get(preference.key)},
+            detail={"setting": preference.key, "before": before, "after": network.settings.get(preference.key)},
         )
         announce_change()
     return network

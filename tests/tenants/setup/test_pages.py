@@ -1,5 +1,6 @@
 """The pages under /manage/: who may open them, what they say, what they refuse."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +9,18 @@ import pytest
 from kernel import audit, clock
 from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Session
+from kernel.audit.browsing import AUDIT_LIST
 from kernel.audit.models import AuditEntry
+from kernel.exports import csv_text
 from kernel.ids import uuid7
+from kernel.lists import ListState
+from kernel.permissions import Access, Reach, Role, anonymous_access, permissions
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
+from kernel.permissions.services import assign_role, edit_role
 from tenants.people.models import Patient, PatientName
 from tenants.people.names import search_key
+from tenants.setup.services import add_role, export_audit
 from tests.clients import HostClient, client_for
 from tests.factories.staff import sign_in, staff_account
 
@@ -241,3 +248,55 @@ def test_the_trail_says_what_was_refused(manage: HostClient, officers_browser: H
     assert entry.details["permissions"] == ["accounts.manage_staff"]
     for address in ("/manage/audit/", f"/manage/audit/{entry.pk}/"):
         assert "Invite staff and end their access" in manage.get(address).content.decode()
+
+
+def told(page: str, entry: AuditEntry) -> str:
+    """What the list says of an entry, without its tags."""
+    line = next(row for row in page.split("<tr")[1:] if f"/manage/audit/{entry.pk}/" in row)
+    return " ".join(re.sub("<[^>]*>", " ", line.partition("</tr>")[0].partition(">")[2]).split())
+
+
+def test_the_trail_names_staff_and_roles_and_says_what_changed(manage: HostClient, access: Access) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    ward = add_role(access=access, label="Ward clerk", based_on="front_desk")
+    assign_role(access=access, account=nurse, role=ward)
+    edit_role(access=access, role=ward, grants={"people.search": None, "setup.view_overview": Reach.HOSPITAL})
+    given = AuditEntry.objects.get(action="permissions.role_given")
+    edited = AuditEntry.objects.get(action="permissions.role_edited")
+
+    page = manage.get("/manage/audit/").content.decode()
+
+    assert "Nia Nurse Ward clerk" in told(page, given)
+    gained, lost = permissions.get("setup.view_overview").sentence, permissions.get("people.search").sentence
+    assert f"Ward clerk Added: {gained} Removed: {lost}" in told(page, edited)
+    opened = manage.get(f"/manage/audit/{edited.pk}/").content.decode()
+    assert (f"Added: {gained}" in opened, "Ward clerk" in opened, "people.search" in opened) == (True, True, False)
+    heading, *lines = export_audit(access=access, state=ListState.read({}, AUDIT_LIST))
+    rows = csv_text(heading, lines)
+    assert f'"Ward clerk, Added: {gained}, Removed: {lost}"' in rows
+
+
+def test_the_trail_names_no_patient_by_the_account(manage: HostClient, access: Access) -> None:
+    patient = Account.objects.create(login="pia@example.org", display_name="Pia Patient", password="!")
+    own = audit.record(access_for(patient), action="accounts.signed_in", target=patient)
+    tried = audit.record(anonymous_access(), action="accounts.sign_in_refused", target=patient, result="refused")
+
+    page = manage.get("/manage/audit/").content.decode()
+
+    assert told(page, own).endswith("Signed in Own account –")
+    assert told(page, tried).endswith("Refused An account –")
+    assert "Pia" not in told(page, tried)
+
+
+def test_names_of_objects_take_no_statement_a_row(
+    manage: HostClient, access: Access, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    def listed(people: int) -> int:
+        for number in range(people):
+            assign_role(access=access, account=staff_account("clinician", name=f"N {number}"), role=Role.BILLING)
+        manage.get("/manage/audit/")
+        with django_assert_max_num_queries(18) as asked:
+            manage.get("/manage/audit/")
+        return len(asked.captured_queries)
+
+    assert listed(1) == listed(12)

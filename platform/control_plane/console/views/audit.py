@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
 from kernel.accounts.confirm import recently_confirmed
-from kernel.audit.browsing import AUDIT_LIST, TrailRow, is_sealed
+from kernel.audit.browsing import AUDIT_LIST, is_sealed, trail_rows
 from kernel.exports import csv_file
 from kernel.lists import ListState
 from kernel.permissions import requires
@@ -43,7 +43,8 @@ def audit(request: ConsoleRequest) -> HttpResponse:
 def audit_entry(request: ConsoleRequest, key: UUID) -> HttpResponse:
     """One entry with all that was recorded."""
     entry = services.open_entry(access=request.access, key=key)
-    context = {"row": TrailRow(entry), "is_sealed": is_sealed(entry), "back": reverse("console:audit"), "zone": ZONE}
+    [row] = trail_rows([entry])
+    context = {"row": row, "is_sealed": is_sealed(entry), "back": reverse("console:audit"), "zone": ZONE}
     return render(request, "audit/entry.html", context)
 
 
