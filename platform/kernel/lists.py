@@ -106,13 +106,14 @@ class Heading(Generic[Row]):
 @dataclass(frozen=True)
 class ListFilter:
     """A field above a list. ``choices`` are values with their words, ``every`` the words for no choice; without
-    choices the field asks for a day. ``value`` is what is asked for now."""
+    choices the field asks for a day, or for words when it ``is_text``. ``value`` is what is asked for now."""
 
     name: str
     label: object
     choices: Sequence[tuple[str, object]] | None = None
     every: object = ""
     value: str = ""
+    is_text: bool = False
 
 
 @dataclass(frozen=True)

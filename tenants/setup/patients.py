@@ -5,10 +5,11 @@ from uuid import UUID
 
 from kernel.audit.browsing import TrailRow, trail_rows
 from kernel.audit.models import AuditEntry
+from kernel.lists import ListState
 from kernel.permissions import Access
 from tenants.people import permissions as people
 from tenants.people.models import Patient
-from tenants.people.selectors import find_patients
+from tenants.people.selectors import MAXIMUM_FOUND, find_patients
 
 
 def names_of(access: Access, keys: Iterable[UUID]) -> dict[UUID, str]:
@@ -24,6 +25,14 @@ def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[TrailRow]:
     """Entries as lines with patients' names, for those who may know them."""
     rows = list(entries)
     return trail_rows(rows, names_of(access, [entry.subject for entry in rows if entry.subject]))
+
+
+def patients_asked(access: Access, state: ListState) -> list[UUID] | None:
+    """The patients whom the person's name fits that a search of the trail asks for; None without the right to look."""
+    if not may_find(access):
+        return None
+    words = state.filters.get("person", "")
+    return [patient.pk for patient in find_patients(access, words, limit=MAXIMUM_FOUND)] if words else []
 
 
 def may_find(access: Access) -> bool:

@@ -21,6 +21,7 @@ from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from tenants.people.models import Patient
 from tenants.setup import permissions
+from tenants.setup.patients import patients_asked
 from tenants.setup.roles import label_of
 
 STAFF_LIST = ListOptions(
@@ -223,7 +224,7 @@ def audit_trail(access: Access, state: ListState, *, export: str) -> "Listing[Au
     """The hospital's trail as ``state`` asks for it; ``export`` is shown to those who may have the file."""
     access.require(permissions.SEARCH_AUDIT)
     may_export = access.can(permissions.EXPORT_AUDIT)
-    return trail_listing(state, export=export if may_export else "")
+    return trail_listing(state, export=export if may_export else "", patients=patients_asked(access, state))
 
 
 def audit_entry(access: Access, key: UUID) -> AuditEntry:

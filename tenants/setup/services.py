@@ -21,7 +21,7 @@ from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
 from tenants.setup import permissions
-from tenants.setup.patients import patients_found, with_names
+from tenants.setup.patients import patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
@@ -171,8 +171,9 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = trail_table(find_entries(state)[:MOST_ROWS])
-        filters = {name: value for name, value in state.filters.items() if value}
+        rows = trail_table(find_entries(state, patients_asked(access, state))[:MOST_ROWS])
+        # A name that was looked for may be a patient's, and the file that will hold this line may be passed on.
+        filters = {name: "…" if name == "person" else value for name, value in state.filters.items() if value}
         audit.record(
             access,
             action="setup.audit_exported",

@@ -1,6 +1,6 @@
 """Searching a trail: the same list for a hospital's own and for the provider's. Who calls this has asked permission."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import sentences, words_of
@@ -23,7 +24,7 @@ AUDIT_LIST = ListOptions(
     sorts={"at": ("-at",), "actor": ("actor_name", "-at"), "action": ("action", "-at")},
     filters={
         "action": None, "result": AuditEntry.Result.values, "since": None, "until": None, "patient": None,
-        "actor": None, "target": None,
+        "actor": None, "target": None, "person": None,
     },
 )  # fmt: skip
 
@@ -32,6 +33,10 @@ RESULTS: list[tuple[str, str | Promise]] = [
     (AuditEntry.Result.REFUSED.value, _("Refused")),
     (AuditEntry.Result.FAILED.value, _("Failed")),
 ]
+
+# So many members of staff whom a name fits are looked for.
+MOST_PEOPLE = 200
+_NOT_STAFF = ("patient", "helper", "anonymous")
 
 # Who acted, in words.
 KINDS: dict[str, str | Promise] = {
@@ -58,10 +63,11 @@ def as_uuid(text: str) -> UUID | None:
         return None
 
 
-def find_entries(state: ListState) -> "QuerySet[AuditEntry]":
+def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> "QuerySet[AuditEntry]":
     """The entries that ``state`` asks for, newest first unless sorted otherwise.
 
-    Words are looked for in the last month, or in the days that ``state`` asks for.
+    Words are looked for in the last month, or in the days that ``state`` asks for. ``patients`` are those whom the
+    person's name fits that is asked for; None for somebody who may not look for patients.
     """
     found = AuditEntry.objects.all()
     wanted = state.filters
@@ -75,6 +81,8 @@ def find_entries(state: ListState) -> "QuerySet[AuditEntry]":
             | Q(target_id=state.search)
             | Q(request_id=state.search)
         )
+    if wanted.get("person"):
+        found = found.filter(_of_person(wanted["person"], patients))
     if wanted.get("target"):
         found = found.filter(target_id=wanted["target"])
     for name, column in (("patient", "subject"), ("actor", "actor_id")):
@@ -82,6 +90,20 @@ def find_entries(state: ListState) -> "QuerySet[AuditEntry]":
             key = as_uuid(wanted[name])
             found = found.filter(**{column: key}) if key is not None else found.none()
     return narrowed(found, state, reader_zone())
+
+
+def _of_person(words: str, patients: Collection[UUID] | None) -> Q:
+    """What somebody of this name or login did and what was done to them: staff, and patients for who may find them."""
+    staff = Account.objects.filter(role_memberships__isnull=False).filter(
+        Q(display_name__icontains=words) | Q(login__icontains=words) | Q(email__icontains=words)
+    )
+    keys = list(staff.values_list("pk", flat=True).distinct()[:MOST_PEOPLE])
+    # The name at that time, also of an account that is gone.
+    named = Q(actor_name__icontains=words)
+    if patients is None:
+        named &= ~Q(actor_kind__in=_NOT_STAFF)
+    about = Q(target_type=ACCOUNT, target_id__in=[str(key) for key in keys])
+    return named | Q(actor_id__in=keys) | about | Q(subject__in=list(patients or ()))
 
 
 def _problem(state: ListState) -> str | Promise:
@@ -113,11 +135,13 @@ def actions_known() -> list[tuple[str, str]]:
     return sorted(offered, key=lambda pair: pair[1])
 
 
-def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]":
-    """The page of a trail; ``export`` leads to the file."""
+def trail_listing(
+    state: ListState, *, export: str = "", patients: Collection[UUID] | None = None
+) -> "Listing[AuditEntry]":
+    """The page of a trail; ``export`` leads to the file, ``patients`` are as in ``find_entries``."""
     return listing(
         state,
-        find_entries(state),
+        find_entries(state, patients),
         [
             heading(state, _("When"), "at"),
             heading(state, _("Who"), "actor"),
@@ -126,6 +150,7 @@ def trail_listing(state: ListState, *, export: str = "") -> "Listing[AuditEntry]
             heading(state, _("Why")),
         ],
         filters=[
+            ListFilter("person", _("Person"), is_text=True),
             ListFilter("action", _("What"), actions_known(), _("Everything")),
             ListFilter("result", _("Result"), RESULTS, _("Every result")),
             ListFilter("since", _("From")),

@@ -36,7 +36,8 @@ def narrowed(entries: QuerySet[AuditEntry], state: ListState, zone: tzinfo) -> Q
 
 def searched_since(state: ListState, zone: tzinfo) -> datetime | None:
     """The beginning of the first day in which words are looked for, when ``state`` has words and chose no first day."""
-    if not state.search or beginning(state.filters.get("since", ""), zone) is not None:
+    has_words = bool(state.search or state.filters.get("person"))
+    if not has_words or beginning(state.filters.get("since", ""), zone) is not None:
         return None
     end = beginning(state.filters.get("until", ""), zone) or clock.now()
     day = end.astimezone(zone).date() - timedelta(days=DAYS_SEARCHED - 1)

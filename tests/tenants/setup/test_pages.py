@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -300,3 +301,45 @@ def test_names_of_objects_take_no_statement_a_row(
         return len(asked.captured_queries)
 
     assert listed(1) == listed(12)
+
+
+def listed(page: str) -> list[str]:
+    """The keys of the entries in the list, newest first."""
+    return re.findall(r'<a href="/manage/audit/([0-9a-f-]{36})/"', page)
+
+
+@pytest.mark.requirement("S27")
+def test_the_trail_is_searched_by_a_persons_name(
+    manage: HostClient, officers_browser: HostClient, access: Access, ana: Patient
+) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    by_her = audit.record(access_for(nurse), action="records.chart_viewed", subject=ana.pk)
+    to_her = audit.record(access, action="permissions.role_given", target=nurse, detail={"role": "billing"})
+    patients_account = Account.objects.create(login="ana@example.org", display_name="Ana Quispe", password="!")
+    own = audit.record(replace(access_for(patients_account), subject=ana.pk), action="records.home_viewed")
+
+    staff = [str(to_her.pk), str(by_her.pk)]
+    assert listed(manage.get("/manage/audit/?person=nia").content.decode()) == staff
+    assert listed(manage.get(f"/manage/audit/?person={nurse.login}").content.decode()) == staff
+    assert listed(officers_browser.get("/manage/audit/?person=Quispe").content.decode()) == [
+        str(own.pk), str(by_her.pk),
+    ]  # fmt: skip
+    assert listed(manage.get("/manage/audit/?person=Quispe").content.decode()) == []
+
+
+def test_the_person_looked_for_stays_in_the_field_the_pages_and_the_file(
+    officers_browser: HostClient, officer: Account, ana: Patient
+) -> None:
+    for _number in range(30):
+        audit.record(access_for(officer), action="records.chart_viewed", subject=ana.pk)
+    audit.record(access_for(officer), action="records.home_viewed")
+
+    page = officers_browser.get("/manage/audit/?person=Quispe").content.decode()
+
+    assert re.search(r'<input type="search"\s+id="list-person"\s+name="person"\s+value="Quispe"', page)
+    assert "?person=Quispe&amp;page=2" in page
+    assert 'action="/manage/audit/export.csv?person=Quispe"' in page
+    file = officers_browser.post("/manage/audit/export.csv?person=Quispe").content.decode()
+    assert len(file.splitlines()) == 31
+    exported = AuditEntry.objects.get(action="setup.audit_exported")
+    assert exported.details == {"rows": 30, "filters": {"person": "…"}}
