@@ -69,11 +69,12 @@ class AddRoleForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """What a role may do, one box for each permission."""
+    """What a role may do, one box for each permission. ``shown`` are the names that it had when the page was made."""
 
     granted = forms.MultipleChoiceField(
         label=_("May"), required=False, widget=forms.CheckboxSelectMultiple, choices=lambda: _permission_choices()
     )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 def _permission_choices() -> Choices:

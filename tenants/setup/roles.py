@@ -121,6 +121,26 @@ def pages_of(granted: frozenset[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What a role gained and lost while somebody was editing it."""
+
+    gained: tuple[Permission, ...]
+    lost: tuple[Permission, ...]
+
+
+def changed_meanwhile(role: RoleDefinition, shown: frozenset[str]) -> Difference | None:
+    """How the role differs from ``shown``, the names of its permissions when its page was made; None: not at all."""
+    now = set(role.grants)
+    if now == shown:
+        return None
+    gained, lost = (
+        tuple(permission for permission in permissions if permission.name in names)
+        for names in (now - shown, shown - now)
+    )
+    return Difference(gained, lost)
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a change of a role would do."""
 

@@ -92,25 +92,25 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
         audit.record(access, action="setup.staff_ended", target=account, reason=why)
 
 
-def change_role(*, access: Access, name: str, granted: Iterable[str]) -> RoleDefinition:
+def change_role(*, access: Access, name: str, granted: Iterable[str], shown: Collection[str]) -> RoleDefinition:
     """Make ``granted`` (names of permissions) what a role may do. Names that staff cannot have are ignored.
 
-    Raises NotFound and what ``edit_role`` raises: OwnRole, BeyondOwnRights, LastManager.
+    ``shown`` are the permissions it had when the change began: two who edit a role at once do not undo each other's
+    work unseen. Raises NotFound and what ``edit_role`` raises: RoleChanged, OwnRole, BeyondOwnRights, LastManager.
     """
     access.require(permissions.EDIT_ROLES)
     with transaction.atomic():
         role = RoleDefinition.objects.filter(name=name, based_on__in=STAFF_BASES).first()
         if role is None:
             raise NotFound
-        wanted, now, base = set(granted), role.grants, Role(role.based_on)
+        wanted, base = set(granted), Role(role.based_on)
         changed: dict[str, Reach | None] = {}
         for permission in assignable():
-            if permission.name in wanted and permission.name not in now:
+            if permission.name in wanted and permission.name not in shown:
                 changed[permission.name] = reach_for(permission, base)
-            elif permission.name not in wanted and permission.name in now:
+            elif permission.name not in wanted and permission.name in shown:
                 changed[permission.name] = None
-        if changed:
-            edit_role(access=access, role=role, grants=changed)
+        edit_role(access=access, role=role, grants=changed, shown=shown)
     return role
 
 

@@ -1,6 +1,6 @@
 """Roles are edited, given and ended. Nobody grants what they do not have, and somebody can always manage roles."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -52,6 +52,11 @@ class LastManager(DomainError):
 class RoleUnusable(DomainError):
     message = _("This role cannot be given to an account.")
     code = "role-unusable"
+
+
+class RoleChanged(DomainError):
+    message = _("Somebody else changed this role meanwhile.")
+    code = "role-changed"
 
 
 class RoleNameTaken(DomainError):
@@ -130,17 +135,27 @@ def create_role(*, access: Access, label: str, based_on: Role) -> RoleDefinition
     return role
 
 
-def edit_role(*, access: Access, role: RoleDefinition, grants: Mapping[str, Reach | None], reason: str = "") -> None:
+def edit_role(
+    *,
+    access: Access,
+    role: RoleDefinition,
+    grants: Mapping[str, Reach | None],
+    reason: str = "",
+    shown: Collection[str] | None = None,
+) -> None:
     """Set how far ``role`` carries each named permission; None takes it away, names not given stay as they are.
 
-    People who hold the role are signed out, because their rights changed (S21). Raises BeyondOwnRights, OwnRole (adding
-    to a role that one holds), LastManager, or KeyError for a permission that does not exist.
+    ``shown`` are the permissions that the role had when somebody began to edit it. People who hold the role are signed
+    out, because their rights changed (S21). Raises RoleChanged when it has others by now, BeyondOwnRights, OwnRole
+    (adding to a role that one holds), LastManager, or KeyError for a permission that does not exist.
     """
     access.require(EDIT_ROLES)
     with transaction.atomic():
         _lock_roles()
         row = RoleDefinition.objects.select_for_update().get(pk=role.pk)
         before, managers = row.grants, _holders_of_assigning()
+        if shown is not None and set(shown) != set(before):
+            raise RoleChanged
         usual = default_grants(Role(row.based_on))
         added: dict[str, Reach] = {}
         for name, reach in grants.items():

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.permissions import NotFound, requires
+from kernel.permissions.services import RoleChanged
 from tenants.setup import permissions, services
 from tenants.setup.forms import AddRoleForm, RoleForm
 from tenants.setup.requests import ManageRequest
-from tenants.setup.roles import label_of, lines_of, matrix, pages_of, preview
+from tenants.setup.roles import changed_meanwhile, label_of, lines_of, matrix, pages_of, preview
 from tenants.setup.selectors import staff_role
 from tenants.setup.selectors import staff_roles as roles_of_staff
 
@@ -56,17 +57,26 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
     """Change what a role may do: look at the effect first, then save."""
     found = staff_role(request.access, name)
     form = RoleForm(request.POST or None)
-    shown, refusal = None, ""
+    effect, difference, refusal = None, None, ""
     granted = frozenset(found.grants)
     if request.method == "POST" and form.is_valid():
         granted = frozenset(form.cleaned_data["granted"])
-        if "preview" in request.POST:
-            shown = preview(found, granted, found.people)
+        shown = frozenset(form.cleaned_data["shown"].split())
+        difference = changed_meanwhile(found, shown)
+        if difference is not None:
+            refusal = str(RoleChanged.message)
+        elif "preview" in request.POST:
+            effect = preview(found, granted, found.people)
         else:
             try:
-                services.change_role(access=request.access, name=name, granted=granted)
+                services.change_role(access=request.access, name=name, granted=granted, shown=shown)
             except NotFound:
                 raise
+            except RoleChanged as error:
+                refusal = str(error)
+                # Changed a moment ago, after the look at it above.
+                found = staff_role(request.access, name)
+                difference = changed_meanwhile(found, shown)
             except DomainError as error:
                 refusal = str(error)
             else:
@@ -80,8 +90,10 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
             "label": label_of(found),
             "sections": lines_of(found, granted),
             "pages": pages_of(granted),
-            "preview": shown,
+            "preview": effect,
             "refusal": refusal,
+            "difference": difference,
+            "shown": " ".join(sorted(found.grants)),
         },
         status=422 if refusal or form.errors else 200,
     )

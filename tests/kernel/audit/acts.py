@@ -10,7 +10,7 @@ from typing import Any
 from kernel import clock
 from kernel.accounts.models import Account, Factor, Session
 from kernel.audit.models import AuditEntry
-from kernel.permissions import Role
+from kernel.permissions import Role, default_grants
 from kernel.permissions.selectors import access_for
 from kernel.storage.files import store_file
 from kernel.storage.links import download_link
@@ -556,8 +556,9 @@ def add_a_role(stage: Stage) -> Any:
 @leaves("permissions.role_edited", of="/manage/roles/<str:name>/ POST")
 def edit_a_role(stage: Stage) -> Any:
     stage.enter(Role.HOSPITAL_ADMIN)
+    seen = " ".join(default_grants(Role.FRONT_DESK))
     stage.begin()
-    return stage.client.post("/manage/roles/front_desk/", {"granted": ["people.view"]})
+    return stage.client.post("/manage/roles/front_desk/", {"granted": ["people.view"], "shown": seen})
 
 
 # --- The provider's console -------------------------------------------------------------------------------------------

@@ -129,23 +129,54 @@ def test_a_role_is_previewed_before_it_is_saved(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="front_desk").grants
     kept = [name for name in before if name != "people.search"]
 
-    shown = manage.post("/manage/roles/front_desk/", {"granted": kept, "preview": "yes"}).content.decode()
+    shown = manage.post(
+        "/manage/roles/front_desk/", {"granted": kept, "shown": " ".join(before), "preview": "yes"}
+    ).content.decode()
     assert "May no longer" in shown
     assert RoleDefinition.objects.get(name="front_desk").grants == before
 
-    assert manage.post("/manage/roles/front_desk/", {"granted": kept}).status_code == 302
+    assert manage.post("/manage/roles/front_desk/", {"granted": kept, "shown": " ".join(before)}).status_code == 302
     assert "people.search" not in RoleDefinition.objects.get(name="front_desk").grants
 
 
 def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="hospital_admin").grants
 
-    answer = manage.post("/manage/roles/hospital_admin/", {"granted": [*before, "people.search"]})
+    form = {"granted": [*before, "people.search"], "shown": " ".join(before)}
+    answer = manage.post("/manage/roles/hospital_admin/", form)
 
     assert answer.status_code == 422
     assert "This was not saved" in answer.content.decode()
     assert 'value="people.search" checked' in answer.content.decode()
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
+
+
+def test_who_saves_a_role_that_somebody_else_changed_meanwhile_is_told_what_changed(
+    manage: HostClient, access: Access
+) -> None:
+    seen = re.search(r'name="shown" value="([^"]*)"', manage.get("/manage/roles/front_desk/").content.decode())
+    assert seen is not None
+    before = seen[1].split()
+    role = RoleDefinition.objects.get(name="front_desk")
+    assert sorted(before) == sorted(role.grants)
+    edit_role(access=access, role=role, grants={"people.search": None, "setup.view_overview": Reach.HOSPITAL})
+    theirs = RoleDefinition.objects.get(name="front_desk").grants
+    kept = [name for name in before if name != "people.view"]
+
+    for button in ({}, {"preview": "yes"}):
+        answer = manage.post("/manage/roles/front_desk/", {"granted": kept, "shown": seen[1], **button})
+        page = answer.content.decode()
+
+        assert answer.status_code == 422
+        assert "Somebody else changed this role meanwhile." in page
+        assert f"The role may now: {permissions.get('setup.view_overview').sentence}" in page
+        assert f"The role may no longer: {permissions.get('people.search').sentence}" in page
+        assert ('value="people.search" checked' in page, 'value="people.view" checked' in page) == (True, False)
+        assert RoleDefinition.objects.get(name="front_desk").grants == theirs
+
+    again = {"granted": kept, "shown": " ".join(theirs)}
+    assert manage.post("/manage/roles/front_desk/", again).status_code == 302
+    assert sorted(RoleDefinition.objects.get(name="front_desk").grants) == sorted(kept)
 
 
 def test_a_privacy_officer_finds_who_saw_a_patient(

@@ -25,7 +25,7 @@ from kernel.lists import ListState
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
-from kernel.permissions.services import LastManager, OwnRole
+from kernel.permissions.services import LastManager, OwnRole, RoleChanged
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
@@ -98,7 +98,7 @@ def test_a_privacy_officer_sees_staff_and_changes_nothing(officer: Account, admi
         lambda: services.invite_staff(access=watching, name="N", email="n@example.org", roles=["clinician"]),
         lambda: services.give_staff_roles(access=watching, account_id=admin.pk, roles=["billing"]),
         lambda: services.end_staff(access=watching, account_id=admin.pk, reason="Why"),
-        lambda: services.change_role(access=watching, name="billing", granted=[]),
+        lambda: services.change_role(access=watching, name="billing", granted=[], shown=[]),
         lambda: services.add_role(access=watching, label="New", based_on="billing"),
     ):
         with pytest.raises(NotPermitted):
@@ -176,19 +176,33 @@ def test_a_role_loses_and_regains_a_permission(access: Access, audited: Audited)
     before = RoleDefinition.objects.get(name="front_desk").grants
     taken = next(p for p in assignable() if p.name in before)
 
-    services.change_role(access=access, name="front_desk", granted=set(before) - {taken.name})
+    services.change_role(access=access, name="front_desk", granted=set(before) - {taken.name}, shown=before)
     assert taken.name not in RoleDefinition.objects.get(name="front_desk").grants
-    services.change_role(access=access, name="front_desk", granted=before)
+    services.change_role(access=access, name="front_desk", granted=before, shown=set(before) - {taken.name})
 
     assert RoleDefinition.objects.get(name="front_desk").grants == before
     assert RoleDefinition.objects.get(name="front_desk").changes == {}
     assert audited("permissions.role_edited") == ["permissions.role_edited"] * 2
 
 
+def test_a_role_that_changed_since_it_was_shown_is_not_overwritten(access: Access, audited: Audited) -> None:
+    before = set(RoleDefinition.objects.get(name="front_desk").grants)
+    services.change_role(access=access, name="front_desk", granted=before - {"people.search"}, shown=before)
+
+    for granted in (before - {"people.view"}, before):
+        with pytest.raises(RoleChanged):
+            services.change_role(access=access, name="front_desk", granted=granted, shown=before)
+
+    assert set(RoleDefinition.objects.get(name="front_desk").grants) == before - {"people.search"}
+    assert audited("permissions.role_edited") == ["permissions.role_edited"]
+
+
 def test_what_staff_cannot_have_is_ignored(access: Access, audited: Audited) -> None:
     before = RoleDefinition.objects.get(name="front_desk").grants
 
-    services.change_role(access=access, name="front_desk", granted=[*before, "hospitals.suspend", "nothing.at_all"])
+    services.change_role(
+        access=access, name="front_desk", granted=[*before, "hospitals.suspend", "nothing.at_all"], shown=before
+    )
 
     assert RoleDefinition.objects.get(name="front_desk").grants == before
     assert audited("permissions.role_edited") == []
@@ -197,7 +211,7 @@ def test_what_staff_cannot_have_is_ignored(access: Access, audited: Audited) -> 
 def test_roles_of_patients_are_not_edited_here(access: Access) -> None:
     for name in ("patient", "helper", "anonymous", "nobody"):
         with pytest.raises(NotFound):
-            services.change_role(access=access, name=name, granted=[])
+            services.change_role(access=access, name=name, granted=[], shown=[])
 
 
 def test_a_preview_says_what_would_change_and_changes_nothing(access: Access) -> None:
