@@ -53,6 +53,9 @@ HOSPITAL = Rule("hospital", free=200, first=1, longest=4, forget=600)
 # Messages that a stranger can make us send.
 MESSAGES = Rule("messages", free=3, first=60, longest=3600, forget=3600)
 ADDRESS_MESSAGES = Rule("address-messages", free=20, first=30, longest=3600, forget=3600)
+# What browsers report that was blocked: a page of ours that breaks a rule does so at every visit.
+ADDRESS_REPORTS = Rule("address-reports", free=20, first=2, longest=300, forget=300)
+HOST_REPORTS = Rule("host-reports", free=200, first=1, longest=4, forget=300)
 
 
 class TooManyAttempts(DomainError):
@@ -124,6 +127,11 @@ def message_buckets(*, login: str, address: str, device_id: object = None) -> li
     """What a code sent by e-mail is counted under. A known device does not wait for what strangers asked for."""
     name = login if device_id is None else f"device:{device_id}"
     return [Bucket(MESSAGES, name), Bucket(ADDRESS_MESSAGES, address_block(address))]
+
+
+def report_buckets(*, address: str) -> list[Bucket]:
+    """What a browser's report is counted under, at the host that is asked."""
+    return [Bucket(ADDRESS_REPORTS, address_block(address)), Bucket(HOST_REPORTS, "all")]
 
 
 def codes_buckets(account: Account) -> list[Bucket]:

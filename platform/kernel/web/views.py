@@ -9,6 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel import clock
+from kernel.accounts.doors import client_address
+from kernel.accounts.throttles import TooManyAttempts, charge, report_buckets
 from kernel.permissions import public
 from kernel.web.bodies import json_body
 
@@ -24,7 +26,14 @@ _LOGGED = ("effective-directive", "effectiveDirective", "disposition", "status-c
 @require_POST
 @public("browsers send violation reports without a session")
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Note that something was blocked. Anything else than a small JSON report is ignored."""
+    """Note that something was blocked. Anything else than a small JSON report is ignored.
+
+    Anybody can send one, so they are slowed by address and by host: a log that strangers can fill hides what matters.
+    """
+    try:
+        charge(report_buckets(address=client_address(request)))
+    except TooManyAttempts as refusal:
+        return HttpResponse(status=429, headers={"Retry-After": str(refusal.seconds)})
     # The length is digits: BodyLimitMiddleware has let no other through.
     if int(request.META.get("CONTENT_LENGTH") or 0) <= LARGEST_REPORT:
         try:

@@ -50,7 +50,8 @@ def faults(line: AuditEntry, answer: Any, **expected: Any) -> list[str]:
     }
     wanted = {"address": ADDRESS, "request_id": answer["X-Request-Id"], "app": "web", "result": "done", **expected}
     if line.subject is None and line.action != "access.refused" and line.target_type:
-        found["words of"], wanted["words of"] = line.target_type if line.target_type in targets else "", line.target_type
+        found["words of"] = line.target_type if line.target_type in targets else ""
+        wanted["words of"] = line.target_type
     for name in ("subject", "on_behalf_of", "target_id"):
         if name in wanted:
             found[name] = getattr(line, name)
