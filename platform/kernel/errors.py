@@ -22,3 +22,10 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+class ReasonMissing(DomainError):
+    """Something was to be done that nobody does without saying why."""
+
+    message = _("Write a reason.")
+    code = "reason-missing"

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
 from kernel.accounts.invitations import RoleUnknown, invite
 from kernel.accounts.models import Account
 from kernel.audit.browsing import TrailRow, find_entries, trail_table
 from kernel.audit.models import AuditEntry
-from kernel.errors import DomainError
+from kernel.errors import ReasonMissing
 from kernel.exports import MOST_ROWS
 from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
@@ -26,11 +25,6 @@ from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
-
-
-class ReasonMissing(DomainError):
-    message = _("Write a reason.")
-    code = "reason-missing"
 
 
 def _roles_called(names: Collection[str]) -> list[RoleDefinition]:

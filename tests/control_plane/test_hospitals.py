@@ -32,6 +32,7 @@ from kernel import audit, clock
 from kernel.audit import anchors
 from kernel.audit.models import AuditEntry
 from kernel.audit.sealing import seal_waiting
+from kernel.errors import ReasonMissing
 from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
 from kernel.ids import uuid7
@@ -197,7 +198,7 @@ def test_a_hospital_is_opened_again_with_a_reason(access: Access, audited: Audit
 
 
 def test_without_a_reason_nothing_is_suspended(access: Access, audited: Audited) -> None:
-    with pytest.raises(services.ReasonMissing):
+    with pytest.raises(ReasonMissing, match="The hospital will read it"):
         services.suspend_hospital(access=access, slug="northfield", reason="   ")
 
     assert Hospital.objects.get(slug="northfield").state == "active"

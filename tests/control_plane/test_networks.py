@@ -9,12 +9,13 @@ from django.urls import reverse
 from control_plane.networks import services
 from control_plane.networks.models import NetworkAdmin
 from control_plane.networks.selectors import NETWORK_LIST
-from control_plane.networks.services import OtherNetwork, ReasonMissing
+from control_plane.networks.services import OtherNetwork
 from kernel.accounts.doors import Door
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.mail import invitation_letter
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import create_account
+from kernel.errors import ReasonMissing
 from kernel.lists import ListState
 from kernel.permissions import Access, NotFound, NotPermitted, Role
 from kernel.permissions.services import OperatorOrNetwork

@@ -10,6 +10,7 @@ from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, ope
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
+from kernel.errors import ReasonMissing
 from kernel.events.models import OutboxEvent
 from kernel.ids import uuid7
 from kernel.lists import ListState
@@ -82,7 +83,7 @@ def test_ending_takes_the_role_and_keeps_the_reason(access: Access, audited: Aud
 def test_nobody_ends_themselves_and_somebody_remains(access: Access, operator: Account, audited: Audited) -> None:
     with pytest.raises((OwnRole, LastManager)):
         services.end_operator(access=access, account_id=operator.pk, reason="Why")
-    with pytest.raises(services.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         services.end_operator(access=access, account_id=operator.pk, reason=" ")
     with pytest.raises(NotFound):
         services.end_operator(access=access, account_id=uuid7(), reason="Why")

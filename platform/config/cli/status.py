@@ -95,11 +95,9 @@ def hospitals() -> list[dict[str, Any]]:
 
 
 def _address(host: str) -> str:
-    from django.conf import settings
+    from kernel.accounts.doors import origin_of_host
 
-    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
-    port = "" if settings.PUBLIC_PORT in {"", usual} else f":{settings.PUBLIC_PORT}"
-    return f"{settings.PUBLIC_SCHEME}://{host}{port}" if host else ""
+    return origin_of_host(host) if host else ""
 
 
 def _service(record: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from config.runtime.home import Home
 from control_plane.hospitals.reporting import write_report
 from control_plane.networks.services import name_admin
 from kernel import clock
+from kernel.accounts.doors import origin_of_host
 from kernel.accounts.models import Account
 from kernel.accounts.services.factors import enrol_totp
 from kernel.accounts.services.register import change_password, create_account
@@ -80,7 +81,7 @@ def address_of(place: str) -> str:
     """Where a hospital of the demonstration, the console, or the host of network admins answers."""
     own_hosts = {CONSOLE: settings.CONSOLE_HOST, NETWORK: settings.NETWORK_HOST}
     host = own_hosts.get(place) or f"{place}.{settings.BASE_DOMAIN}"
-    return f"{settings.PUBLIC_SCHEME}://{host}:{settings.PUBLIC_PORT}"
+    return origin_of_host(host)
 
 
 def new_password() -> str:

@@ -15,6 +15,7 @@ from control_plane.hospitals import permissions
 from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from kernel import clock
+from kernel.accounts.doors import origin_of_host
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Domain, Hospital, Network, Provisioning
@@ -46,9 +47,7 @@ ANCHOR_IS_LATE_AFTER = timedelta(hours=26)
 
 def address_of(host: str) -> str:
     """Where a browser finds ``host``, with scheme and port."""
-    usual = {"http": "80", "https": "443"}[settings.PUBLIC_SCHEME]
-    port = "" if settings.PUBLIC_PORT in ("", usual) else f":{settings.PUBLIC_PORT}"
-    return f"{settings.PUBLIC_SCHEME}://{host}{port}/"
+    return f"{origin_of_host(host)}/"
 
 
 def address_of_slug(slug: str) -> str:

@@ -16,7 +16,7 @@ from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hosp
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import change_password
-from kernel.errors import DomainError
+from kernel.errors import DomainError, ReasonMissing
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
@@ -29,11 +29,6 @@ from kernel.tenancy.scope import hospital as hospital_scope
 # A form sent twice this soon after the hospital was made is the same wish, not a second one.
 SAME_WISH_FOR = timedelta(minutes=10)
 LONGEST_REASON = 200
-
-
-class ReasonMissing(DomainError):
-    message = _("Write a reason. The hospital will read it.")
-    code = "reason-missing"
 
 
 class NotOpenYet(DomainError):
@@ -164,7 +159,7 @@ def _locked(slug: str) -> Hospital:
 def _reason(text: str) -> str:
     reason = " ".join(text.split())[:LONGEST_REASON]
     if not reason:
-        raise ReasonMissing
+        raise ReasonMissing(_("Write a reason. The hospital will read it."))
     return reason
 
 

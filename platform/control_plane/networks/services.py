@@ -18,7 +18,7 @@ from control_plane.networks.selectors import (
 from kernel import audit, clock
 from kernel.accounts.invitations import invite
 from kernel.accounts.models import Account
-from kernel.errors import DomainError
+from kernel.errors import DomainError, ReasonMissing
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
 from kernel.permissions import Access, Role
@@ -30,11 +30,6 @@ from kernel.tenancy.models import Network
 class OtherNetwork(DomainError):
     message = _("This person administers another network. End that first.")
     code = "other-network"
-
-
-class ReasonMissing(DomainError):
-    message = _("Write a reason.")
-    code = "reason-missing"
 
 
 def export_networks(*, access: Access, state: ListState) -> list[tuple[object, ...]]:

@@ -22,7 +22,7 @@ from kernel.accounts.invitations import invite
 from kernel.accounts.models import Account
 from kernel.audit.browsing import TrailRow, find_entries, trail_rows, trail_table
 from kernel.audit.models import AuditEntry
-from kernel.errors import DomainError
+from kernel.errors import DomainError, ReasonMissing
 from kernel.exports import MOST_ROWS
 from kernel.lists import Listing, ListState
 from kernel.permissions import Access, Role
@@ -33,11 +33,6 @@ from kernel.permissions.services import end_role
 class UnknownRank(DomainError):
     message = _("Choose what this person may do.")
     code = "unknown-rank"
-
-
-class ReasonMissing(DomainError):
-    message = _("Write a reason.")
-    code = "reason-missing"
 
 
 def rank_choices() -> list[tuple[str, str]]:
