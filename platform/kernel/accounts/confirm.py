@@ -10,13 +10,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
-from kernel.accounts.sessions import CONFIRMED_AT
+from kernel.accounts.requests import DoorRequest
+from kernel.accounts.sessions import CONFIRMED_AT, SessionStore
 
 FRESH = timedelta(minutes=10)
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
-def is_fresh(session: Any) -> bool:
+def is_fresh(session: SessionStore) -> bool:
     """Whether the person of this session has shown a factor within ten minutes."""
     at = session.get(CONFIRMED_AT)
     return at is not None and clock.now() - datetime.fromisoformat(at) <= FRESH
@@ -26,7 +27,7 @@ def recently_confirmed(view: View) -> View:
     """Send to "confirm that it is you" and back, unless a factor was shown within ten minutes. Below ``signed_in``."""
 
     @wraps(view)
-    def confirmed(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def confirmed(request: DoorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_fresh(request.session):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("accounts:security")

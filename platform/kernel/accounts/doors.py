@@ -2,11 +2,13 @@
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from kernel.permissions.declarations import Role
+from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import current_scope
 
 
@@ -38,7 +40,14 @@ def origin_of_host(host: str) -> str:
     return f"{settings.PUBLIC_SCHEME}://{host}{port}"
 
 
-def door_of(request: Any) -> Door:
+class HostRequest(HttpRequest):
+    """A request that the host middleware has seen; ``hospital`` is None at the provider's hosts."""
+
+    hospital: HospitalContext | None
+    urlconf: str
+
+
+def door_of(request: HostRequest) -> Door:
     """The door of a request that has passed the host middleware."""
     if request.hospital is not None:
         return Door("hospital", request.hospital.host, request.hospital.name, "__Host-portico")
@@ -60,7 +69,7 @@ def scope_label() -> str:
     return str(scope.hospital.id) if scope.hospital is not None else scope.schema_name
 
 
-def client_address(request: Any) -> str:
+def client_address(request: HttpRequest) -> str:
     """The client's IP address. Forwarded addresses count only as many steps back as proxies of ours stand in front."""
     address = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXIES

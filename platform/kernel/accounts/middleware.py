@@ -1,7 +1,6 @@
 """From a cookie to an access, and what keeps other sites' pages out."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from kernel.accounts.doors import client_address, door_of
+from kernel.accounts.requests import DoorRequest
 from kernel.accounts.selectors import needs_second_factor
 from kernel.accounts.sessions import AS_STAFF, SessionStore
 from kernel.permissions import SELF, Access, Channel, anonymous_access
@@ -50,7 +50,7 @@ class SessionMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> HttpResponse:
+    def __call__(self, request: DoorRequest) -> HttpResponse:
         door = door_of(request)
         request.door = door
         key = request.COOKIES.get(door.cookie)
@@ -80,7 +80,7 @@ class AccountMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> HttpResponse:
+    def __call__(self, request: DoorRequest) -> HttpResponse:
         channel = Channel(app="web", address=client_address(request), request_id=getattr(request, "request_id", ""))
         account = request.session.account if request.COOKIES.get(request.door.cookie) else None
         request.account = account
@@ -109,7 +109,7 @@ class AccountMiddleware:
             request.access = self._on_its_side(request, access)
         return self.get_response(request)
 
-    def _on_its_side(self, request: Any, access: Access) -> Access:
+    def _on_its_side(self, request: DoorRequest, access: Access) -> Access:
         """On patients' pages nobody has staff reach, and the subject is the person chosen last, else oneself."""
         if request.door.kind != "hospital" or request.path.startswith(STAFF_PATHS):
             return access

@@ -6,12 +6,12 @@ tells the two apart (S02).
 """
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 
 from kernel.audit.recording import record
 from kernel.permissions import Access
@@ -20,26 +20,35 @@ logger = structlog.get_logger(__name__)
 ACTION = "access.refused"
 
 
+class WatchedRequest(HttpRequest):
+    """A request of which the middleware below notes whether it reached its view, and what that asked for."""
+
+    access: Access
+    resolver_match: ResolverMatch
+    portico_reached_view: bool
+    portico_asked_for: list[str]
+
+
 class RefusalMiddleware:
     """Innermost, so that what other middleware refuses (a form that expired, another site) is not counted here."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> HttpResponse:
+    def __call__(self, request: WatchedRequest) -> HttpResponse:
         response = self.get_response(request)
         if response.status_code in (403, 404) and getattr(request, "portico_reached_view", False):
             note_refusal(request, response.status_code)
         return response
 
-    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(self, request: WatchedRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
         """Called when all other middleware has let the request through; public routes have nothing to refuse."""
         declared = getattr(view, "portico_permission", None)
         request.portico_reached_view = declared is None or declared.kind != "public"
         request.portico_asked_for = [] if declared is None else [one.name for one in declared.permissions]
 
 
-def note_refusal(request: Any, status: int) -> None:
+def note_refusal(request: WatchedRequest, status: int) -> None:
     """Write the line for an account; what visitors ask for is only in the log."""
     access: Access = request.access
     if not access.is_signed_in:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,6 +13,9 @@ from django.shortcuts import resolve_url
 
 from kernel.permissions.access import NotFound, NotPermitted
 from kernel.permissions.declarations import Permission
+
+if TYPE_CHECKING:
+    from kernel.accounts.requests import DoorRequest
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -67,7 +70,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
         answering = _answering_refusals(view)
 
         @wraps(view)
-        def checked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: "DoorRequest", *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(request.access.can(permission) for permission in permissions):
                 if not request.access.is_signed_in:
                     return _sign_in_first(request)
@@ -85,7 +88,7 @@ def signed_in(view: View) -> View:
     answering = _answering_refusals(view)
 
     @wraps(view)
-    def checked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: "DoorRequest", *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.access.is_signed_in:
             return _sign_in_first(request)
         return answering(request, *args, **kwargs)
@@ -103,7 +106,7 @@ def public(why: str) -> Callable[[View], View]:
         answering = _answering_refusals(view)
 
         @wraps(view)
-        def open_to_all(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def open_to_all(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             return answering(request, *args, **kwargs)
 
         _mark(open_to_all, Declared("public", why=why))

@@ -1,13 +1,12 @@
 """The only way in which a file leaves the house."""
 
-from typing import Any
-
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from kernel import audit
+from kernel.accounts.requests import AccountRequest
 from kernel.permissions import NotFound, signed_in
 from kernel.storage.files import FileMissing, read_file
 from kernel.storage.links import opened_link
@@ -25,7 +24,7 @@ def file_response(content: bytes, *, name: str, media_type: str) -> HttpResponse
 
 @require_safe
 @signed_in
-def download(request: Any, token: str) -> HttpResponse:
+def download(request: AccountRequest, token: str) -> HttpResponse:
     """Answer a link made by ``download_link`` for this account."""
     wanted = opened_link(request.access, token)
     try:
