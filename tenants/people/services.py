@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
 from kernel.audit.models import AuditEntry
-from kernel.audit.selectors import who_looked
+from kernel.audit.selectors import by_others, who_looked
 from kernel.errors import DomainError
 from kernel.permissions import Access
 from tenants.people import permissions
@@ -221,12 +221,16 @@ def note_listed(*, access: Access, patient_ids: Iterable[UUID]) -> None:
         audit.record_each(access, action="people.listed", subjects=patient_ids)
 
 
-def look_at_trail(*, access: Access, subject: UUID, number: str | None) -> Page[AuditEntry]:
-    """A page of who did what with a patient's record, newest first; ``number`` as it stands in the address.
+def look_at_trail(*, access: Access, subject: UUID, number: str | None, with_own: bool) -> tuple[Page[AuditEntry], int]:
+    """A page of who did what with a patient's record, newest first, and how many lines are the reader's own.
 
-    That somebody looked is a line of the trail itself (S33).
+    The reader's own are left out unless ``with_own``, because they hide the others; ``number`` is the page as it stands
+    in the address. That somebody looked is a line of the trail itself (S33).
     """
     with transaction.atomic():
-        page: Page[AuditEntry] = Paginator(who_looked(access, subject), LINES).get_page(number)
+        everything = who_looked(access, subject)
+        others = by_others(access, everything)
+        page: Page[AuditEntry] = Paginator(everything if with_own else others, LINES).get_page(number)
+        own = everything.filter(actor_id=access.actor.account_id).count()
         audit.record(access, action="people.trail_viewed", subject=subject)
-    return page
+    return page, own

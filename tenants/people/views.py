@@ -50,5 +50,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     if not is_own(access):
         return render(request, "people/looks_not_yours.html", status=404)
     subject: UUID = subject_of(access)
-    found = look_at_trail(access=access, subject=subject, number=request.GET.get("page"))
-    return render(request, "people/looks.html", {"page": found, "looks": as_looks(access, found)})
+    with_own = request.GET.get("own") == "yes"
+    found, own = look_at_trail(access=access, subject=subject, number=request.GET.get("page"), with_own=with_own)
+    context = {"page": found, "looks": as_looks(access, found), "own": own, "with_own": with_own}
+    return render(request, "people/looks.html", context)

@@ -41,7 +41,9 @@ class RefusalMiddleware:
             note_refusal(request, response.status_code)
         return response
 
-    def process_view(self, request: WatchedRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
+    def process_view(
+        self, request: WatchedRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> None:
         """Called when all other middleware has let the request through; public routes have nothing to refuse."""
         declared = getattr(view, "portico_permission", None)
         request.portico_reached_view = declared is None or declared.kind != "public"

@@ -37,6 +37,11 @@ def who_looked(access: Access, patient_id: UUID) -> QuerySet[AuditEntry]:
     return access.limit(entries, to=permissions.VIEW_LOOKS, patient="subject").order_by("-at", "-id")
 
 
+def by_others(access: Access, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """Those of ``entries`` that the account of ``access`` did not make itself."""
+    return entries.exclude(actor_id=access.actor.account_id)
+
+
 def as_looks(access: Access, entries: Iterable[AuditEntry]) -> list[Look]:
     """Entries in the patient's words."""
     own = access.actor.account_id

@@ -1,6 +1,7 @@
 """What patients and those who help them see."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,8 +9,9 @@ from uuid import UUID
 import orjson
 import pytest
 
-from kernel import clock
-from kernel.permissions import Scope
+from kernel import audit, clock
+from kernel.ids import uuid7
+from kernel.permissions import Actor, Role, Scope
 from kernel.registries import NavigationEntry, navigation
 from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
@@ -118,10 +120,34 @@ def test_looking_at_a_record_is_written_down_and_shown_to_the_patient(northfield
     browser = northfield.somebody("james", own="james")
 
     browser.get("/health/allergies/")
-    page = text(browser.get("/health/who-looked/"))
+    page = text(browser.get("/health/who-looked/?own=yes"))
 
     assert northfield.audited() == [("records.allergies_viewed", james), ("people.trail_viewed", james)]
     assert "Saw the allergies" in page
+
+
+@pytest.mark.requirement("S35")
+def test_ones_own_looks_do_not_hide_those_of_others(northfield: Place) -> None:
+    james = northfield.patient("james").pk
+    browser = northfield.somebody("james", own="james")
+    doctor = replace(SYSTEM, actor=Actor(account_id=uuid7(), display_name="Dr Ben", roles=frozenset({Role.CLINICIAN})))
+
+    empty = text(browser.get("/health/who-looked/"))
+    northfield.inside(audit.record_each, doctor, action="records.chart_viewed", subjects=[james] * 31)
+    for _look in range(2):
+        browser.get("/health/allergies/")
+    others = text(browser.get("/health/who-looked/"))
+    everything = text(browser.get("/health/who-looked/?own=yes"))
+
+    assert "Brought in health records from a file" in empty
+    assert "You looked at it yourself" not in empty
+    assert "You looked at it yourself 3 times." in others
+    assert (others.count("Opened the chart summary"), "Saw the allergies" in others) == (30, False)
+    assert 'href="?own=yes"' in others
+    assert 'href="?page=2"' in others
+    assert (everything.count("Saw the allergies"), 'href="?own=yes&amp;page=2"' in everything) == (2, True)
+    assert "You looked at it yourself 4 times." in everything
+    assert "Opened the chart summary" in text(browser.get("/health/who-looked/?page=2"))
 
 
 def test_a_helper_sees_only_the_slices_that_were_opened(northfield: Place) -> None:
