@@ -257,6 +257,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "control_plane.hospitals.reporting:write_report": Apart(
         "numbers of the hospital in context, written for the provider under its id"
     ),
+    "control_plane.hospitals.sentences:_hospitals": Apart(READS),
     "kernel.accounts.doors:scope_label": Named(scope_label),
     "kernel.accounts.mail:_here": Apart(READS),
     "kernel.accounts.mail:_language": Apart(READS),
