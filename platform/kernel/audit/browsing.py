@@ -282,7 +282,8 @@ def trail_rows(entries: Iterable[AuditEntry], patients: Mapping[UUID, str] | Non
         wanted.setdefault(entry.target_type, set()).add(entry.target_id)
         for key, value in entry.details.items():
             if key in _NAMED:
-                wanted.setdefault(_NAMED[key], set()).update(value if isinstance(value, list) else [value])
+                keys = value if isinstance(value, list) else [value]
+                wanted.setdefault(_NAMED[key], set()).update(one for one in keys if isinstance(one, str))
     names, known = names_of_targets(wanted), patients or {}
     return [TrailRow(entry, known.get(entry.subject, "") if entry.subject else "", names) for entry in listed]
 
