@@ -168,8 +168,8 @@ def test_without_redis_acts_succeed_quickly_and_the_sweep_finds_them(
     context = new_hospital()
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/0"}}
     monkeypatch.setattr(doorbell, "_silent_until", 0.0)
-    for bell in ("kernel.events.tasks.bell", "kernel.audit.tasks.bell"):
-        monkeypatch.setattr(f"{bell}._client", None)
+    for name in ("kernel.events.tasks.bell", "kernel.audit.tasks.bell"):
+        monkeypatch.setattr(f"{name}._client", None)
     begun = time.monotonic()
 
     with hospital(context):
