@@ -123,7 +123,12 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     (tmp_path / "three.json").write_bytes(b'{"half')
     code, shown, _problem = portico(*import_files)
     assert code == 3
-    assert "three.json: the whole file was refused (not_json)" in shown
+    assert f"{tmp_path / 'three.json'}: the whole file was refused (not_json)" in shown
+    assert "Files: 3 read, 1 refused as a whole.\n" in shown
+    assert "Resources: 0 created, 0 updated, 2 unchanged, 0 refused.\n" in shown
+    code, shown, _problem = portico(*import_files, "--json")
+    assert (code, json.loads(shown)["files"], json.loads(shown)["refused_files"]) == (3, 3, 1)
+    assert json.loads(shown)["results"][0]["file"] == str(tmp_path / "three.json")
     assert portico("import", "fhir", str(tmp_path), "--hospital", "nobody")[0] == 3
     # The bell that an import rings goes through Redis to the worker, which seals the trail.
     outboxes = portico.json("outbox", "status")["outboxes"]
