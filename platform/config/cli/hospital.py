@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from config.cli.application import start_django
-from config.cli.output import Steps, as_json, print_json, print_table
+from config.cli.output import Steps, as_json, carried_out, change, print_json, print_table
 from config.cli.status import HOSPITAL_COLUMNS, hospitals
 
 dry_run = click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
@@ -70,13 +70,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
     from control_plane.hospitals.services import request_making
     from kernel.permissions import system_access
-    from kernel.tenancy.models import Hospital
-    from kernel.tenancy.provisioning import (
-        HospitalRequest,
-        SlugTaken,
-        require_usable_slug,
-        run_provisioning,
-    )
+    from kernel.tenancy.provisioning import HospitalRequest, run_provisioning
     from kernel.tenancy.scope import shared
 
     languages = tuple(asked["languages"])
@@ -101,15 +95,12 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         digits=asked["digits"],
         extra={FIRST_ADMINISTRATOR: {"name": asked["admin_name"], "email": asked["admin_email"].lower()}},
     )
-    require_usable_slug(slug)
-    if dry_run:
-        with shared():
-            if Hospital.objects.filter(slug=slug).exists():
-                raise SlugTaken
-        _say(as_json, {"slug": slug, "created": False}, f"{slug} can be made. Nothing was changed.")
-        return
-    with shared():
+    with shared(), carried_out(dry_run=dry_run):
         row = request_making(access=system_access("portico hospital create", app="cli"), wanted=wanted)
+    if dry_run:
+        told = {"slug": slug, "created": False, **change(True, dry_run=True)}
+        _say(as_json, told, f"{slug} would be made. Nothing was changed.")
+        return
     if as_json:
         run_provisioning(row.pk)
     else:
@@ -117,7 +108,8 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
             run_provisioning(row.pk, report)
             report("done")
     made = next(entry for entry in hospitals() if entry["slug"] == slug)
-    _say(as_json, {"hospital": made, "created": True}, f"{made['name']} answers at {made['address']}")
+    told = {"hospital": made, "created": True, **change(True, dry_run=False)}
+    _say(as_json, told, f"{made['name']} answers at {made['address']}")
 
 
 @hospital.command()
@@ -127,7 +119,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
 @as_json
 def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Close the hospital SLUG to everybody. Its data stays as it is."""
-    _move(slug, "suspended", reason=reason, only_look=dry_run, as_json=as_json)
+    _move(slug, "suspended", reason=reason, dry_run=dry_run, as_json=as_json)
 
 
 @hospital.command()
@@ -137,10 +129,10 @@ def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
 @as_json
 def resume(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Open the suspended hospital SLUG again."""
-    _move(slug, "active", reason=reason, only_look=dry_run, as_json=as_json)
+    _move(slug, "active", reason=reason, dry_run=dry_run, as_json=as_json)
 
 
-def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool) -> None:
+def _move(slug: str, state: str, *, reason: str, dry_run: bool, as_json: bool) -> None:
     start_django()
     from config.cli.hospitals import context_of
     from control_plane.hospitals.services import resume_hospital, suspend_hospital
@@ -148,16 +140,14 @@ def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool)
     from kernel.tenancy.scope import shared
 
     before = context_of(slug).state
-    changed = before != state
-    if changed and not only_look:
-        change = suspend_hospital if state == "suspended" else resume_hospital
-        with shared():
-            change(access=system_access(reason, app="cli"), slug=slug, reason=reason)
-    told = {"slug": slug, "state": before if only_look else state, "changed": changed and not only_look}
-    if not changed:
+    move = suspend_hospital if state == "suspended" else resume_hospital
+    with shared(), carried_out(dry_run=dry_run):
+        move(access=system_access(reason, app="cli"), slug=slug, reason=reason)
+    told = {"slug": slug, "state": before if dry_run else state, **change(before != state, dry_run=dry_run)}
+    if before == state:
         sentence = f"{slug} is {state} already."
     else:
-        sentence = f"{slug} would become {state}." if only_look else f"{slug} is {state} now."
+        sentence = f"{slug} would become {state}. Nothing was changed." if dry_run else f"{slug} is {state} now."
     _say(as_json, told, sentence)
 
 
