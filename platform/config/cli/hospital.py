@@ -50,13 +50,29 @@ def list_(as_json: bool) -> None:
 @click.option("--name", required=True, help="The hospital's name as people read it.")
 @click.option("--network", required=True, help="Slug of the network; one that does not exist is made.")
 @click.option("--network-name", help="Name of a new network; by default the hospital's name.")
-@click.option("--country", required=True, callback=_matching("[A-Z]{2}", "two capital letters, such as ES"))
+@click.option(
+    "--country",
+    required=True,
+    callback=_matching("[A-Z]{2}", "two capital letters, such as ES"),
+    help="Two letters (ISO 3166), such as ES.",
+)
 @click.option("--time-zone", required=True, callback=_zone, help="IANA name, such as Europe/Madrid.")
-@click.option("--currency", required=True, callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"))
+@click.option(
+    "--currency",
+    required=True,
+    callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"),
+    help="Three letters (ISO 4217), such as EUR.",
+)
 @click.option("--language", "languages", required=True, multiple=True, help="Repeat it; the first is the default.")
 @click.option("--admin-name", required=True, help="The first administrator's name.")
 @click.option("--admin-email", required=True, help="Where the first administrator's invitation goes.")
-@click.option("--digits", type=click.Choice(["latn", "arab"]), default="latn", show_default=True)
+@click.option(
+    "--digits",
+    type=click.Choice(["latn", "arab"]),
+    default="latn",
+    show_default=True,
+    help="How numbers are written in Arabic.",
+)
 @dry_run
 @as_json
 def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **asked: Any) -> None:

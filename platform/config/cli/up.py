@@ -24,7 +24,13 @@ BIN = Path(sys.executable).parent
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
 
 
+def _refuse_json(_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        raise click.UsageError("up stays in the foreground and has no answer. Beside it, ask: portico status --json")
+
+
 @click.command()
+@click.option("--json", is_flag=True, hidden=True, expose_value=False, callback=_refuse_json)
 def up() -> None:
     """Start PostgreSQL, Redis, the web server, the workers and the clock, and stay until Ctrl-C.
 
