@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from config.cli import USAGE, VERBS, portico, run
+from config.cli import FAILED, USAGE, VERBS, portico, run
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 # Verbs that stay until they are stopped: they have no answer that could be JSON.
@@ -79,3 +79,46 @@ def test_every_verb_is_in_the_readme(path: Words) -> None:
     rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `portico ")]
     named = [row.split(" | ")[0] for row in rows]
     assert any(f"portico {path[0]}" in cell and re.search(rf"[` ]{path[-1]}[` ]", cell) for cell in named)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "sentence"),
+    [
+        ("postgre://me:my-secret@host", USAGE, "is not an address such as postgres://name:password@host"),
+        ("postgres://me:my-secret@127.0.0.1:1/x", FAILED, "The server of DATABASE_SUPERUSER_URL cannot be used:"),
+    ],
+)
+def test_a_server_that_cannot_be_prepared_is_told_without_its_password(
+    url: str, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_SUPERUSER_URL", url)
+
+    assert run(["bootstrap", "--json"]) == code
+
+    shown = capsys.readouterr()
+    assert sentence in json.loads(shown.err)["error"]
+    assert "my-secret" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--name", " ", "is a text of 1 to 120 characters"),
+        ("--name", "x" * 121, "is a text of 1 to 120 characters"),
+        ("--network", "The North", "1 to 40 small letters, digits and hyphens"),
+        ("--network-name", "a\x07b", "is a text of 1 to 120 characters"),
+        ("--admin-name", "", "is a text of 1 to 200 characters"),
+        ("--country", "spain", "two capital letters, such as ES"),
+        ("--time-zone", "Mars/Olympus", "Mars/Olympus is not a time zone of the IANA list, such as Europe/Madrid"),
+    ],
+)
+def test_a_hospital_is_not_begun_with_what_its_tables_would_refuse(
+    option: str, value: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {"--name": "A", "--network": "a", "--country": "ES", "--time-zone": "Europe/Madrid", "--currency": "EUR"}
+    asked |= {"--language": "es", "--admin-name": "Ada", "--admin-email": "ada@example.org", option: value}
+
+    assert run(["hospital", "create", "a", *(word for pair in asked.items() for word in pair), "--json"]) == USAGE
+
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error == f"Invalid value for '{option}': {sentence}"

@@ -22,6 +22,18 @@ def _matching(pattern: str, sentence: str) -> Any:
     return check
 
 
+def _text(longest: int) -> Any:
+    def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        if value is None:
+            return None
+        text = " ".join(value.split())
+        if not text or len(text) > longest or not text.isprintable():
+            raise click.BadParameter(f"is a text of 1 to {longest} characters")
+        return text
+
+    return check
+
+
 def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if value not in zoneinfo.available_timezones():
         raise click.BadParameter(f"{value} is not a time zone of the IANA list, such as Europe/Madrid")
@@ -47,9 +59,14 @@ def list_(as_json: bool) -> None:
 
 @hospital.command()
 @click.argument("slug")
-@click.option("--name", required=True, help="The hospital's name as people read it.")
-@click.option("--network", required=True, help="Slug of the network; one that does not exist is made.")
-@click.option("--network-name", help="Name of a new network; by default the hospital's name.")
+@click.option("--name", required=True, callback=_text(120), help="The hospital's name as people read it.")
+@click.option(
+    "--network",
+    required=True,
+    callback=_matching("[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "1 to 40 small letters, digits and hyphens"),
+    help="Slug of the network; one that does not exist is made.",
+)
+@click.option("--network-name", callback=_text(120), help="Name of a new network; by default the hospital's name.")
 @click.option(
     "--country",
     required=True,
@@ -64,7 +81,7 @@ def list_(as_json: bool) -> None:
     help="Three letters (ISO 4217), such as EUR.",
 )
 @click.option("--language", "languages", required=True, multiple=True, help="Repeat it; the first is the default.")
-@click.option("--admin-name", required=True, help="The first administrator's name.")
+@click.option("--admin-name", required=True, callback=_text(200), help="The first administrator's name.")
 @click.option("--admin-email", required=True, help="Where the first administrator's invitation goes.")
 @click.option(
     "--digits",
@@ -89,7 +106,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     from kernel.tenancy.provisioning import HospitalRequest, run_provisioning
     from kernel.tenancy.scope import shared
 
-    languages = tuple(asked["languages"])
+    languages = tuple(dict.fromkeys(asked["languages"]))
     if unknown := set(languages) - {code for code, _name in settings.LANGUAGES}:
         raise click.BadParameter(f"{', '.join(sorted(unknown))} is not offered", param_hint="--language")
     for option, choices in (("country", country_choices()), ("currency", currency_choices())):
