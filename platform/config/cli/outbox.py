@@ -45,7 +45,8 @@ def status(slug: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"outboxes": reports})
     else:
-        print_table([{name: str(one[name] or "") for name in COLUMNS} for one in reports], COLUMNS)
+        shown = [{name: "" if one[name] is None else str(one[name]) for name in COLUMNS} for one in reports]
+        print_table(shown, COLUMNS)
         given_up = [{"owner": one["owner"], **event} for one in reports for event in one["given_up"]]
         if given_up:
             print_table(given_up, DEAD_COLUMNS)
