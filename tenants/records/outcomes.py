@@ -8,7 +8,10 @@ from tenants.records.entries import Refusal
 
 @dataclass(frozen=True, slots=True)
 class BundleResult:
-    """What became of one file. ``reason`` is empty unless the file was refused as a whole."""
+    """What became of one file. ``reason`` is empty unless the file was refused as a whole.
+
+    ``name`` is the path where one was given: folders of two days have files of one name.
+    """
 
     name: str
     created: int = 0
@@ -26,10 +29,17 @@ class BundleResult:
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What became of all files of a run; ``results`` has only files with something to tell (refusals)."""
+    """What became of all files of a run; ``results`` has only files with something to tell (refusals).
+
+    ``files`` were read now, ``skipped`` by an earlier run of the same files that was stopped. ``created``, ``updated``
+    and ``unchanged`` count resources of the files read now. ``refused`` (resources with a fault) and ``refused_files``
+    (files of which nothing was stored) belong to the whole run: what was told when it was stopped, nobody may have
+    read.
+    """
 
     files: int = 0
     skipped: int = 0
+    refused_files: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -37,12 +47,17 @@ class ImportSummary:
     results: list[BundleResult] = field(default_factory=list)
 
     def add(self, result: BundleResult) -> None:
-        """Count one file."""
+        """Count a file that was read now."""
         self.files += 1
         self.created += result.created
         self.updated += result.updated
         self.unchanged += result.unchanged
+        self.add_refusals(result)
+
+    def add_refusals(self, result: BundleResult) -> None:
+        """Count and list what was refused of a file."""
         self.refused += result.refused
+        self.refused_files += bool(result.reason)
         if result.refusals or result.reason:
             self.results.append(result)
 

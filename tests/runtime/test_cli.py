@@ -109,10 +109,12 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
         ("test-one", "Another hospital already has this address. Please choose another."),
         ("console", "This address is reserved. Please choose another."),
     ):
-        assert portico("hospital", "create", slug, *HOSPITAL) == (3, "", f"{sentence}\n")
+        for dry_run in ([], ["--dry-run"]):
+            assert portico("hospital", "create", slug, *HOSPITAL, *dry_run) == (3, "", f"{sentence}\n")
     assert portico.json("hospital", "create", "test-two", *HOSPITAL, "--dry-run") == {
         "slug": "test-two",
         "created": False,
+        "would_change": True,
     }
 
     for name in ("one", "two"):
@@ -123,7 +125,12 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     (tmp_path / "three.json").write_bytes(b'{"half')
     code, shown, _problem = portico(*import_files)
     assert code == 3
-    assert "three.json: the whole file was refused (not_json)" in shown
+    assert f"{tmp_path / 'three.json'}: the whole file was refused (not_json)" in shown
+    assert "Files: 3 read, 1 refused as a whole.\n" in shown
+    assert "Resources: 0 created, 0 updated, 2 unchanged, 0 refused.\n" in shown
+    code, shown, _problem = portico(*import_files, "--json")
+    assert (code, json.loads(shown)["files"], json.loads(shown)["refused_files"]) == (3, 3, 1)
+    assert json.loads(shown)["results"][0]["file"] == str(tmp_path / "three.json")
     assert portico("import", "fhir", str(tmp_path), "--hospital", "nobody")[0] == 3
     # The bell that an import rings goes through Redis to the worker, which seals the trail.
     outboxes = portico.json("outbox", "status")["outboxes"]
@@ -135,9 +142,10 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert portico.json("outbox", "replay", "--all", "--hospital", "test-one") == {
         "replayed": 0,
         "found": {"test-one": 0},
+        "changed": False,
     }
 
-    assert portico.json("migrate", "--dry-run") == {"shared": [], "hospitals_behind": 0}
+    assert portico.json("migrate", "--dry-run") == {"shared": [], "hospitals_behind": 0, "would_change": False}
     assert portico.json("migrate") == {"migrated": 0}
     assert portico("keys", "rotate")[0] == 2
     assert portico.json("keys", "rotate", "--hospital", "test-one")["rotated"][0]["key"] == 2
@@ -149,6 +157,13 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert portico.json("audit", "verify")["intact"] is True
 
     assert portico("hospital", "suspend", "nobody", "--reason", "x")[0] == 3
+    assert portico("hospital", "suspend", "test-one", "--reason", " ", "--dry-run")[0] == 3
+    for verb, is_one in (("suspend", True), ("resume", False)):
+        assert portico.json("hospital", verb, "test-one", "--reason", "x", "--dry-run") == {
+            "slug": "test-one",
+            "state": "active",
+            "would_change": is_one,
+        }
     assert portico.json("hospital", "suspend", "test-one", "--reason", "unpaid")["state"] == "suspended"
 
     told = portico.json("status")
@@ -166,6 +181,11 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
         "hospitals": [{"slug": slug, "days": 0, "resources": 0} for slug in ("alwaha", "northfield", "santalucia")],
         "changed": False,
     }
+    asked = ("demo", "refresh", "--days", "7", "--dry-run")
+    for _twice in range(2):
+        would_move = portico.json(*asked)
+        assert would_move["would_change"] is True
+        assert all(one["resources"] > 900 for one in would_move["hospitals"])
 
     kept = portico.home.read("processes.json")["programs"]
     assert {"web", "worker", "maker", "clock"} == set(kept)

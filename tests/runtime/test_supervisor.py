@@ -23,13 +23,17 @@ wanted = json.loads(sys.argv[1])
 def write(name, line):
     print(name, line, flush=True)
 
-sys.exit(Supervisor(
+supervisor = Supervisor(
     [Program(**{"environment": {}, **program}) for program in wanted["programs"]],
     write,
     patience=wanted.get("patience", 10),
     ready=(lambda: True) if wanted.get("ready") else None,
     on_ready=lambda: write("-", "ready"),
-).run())
+)
+code = supervisor.run()
+if code:
+    print("failure:", supervisor.failure, flush=True)
+sys.exit(code)
 """
 # Prints its id, then waits until it is asked to end and says so.
 STEADY = "trap 'echo bye; exit 0' TERM; echo pid $$; while :; do sleep 0.05; done"
@@ -62,7 +66,15 @@ class Supervised:
         return found
 
     def pid(self, name: str) -> int:
-        return int(self.until(f"{name} pid ").split()[-1])
+        return self.pids(name)[0]
+
+    def pids(self, *names: str) -> list[int]:
+        """What each of them printed first from here on; which of them is sooner is not said."""
+        found: dict[str, int] = {}
+        while not found.keys() >= set(names):
+            name, _pid, number = self.until(" pid ").split()
+            found.setdefault(name, int(number))
+        return [found[name] for name in names]
 
 
 @pytest.fixture
@@ -102,7 +114,7 @@ def test_a_killed_program_is_started_again(supervise: Any) -> None:
 
 def test_programs_stop_in_the_reverse_order_of_their_start(supervise: Any) -> None:
     running = supervise(programs=[shell(name, STEADY) for name in ("worker", "clock", "web")])
-    pids = [running.pid(name) for name in ("worker", "clock", "web")]
+    pids = running.pids("worker", "clock", "web")
 
     running.process.send_signal(signal.SIGINT)
 
@@ -116,7 +128,8 @@ def test_a_program_that_keeps_crashing_ends_everything_with_a_failure(supervise:
     worker = running.pid("worker")
 
     # What the program itself printed may have come before the worker's line, and was read with it.
-    shown = [line for line in running.rest() if line.startswith("web") and line != "web once"]
+    rest = running.rest()
+    shown = [line for line in rest if line.startswith("web") and line != "web once"]
 
     assert shown == [
         "web ended by itself (exit code 3)",
@@ -124,6 +137,10 @@ def test_a_program_that_keeps_crashing_ends_everything_with_a_failure(supervise:
         "web ended by itself (exit code 3)",
         "web was started 2 times and does not stay up; stopping all",
     ]
+    assert rest[-1] == (
+        "failure: web was started 2 times and does not stay up (exit code 3). "
+        "Why stands above, in the lines that begin with web."
+    )
     assert running.process.returncode == 1
     assert processes.command_line(worker) == ""
 
@@ -176,7 +193,9 @@ def test_a_program_gets_its_own_environment_and_nothing_else(supervise: Any, mon
 def test_a_program_that_is_not_there_is_told_and_given_up(supervise: Any) -> None:
     running = supervise(programs=[{"name": "web", "command": ["/nowhere/gunicorn"], "restarts": 0}])
 
-    assert running.rest()[0].startswith("web does not start: ")
+    told = running.rest()
+    assert told[0].startswith("web does not start: ")
+    assert told[-1].startswith("failure: web was started 1 times and does not stay up (it does not start: ")
     assert running.process.returncode == 1
 
 

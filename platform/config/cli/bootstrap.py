@@ -5,6 +5,7 @@ import secrets
 from urllib.parse import urlsplit
 
 import click
+import psycopg
 
 from config.cli import Refused
 from config.cli.output import as_json, print_json
@@ -36,6 +37,11 @@ def bootstrap(as_json: bool) -> None:
         )
     except MissingRight as error:
         raise Refused(str(error)) from error
+    except psycopg.Error as error:
+        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+            # What psycopg says of an address that it cannot read repeats it, with the password.
+            raise click.UsageError(f"{SUPERUSER_URL} is not an address such as postgres://name:password@host") from None
+        raise click.ClickException(f"The server of {SUPERUSER_URL} cannot be used: {error}") from error
     told = {"DATABASE_URL": made.login_url, "DATABASE_ADMIN_URL": made.owner_url}
     if as_json:
         print_json(told)

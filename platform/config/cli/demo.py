@@ -4,7 +4,7 @@ import click
 
 from config.cli import Refused
 from config.cli.application import start_django
-from config.cli.output import as_json, print_json
+from config.cli.output import as_json, carried_out, change, print_json
 
 
 @click.group()
@@ -36,12 +36,12 @@ def refresh(days: int | None, dry_run: bool, as_json: bool) -> None:
     for context in all_contexts():
         if not context.is_demo:
             continue
-        with hospital(context):
+        with hospital(context), carried_out(dry_run=dry_run):
             by = days_to_refresh(access=access) if days is None else days
-            resources = 0 if dry_run else shift_demo_dates(access=access, days=by)
+            resources = shift_demo_dates(access=access, days=by)
         moved.append({"slug": context.slug, "days": by, "resources": resources})
     if as_json:
-        print_json({"hospitals": moved, "changed": not dry_run and any(one["resources"] for one in moved)})
+        print_json({"hospitals": moved, **change(any(one["resources"] for one in moved), dry_run=dry_run)})
         return
     for one in moved:
         verb = "would move" if dry_run else "moved"

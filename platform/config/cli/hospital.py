@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from config.cli.application import start_django
-from config.cli.output import Steps, as_json, print_json, print_table
+from config.cli.output import Steps, as_json, carried_out, change, print_json, print_table
 from config.cli.status import HOSPITAL_COLUMNS, hospitals
 
 dry_run = click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
@@ -18,6 +18,18 @@ def _matching(pattern: str, sentence: str) -> Any:
         if not re.fullmatch(pattern, value):
             raise click.BadParameter(sentence)
         return value
+
+    return check
+
+
+def _text(longest: int) -> Any:
+    def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+        if value is None:
+            return None
+        text = " ".join(value.split())
+        if not text or len(text) > longest or not text.isprintable():
+            raise click.BadParameter(f"is a text of 1 to {longest} characters")
+        return text
 
     return check
 
@@ -47,16 +59,37 @@ def list_(as_json: bool) -> None:
 
 @hospital.command()
 @click.argument("slug")
-@click.option("--name", required=True, help="The hospital's name as people read it.")
-@click.option("--network", required=True, help="Slug of the network; one that does not exist is made.")
-@click.option("--network-name", help="Name of a new network; by default the hospital's name.")
-@click.option("--country", required=True, callback=_matching("[A-Z]{2}", "two capital letters, such as ES"))
+@click.option("--name", required=True, callback=_text(120), help="The hospital's name as people read it.")
+@click.option(
+    "--network",
+    required=True,
+    callback=_matching("[a-z]([a-z0-9-]{0,38}[a-z0-9])?", "1 to 40 small letters, digits and hyphens"),
+    help="Slug of the network; one that does not exist is made.",
+)
+@click.option("--network-name", callback=_text(120), help="Name of a new network; by default the hospital's name.")
+@click.option(
+    "--country",
+    required=True,
+    callback=_matching("[A-Z]{2}", "two capital letters, such as ES"),
+    help="Two letters (ISO 3166), such as ES.",
+)
 @click.option("--time-zone", required=True, callback=_zone, help="IANA name, such as Europe/Madrid.")
-@click.option("--currency", required=True, callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"))
+@click.option(
+    "--currency",
+    required=True,
+    callback=_matching("[A-Z]{3}", "three capital letters, such as EUR"),
+    help="Three letters (ISO 4217), such as EUR.",
+)
 @click.option("--language", "languages", required=True, multiple=True, help="Repeat it; the first is the default.")
-@click.option("--admin-name", required=True, help="The first administrator's name.")
+@click.option("--admin-name", required=True, callback=_text(200), help="The first administrator's name.")
 @click.option("--admin-email", required=True, help="Where the first administrator's invitation goes.")
-@click.option("--digits", type=click.Choice(["latn", "arab"]), default="latn", show_default=True)
+@click.option(
+    "--digits",
+    type=click.Choice(["latn", "arab"]),
+    default="latn",
+    show_default=True,
+    help="How numbers are written in Arabic.",
+)
 @dry_run
 @as_json
 def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **asked: Any) -> None:
@@ -70,16 +103,10 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
     from control_plane.hospitals.services import request_making
     from kernel.permissions import system_access
-    from kernel.tenancy.models import Hospital
-    from kernel.tenancy.provisioning import (
-        HospitalRequest,
-        SlugTaken,
-        require_usable_slug,
-        run_provisioning,
-    )
+    from kernel.tenancy.provisioning import HospitalRequest, run_provisioning
     from kernel.tenancy.scope import shared
 
-    languages = tuple(asked["languages"])
+    languages = tuple(dict.fromkeys(asked["languages"]))
     if unknown := set(languages) - {code for code, _name in settings.LANGUAGES}:
         raise click.BadParameter(f"{', '.join(sorted(unknown))} is not offered", param_hint="--language")
     for option, choices in (("country", country_choices()), ("currency", currency_choices())):
@@ -101,15 +128,12 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         digits=asked["digits"],
         extra={FIRST_ADMINISTRATOR: {"name": asked["admin_name"], "email": asked["admin_email"].lower()}},
     )
-    require_usable_slug(slug)
-    if dry_run:
-        with shared():
-            if Hospital.objects.filter(slug=slug).exists():
-                raise SlugTaken
-        _say(as_json, {"slug": slug, "created": False}, f"{slug} can be made. Nothing was changed.")
-        return
-    with shared():
+    with shared(), carried_out(dry_run=dry_run):
         row = request_making(access=system_access("portico hospital create", app="cli"), wanted=wanted)
+    if dry_run:
+        told = {"slug": slug, "created": False, **change(True, dry_run=True)}
+        _say(as_json, told, f"{slug} would be made. Nothing was changed.")
+        return
     if as_json:
         run_provisioning(row.pk)
     else:
@@ -117,7 +141,8 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
             run_provisioning(row.pk, report)
             report("done")
     made = next(entry for entry in hospitals() if entry["slug"] == slug)
-    _say(as_json, {"hospital": made, "created": True}, f"{made['name']} answers at {made['address']}")
+    told = {"hospital": made, "created": True, **change(True, dry_run=False)}
+    _say(as_json, told, f"{made['name']} answers at {made['address']}")
 
 
 @hospital.command()
@@ -127,7 +152,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
 @as_json
 def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Close the hospital SLUG to everybody. Its data stays as it is."""
-    _move(slug, "suspended", reason=reason, only_look=dry_run, as_json=as_json)
+    _move(slug, "suspended", reason=reason, dry_run=dry_run, as_json=as_json)
 
 
 @hospital.command()
@@ -137,10 +162,10 @@ def suspend(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
 @as_json
 def resume(slug: str, reason: str, dry_run: bool, as_json: bool) -> None:
     """Open the suspended hospital SLUG again."""
-    _move(slug, "active", reason=reason, only_look=dry_run, as_json=as_json)
+    _move(slug, "active", reason=reason, dry_run=dry_run, as_json=as_json)
 
 
-def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool) -> None:
+def _move(slug: str, state: str, *, reason: str, dry_run: bool, as_json: bool) -> None:
     start_django()
     from config.cli.hospitals import context_of
     from control_plane.hospitals.services import resume_hospital, suspend_hospital
@@ -148,16 +173,14 @@ def _move(slug: str, state: str, *, reason: str, only_look: bool, as_json: bool)
     from kernel.tenancy.scope import shared
 
     before = context_of(slug).state
-    changed = before != state
-    if changed and not only_look:
-        change = suspend_hospital if state == "suspended" else resume_hospital
-        with shared():
-            change(access=system_access(reason, app="cli"), slug=slug, reason=reason)
-    told = {"slug": slug, "state": before if only_look else state, "changed": changed and not only_look}
-    if not changed:
+    move = suspend_hospital if state == "suspended" else resume_hospital
+    with shared(), carried_out(dry_run=dry_run):
+        move(access=system_access(reason, app="cli"), slug=slug, reason=reason)
+    told = {"slug": slug, "state": before if dry_run else state, **change(before != state, dry_run=dry_run)}
+    if before == state:
         sentence = f"{slug} is {state} already."
     else:
-        sentence = f"{slug} would become {state}." if only_look else f"{slug} is {state} now."
+        sentence = f"{slug} would become {state}. Nothing was changed." if dry_run else f"{slug} is {state} now."
     _say(as_json, told, sentence)
 
 

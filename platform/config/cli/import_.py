@@ -63,22 +63,19 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None
                 source=source,
                 progress=report,
             )
-    refused_files = [result.name for result in summary.results if result.reason]
     if as_json:
         print_json(_as_json(summary))
     else:
         _print(summary)
-    if refused_files:
+    if summary.refused_files:
         raise click.exceptions.Exit(REFUSED)
     if summary.refused:
         raise click.exceptions.Exit(FAILED)
 
 
 def _as_json(summary: Any) -> dict[str, Any]:
-    counts = {
-        name: getattr(summary, name) for name in ("files", "skipped", "created", "updated", "unchanged", "refused")
-    }
-    return counts | {
+    counts = ("files", "skipped", "refused_files", "created", "updated", "unchanged", "refused")
+    return {name: getattr(summary, name) for name in counts} | {
         "results": [
             {
                 "file": result.name,
@@ -98,10 +95,13 @@ def _print(summary: Any) -> None:
             words = reason_in_words(result.reason)
             click.echo(f"{result.name}: the whole file was refused ({result.reason}). {words}".rstrip())
         for refusal in result.refusals:
+            of_type = f" ({refusal.type})" if refusal.type else ""
             for problem in refusal.problems:
-                click.echo(f"{result.name}: entry {refusal.entry} ({refusal.type}): {problem.path}: {problem.fault}")
-    earlier = f" ({summary.skipped} done by an earlier run)" if summary.skipped else ""
+                at = f"{problem.path}: " if problem.path else ""
+                click.echo(f"{result.name}: entry {refusal.entry}{of_type}: {at}{problem.fault}")
+    earlier = f" and {summary.skipped} by a run that was stopped" if summary.skipped else ""
+    click.echo(f"Files: {summary.files} read{earlier}, {summary.refused_files} refused as a whole.")
     click.echo(
-        f"{summary.files} files{earlier}: {summary.created} created, {summary.updated} updated, "
-        f"{summary.unchanged} unchanged, {summary.refused} refused."
+        f"Resources: {summary.created} created, {summary.updated} updated, {summary.unchanged} unchanged, "
+        f"{summary.refused} refused."
     )

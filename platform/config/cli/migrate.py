@@ -3,7 +3,7 @@
 import click
 
 from config.cli.application import start_django
-from config.cli.output import Steps, as_json, print_json
+from config.cli.output import Steps, as_json, change, print_json
 from config.cli.prepare import migrate_everything
 
 
@@ -21,7 +21,8 @@ def migrate(dry_run: bool, as_json: bool) -> None:
         # Without the register there is no hospital either.
         behind = 0 if ("tenancy", "0001_initial") in missing else hospitals_behind()
         if as_json:
-            print_json({"shared": [f"{app}.{name}" for app, name in missing], "hospitals_behind": behind})
+            told = {"shared": [f"{app}.{name}" for app, name in missing], "hospitals_behind": behind}
+            print_json({**told, **change(bool(missing or behind), dry_run=True)})
         else:
             click.echo(f"Shared tables: {len(missing)} migrations missing. Hospitals: {behind} behind.")
         return

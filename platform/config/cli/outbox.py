@@ -7,7 +7,7 @@ import click
 
 from config.cli import FAILED
 from config.cli.application import start_django
-from config.cli.output import as_json, print_json, print_table
+from config.cli.output import as_json, carried_out, change, print_json, print_table
 
 COLUMNS = {"owner": "Outbox", "waiting": "Waiting", "oldest": "Oldest due", "dead": "Given up"}
 DEAD_COLUMNS = {
@@ -45,7 +45,8 @@ def status(slug: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"outboxes": reports})
     else:
-        print_table([{name: str(one[name] or "") for name in COLUMNS} for one in reports], COLUMNS)
+        shown = [{name: "" if one[name] is None else str(one[name]) for name in COLUMNS} for one in reports]
+        print_table(shown, COLUMNS)
         given_up = [{"owner": one["owner"], **event} for one in reports for event in one["given_up"]]
         if given_up:
             print_table(given_up, DEAD_COLUMNS)
@@ -72,31 +73,27 @@ def replay(event: UUID | None, is_for_all: bool, slug: str | None, dry_run: bool
 
     counts: dict[str, int] = {}
     if slug is None:
-        with shared():
-            counts[PROVIDER] = _replayed(event, only_look=dry_run)
+        with shared(), carried_out(dry_run=dry_run):
+            counts[PROVIDER] = _replayed(event)
     contexts = [context_of(slug)] if slug else (all_contexts() if is_for_all else [])
     for context in contexts:
-        with hospital(context):
-            counts[context.slug] = _replayed(event, only_look=dry_run)
+        with hospital(context), carried_out(dry_run=dry_run):
+            counts[context.slug] = _replayed(event)
     if as_json:
-        print_json({"replayed": 0 if dry_run else sum(counts.values()), "found": counts})
+        found = sum(counts.values())
+        told = {"replayed": 0 if dry_run else found, "found": counts, **change(bool(found), dry_run=dry_run)}
+        print_json(told)
     else:
-        told = "can be delivered again" if dry_run else "will be delivered again"
-        click.echo("".join(f"{owner}: {count} {told}.\n" for owner, count in counts.items()), nl=False)
+        verb = "would be" if dry_run else "will be"
+        click.echo("".join(f"{owner}: {count} {verb} delivered again.\n" for owner, count in counts.items()), nl=False)
 
 
-def _replayed(event: UUID | None, *, only_look: bool) -> int:
-    """How many events of the scope in context were sent again, or would be. Raises NotFound for what is not dead."""
-    from kernel.events.selectors import dead_letters
+def _replayed(event: UUID | None) -> int:
+    """How many events of the scope in context were sent again. Raises NotFound for what was not given up."""
     from kernel.events.services import replay_all, replay_event
-    from kernel.permissions import NotFound, system_access
+    from kernel.permissions import system_access
 
     access = system_access("portico outbox replay", app="cli")
-    if only_look:
-        found = dead_letters().count() if event is None else dead_letters().filter(pk=event).count()
-        if event is not None and not found:
-            raise NotFound
-        return found
     if event is None:
         return replay_all(access=access)
     replay_event(access=access, event_id=event)

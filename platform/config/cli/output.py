@@ -19,6 +19,27 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
 
 
+@contextlib.contextmanager
+def carried_out(*, dry_run: bool) -> Iterator[None]:
+    """Do what follows, and for ``--dry-run`` undo it: a dry run refuses and counts what the act itself would.
+
+    Nobody is told of what is undone: letters, bells and other processes wait for the commit.
+    """
+    from django.db import transaction
+
+    if not dry_run:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def change(is_one: bool, *, dry_run: bool) -> dict[str, bool]:
+    """What a program reads about a change: ``changed``, and after ``--dry-run`` ``would_change`` instead."""
+    return {"would_change" if dry_run else "changed": is_one}
+
+
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     """A table of ``rows``; ``columns`` maps keys to headings. Away from a terminal it is never cut."""
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -24,28 +24,33 @@ BIN = Path(sys.executable).parent
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
 
 
+def _refuse_json(_context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        raise click.UsageError("up stays in the foreground and has no answer. Beside it, ask: portico status --json")
+
+
 @click.command()
+@click.option("--json", is_flag=True, hidden=True, expose_value=False, callback=_refuse_json)
 def up() -> None:
     """Start PostgreSQL, Redis, the web server, the workers and the clock, and stay until Ctrl-C.
 
-    A second start finds everything as it was. PostgreSQL and Redis go on running; "portico stop" ends them.
+    A second start finds everything as it was. PostgreSQL and Redis go on running; "portico stop" ends them. What ends
+    by itself is started again, with pauses that double; the sixth time all of the application is stopped, with 1.
     """
     installation = Installation.to_start()
     home = installation.home
     try:
         with home.locked(UP, wait=False):
-            code = _up(installation)
+            _up(installation)
     except Busy as error:
         holder = home.read(PROCESSES).get("supervisor", "?")
         raise Refused(
             f"Portico already runs in {home.path} (process {holder}). Stop it with make stop, or start a second copy "
             "beside it: PORTICO_HOME=.local/second PORTICO_PORT=8001 make run"
         ) from error
-    if code:
-        raise click.exceptions.Exit(code)
 
 
-def _up(installation: Installation) -> int:
+def _up(installation: Installation) -> None:
     home = installation.home
     home.write(PROCESSES, {**home.read(PROCESSES), "supervisor": os.getpid()})
     clear_leftovers(home)
@@ -67,14 +72,16 @@ def _up(installation: Installation) -> int:
     )
     if prepared.returncode:
         raise MachineError("The database could not be prepared; see the lines above.")
-    return Supervisor(
+    supervisor = Supervisor(
         programs(installation),
         _writer(),
         services=services(installation),
         remember=lambda pids: _remember(installation, pids),
         ready=lambda: _is_ready(installation.port),
         on_ready=lambda: _announce(installation),
-    ).run()
+    )
+    if supervisor.run():
+        raise MachineError(supervisor.failure)
 
 
 def start_services(installation: Installation, steps: Steps) -> None:
@@ -129,9 +136,9 @@ def services(installation: Installation) -> list[Service]:
 
     found = []
     if not os.environ.get("DATABASE_URL"):
-        found.append(Service("postgres", lambda: postgres.is_gone(home), start_postgres))
+        found.append(Service("postgres", lambda: postgres.is_gone(home), start_postgres, log=postgres.log_file(home)))
     if not os.environ.get("REDIS_URL"):
-        found.append(Service("redis", lambda: redis.is_gone(home), start_redis))
+        found.append(Service("redis", lambda: redis.is_gone(home), start_redis, log=redis.log_file(home)))
     return found
 
 

@@ -136,6 +136,12 @@ def status(home: Home) -> dict[str, Any]:
     return {}
 
 
+def log_file(home: Home) -> Path | None:
+    """Where our own server of ``home`` writes what happens to it; None when there is none."""
+    found = status(home)
+    return Path(found["data"]).with_name("server.log") if found else None
+
+
 def available(environment: Mapping[str, str] = os.environ) -> list[Programs]:
     """Every usable set of programs of this machine, the preferred first."""
     forced = environment.get("PORTICO_POSTGRES", "")

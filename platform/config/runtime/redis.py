@@ -74,6 +74,12 @@ def status(home: Home) -> dict[str, Any]:
     return {"running": bool(_pid(record)), "source": record["source"], "port": record["port"]} if record else {}
 
 
+def log_file(home: Home) -> Path | None:
+    """Where our own server of ``home`` writes what happens to it; None when there is none."""
+    record = home.read(RECORDS).get(NAME)
+    return Path(record["pidfile"]).with_name("server.log") if record else None
+
+
 def available(environment: Mapping[str, str] = os.environ) -> list[tuple[str, Path]]:
     """Every usable program with its source, the preferred first. ``PORTICO_REDIS=system|embedded`` forces one."""
     forced = environment.get("PORTICO_REDIS", "")

@@ -45,6 +45,7 @@ class Service:
     is_gone: Callable[[], bool]
     start: Callable[[], object]
     restarts: int = 5
+    log: Path | None = None
 
 
 class Moved(Exception):
@@ -69,7 +70,7 @@ class _Running:
     crashes: int = 0
     again_at: float = 0.0
     rest: bytes = b""
-    asked: bool = False
+    how: str = "it was never there"
 
 
 @dataclass
@@ -77,7 +78,8 @@ class Supervisor:
     """Programs are started in the order given and stopped in the reverse order, within ``patience`` seconds in all.
 
     ``write(program name, line)`` receives what they print and what happens to them; ``remember`` is told the process
-    ids after each change, so that a later start can clear away what a killed supervisor left.
+    ids after each change, so that a later start can clear away what a killed supervisor left. ``failure`` is a sentence
+    when ``run`` has given up: who ended too often, how, and where it says why.
     """
 
     programs: Sequence[Program]
@@ -87,6 +89,7 @@ class Supervisor:
     services: Sequence[Service] = ()
     ready: Callable[[], bool] | None = None
     on_ready: Callable[[], None] = field(default=lambda: None)
+    failure: str = ""
     _signals: int = 0
 
     def run(self) -> int:
@@ -132,6 +135,7 @@ class Supervisor:
             )
         except OSError as error:
             running.process = None
+            running.how = f"it does not start: {error}"
             self.write(program.name, f"does not start: {error}")
             self._after_crash(running)
             return
@@ -158,7 +162,8 @@ class Supervisor:
                     running.crashes = 0
                 continue
             self._forget(running)
-            self.write(running.program.name, f"ended by itself ({_how(process.returncode)})")
+            running.how = _how(process.returncode)
+            self.write(running.program.name, f"ended by itself ({running.how})")
             self._after_crash(running)
             if not running.again_at:
                 return 1
@@ -196,11 +201,14 @@ class Supervisor:
             self.write(name, "runs again")
         elif isinstance(watched.failure, Moved):
             self.write(name, f"{watched.failure}; stopping all")
+            self.failure = f"{watched.failure}."
             return True
         else:
             self.write(name, f"does not start: {watched.failure}")
         if watched.crashes > watched.service.restarts:
             self.write(name, f"was started {watched.crashes} times and does not stay up; stopping all")
+            why = f"Its log: {watched.service.log}" if watched.service.log else ""
+            self.failure = f"{name} was started {watched.crashes} times and does not stay up. {why}".rstrip()
             return True
         watched.look_at = now + min(FIRST_PAUSE * 2 ** (watched.crashes - 1), LONGEST_PAUSE)
         return False
@@ -209,7 +217,12 @@ class Supervisor:
         running.crashes += 1
         if running.crashes > running.program.restarts:
             running.again_at = 0.0
-            self.write(running.program.name, f"was started {running.crashes} times and does not stay up; stopping all")
+            name = running.program.name
+            self.write(name, f"was started {running.crashes} times and does not stay up; stopping all")
+            self.failure = (
+                f"{name} was started {running.crashes} times and does not stay up ({running.how}). "
+                f"Why stands above, in the lines that begin with {name}."
+            )
             return
         pause = min(FIRST_PAUSE * 2 ** (running.crashes - 1), LONGEST_PAUSE)
         running.again_at = time.monotonic() + pause

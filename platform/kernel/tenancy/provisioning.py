@@ -324,6 +324,18 @@ def _open(row: Provisioning) -> None:
             state=Hospital.State.ACTIVE, opened_at=clock.now()
         )
         announce_change()
+    _let_letters_leave(row)
+
+
+def _let_letters_leave(row: Provisioning) -> None:
+    """What was written while the hospital was made has waited for its address, and need not wait for the sweep too."""
+    from kernel.events.relay import ring
+
+    context = context_for(row.hospital_id)
+    if context is not None:
+        with hospital_scope(context):
+            # "Later" is sent although a bell hangs: whoever answers that one may have seen the hospital still closed.
+            ring(later=0.1)
 
 
 def set_state(hospital_id: UUID, state: Hospital.State, reason: str = "") -> None:

@@ -147,7 +147,10 @@ def context_for(hospital_id: UUID | str) -> HospitalContext | None:
 
 
 def remembered_context(hospital_id: UUID) -> HospitalContext | None:
-    """Like ``context_for``, from the process's memory when it is there: for units of work that come in numbers."""
+    """Like ``context_for``, from the process's memory when it is there: for units of work that come in numbers.
+
+    A hospital that is being made is not remembered: a task sent when it opens may come before the news of it.
+    """
     key = f"id {hospital_id}"  # with a space, so that no host can be called so
     known, context = hosts.get(key)
     if known:
@@ -155,7 +158,7 @@ def remembered_context(hospital_id: UUID) -> HospitalContext | None:
     listener.ensure_running()
     generation = hosts.generation
     context = context_for(hospital_id)
-    if context is not None:
+    if context is not None and context.state != Hospital.State.CREATING:
         hosts.put(key, context, generation)
     return context
 

@@ -5,7 +5,7 @@ until it arrives. A bad patient refuses the bundle, because everything else woul
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -150,7 +150,7 @@ def import_paths(
 
     A run that was stopped is continued by the same call, as long as path, size and time of change of every file
     are the same: files that were done are not read again. A run of files that are all done starts over and finds
-    everything unchanged. Refused files are counted and listed, not raised.
+    everything unchanged. Refused files are counted and listed, not raised, also those of a run that was stopped.
     Raises NothingToImport.
     """
     access.require(permissions.IMPORT)
@@ -159,6 +159,8 @@ def import_paths(
         raise NothingToImport
     run, done = _open_run(files, source)
     summary = ImportSummary(skipped=len(done))
+    for entry in run.entries.exclude(refused=0, reason="").order_by("position"):
+        summary.add_refusals(_result_of(entry, files[entry.position]))
     for position, path in enumerate(files):
         if position in done:
             continue
@@ -199,14 +201,20 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
                 reason=BundleUnreadable.code,
             )
             _record_refused(access, entry)
-        return BundleResult(name=name, reason=BundleUnreadable.code)
+        return _result_of(entry, path)
     try:
-        return import_bundle(access=access, content=content, source=source, name=name, run=run, position=position)
-    except BundleRefused as refusal:
-        entry = ImportEntry.objects.get(run=run, position=position)
-        return BundleResult(
-            name=name, reason=refusal.code, refusals=tuple(_refusal_from(one) for one in entry.refusals)
-        )
+        result = import_bundle(access=access, content=content, source=source, name=name, run=run, position=position)
+    except BundleRefused:
+        return _result_of(ImportEntry.objects.get(run=run, position=position), path)
+    return replace(result, name=_printable(str(path)))
+
+
+def _result_of(entry: ImportEntry, path: Path) -> BundleResult:
+    return BundleResult(
+        name=_printable(str(path)),
+        reason=entry.reason,
+        refusals=tuple(_refusal_from(one) for one in entry.refusals),
+    )
 
 
 def _record_refused(access: Access, entry: ImportEntry) -> None:
@@ -279,6 +287,7 @@ def _store_bundle(
         patients,
         access,
         source,
+        refusals,
     )
     created: list[Draft] = []
     updated: list[Draft] = []
@@ -325,15 +334,18 @@ def _problems_with_patient(
     return []
 
 
-def _record_patients(entries: Sequence[Entry], patients: dict[str, UUID], access: Access, source: str) -> None:
+def _record_patients(
+    entries: Sequence[Entry], patients: dict[str, UUID], access: Access, source: str, refusals: list[Refusal]
+) -> None:
     """Keep who patients are, and move what is stored about those whom the source has merged, or no longer merges.
 
     ``patients`` (FHIR id → the patient under whom it all stands) is brought up to date.
+    Raises PatientIdentifierTaken, with the entry in ``refusals``.
     """
     if not entries:
         return
     new = [entry.fhir_id for entry in entries if entry.fhir_id not in patients]
-    recorded = {entry.fhir_id: _record_patient(entry, access, source) for entry in entries}
+    recorded = {entry.fhir_id: _record_patient(entry, access, source, refusals) for entry in entries}
     before = {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
     patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
     for entry in entries:
@@ -345,10 +357,12 @@ def _record_patients(entries: Sequence[Entry], patients: dict[str, UUID], access
         patients.update(_known_patients(patients))
 
 
-def _record_patient(entry: Entry, access: Access, source: str) -> UUID:
+def _record_patient(entry: Entry, access: Access, source: str, refusals: list[Refusal]) -> UUID:
     try:
         return record_patient(access=access, facts=patient_facts(entry.resource), source=source).pk
     except IdentifierTaken as error:
+        taken = Problem("Patient.identifier", Fault.IDENTIFIER_TAKEN)
+        refusals.append(Refusal(entry.position, entry.type, (taken,)))
         raise PatientIdentifierTaken from error
 
 

@@ -1,6 +1,7 @@
 """Several relays, killed relays, a worker of its own, and Redis gone: nothing is lost and nothing happens twice."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -25,8 +26,12 @@ from kernel.events.models import OutboxEvent
 from kernel.events.relay import HOLD, relay_waiting
 from kernel.events.tasks import bell, relay
 from kernel.ids import uuid7
+from kernel.mail.models import OutgoingMail
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.scope import hospital
+from kernel.tenancy.provisioning import HospitalRequest, request_hospital, run_provisioning
+from kernel.tenancy.resolution import context_for
+from kernel.tenancy.scope import hospital, shared
+from tests.conftest import drop_hospital
 from tests.kernel.acting import acting
 from tests.kernel.events.lamps import SwitchPressed
 
@@ -131,18 +136,19 @@ def worker(new_hospital: Callable[..., HospitalContext]) -> Iterator[subprocess.
     process.wait(timeout=30)
 
 
+def is_woken() -> bool:
+    """Whether the worker has taken the only event. Rung again at every look: a bell may be lost on a busy machine, and
+    the sweep does not run here."""
+    bell.ring()
+    return OutboxEvent.objects.get().state == "done"
+
+
 @pytest.mark.requirement("S34")
 @pytest.mark.requirement("S51")
 def test_a_worker_relays_and_seals_within_seconds_of_the_act(
     worker: subprocess.Popen[bytes], new_hospital: Callable[..., HospitalContext]
 ) -> None:
     contexts = [new_hospital() for _number in range(2)]
-
-    def is_woken() -> bool:
-        # Rung again at every look: a bell may be lost on a busy machine, and the sweep does not run here.
-        bell.ring()
-        return OutboxEvent.objects.get().state == "done"
-
     with hospital(contexts[0]):
         publish(SwitchPressed(uuid7()))
         assert eventually(is_woken, seconds=90), "the worker has not started"
@@ -159,6 +165,34 @@ def test_a_worker_relays_and_seals_within_seconds_of_the_act(
             assert AuditSeal.objects.exists()
             assert not OutboxEvent.objects.exclude(state="done").exists()
     assert time.monotonic() - begun < 15
+
+
+@pytest.mark.requirement("S51")
+def test_the_first_invitation_leaves_when_the_hospital_opens_and_not_with_the_sweep(
+    worker: subprocess.Popen[bytes], new_hospital: Callable[..., HospitalContext]
+) -> None:
+    with hospital(new_hospital()):
+        publish(SwitchPressed(uuid7()))
+        assert eventually(is_woken, seconds=90), "the worker has not started"
+    administrator = {"name": "Ada Admin", "email": "ada@example.org"}
+    with shared():
+        row = request_hospital(
+            HospitalRequest(
+                f"t{secrets.token_hex(6)}", "A Hospital", "test", "Test", "US", "America/Chicago", "USD", ("en",),
+                extra={"first_administrator": administrator},
+            )
+        )  # fmt: skip
+    try:
+        run_provisioning(row.pk)
+        opened = time.monotonic()
+        context = context_for(row.hospital_id)
+        assert context is not None
+
+        with hospital(context):
+            assert eventually(lambda: OutgoingMail.objects.filter(recipient="ada@example.org").exists())
+        assert time.monotonic() - opened < 15
+    finally:
+        drop_hospital(row.hospital_id)
 
 
 @pytest.mark.requirement("S54")

@@ -28,6 +28,7 @@ ACCEPTED: dict[str, str] = {
     f"{_CONNECTION}__init__: left out: self.introspection = django_tenants_base.DatabaseSchemaIntrospection(self)": (
         "Django's own way looks at the path and finds the same: one schema and extensions are all that is on it"
     ),
+    f"{_CONNECTION}set_tenant: the other truth: True": "it is refused whatever it is called with",
     f"{_CONNECTION}set_schema: the other truth: True": "it is refused whatever it is called with",
     f"{_CONNECTION}get_new_connection: left out: self.isolation_level = IsolationLevel.READ_COMMITTED": (
         "the server's own default; Django only notes it"

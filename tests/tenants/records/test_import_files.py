@@ -23,6 +23,7 @@ from tenants.records.services.importing import NothingToImport, import_paths
 from tests.tenants.records.conftest import read
 from tests.tenants.records.samples import (
     bundle,
+    observation,
     patient,
 )
 from tests.tenants.records.stored import everything
@@ -111,8 +112,40 @@ def test_a_stopped_run_goes_on_where_it_was(importer: Access, tmp_path: Path, mo
 
     assert (summary.skipped, summary.files, summary.created) == (2, 3, 3)
     assert [(one.done, one.total) for one in seen] == [(3, 5), (4, 5), (5, 5)]
+    assert (summary.refused_files, summary.refused, summary.results) == (0, 0, [])
     run = ImportRun.objects.get()
     assert (run.state, run.total, run.entries.count()) == ("finished", 5, 5)
+
+
+def test_what_a_stopped_run_refused_is_told_when_it_goes_on(
+    importer: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1.json").write_bytes(b"{")
+    (tmp_path / "2.json").write_bytes(bundle(patient(), observation(status="done")))
+    for name in ("3.json", "4.json"):
+        (tmp_path / name).write_bytes(bundle(patient(name)))
+    whole = importing.import_bundle
+    power = iter([True, True, True])
+
+    def until_the_power_fails(**arguments: Any) -> BundleResult:
+        if not next(power, False):
+            raise KeyboardInterrupt
+        return whole(**arguments)
+
+    monkeypatch.setattr(importing, "import_bundle", until_the_power_fails)
+    with pytest.raises(KeyboardInterrupt):
+        import_paths(access=importer, paths=[tmp_path], source="test")
+    monkeypatch.setattr(importing, "import_bundle", whole)
+
+    summary = import_paths(access=importer, paths=[tmp_path], source="test")
+
+    assert (summary.skipped, summary.files, summary.created) == (3, 1, 1)
+    assert (summary.refused_files, summary.refused) == (1, 1)
+    assert [(one.name, one.reason) for one in summary.results] == [
+        (f"{tmp_path}/1.json", "not_json"),
+        (f"{tmp_path}/2.json", ""),
+    ]
+    assert summary.results[1].refusals[0].problems[0].path == "Observation.status"
 
 
 def test_names_that_nobody_can_print_and_files_that_cannot_be_read_do_not_stop_the_run(
@@ -126,9 +159,9 @@ def test_names_that_nobody_can_print_and_files_that_cannot_be_read_do_not_stop_t
     summary = import_paths(access=importer, paths=[tmp_path], source="test")
 
     assert [(result.name, result.reason) for result in summary.results] == [
-        ("a\\nb\\x1b[31m.json", "not_json"),
-        ("c\\udcff.json", "not_json"),
-        ("mem.json", "unreadable"),
+        (f"{tmp_path}/a\\nb\\x1b[31m.json", "not_json"),
+        (f"{tmp_path}/c\\udcff.json", "not_json"),
+        (f"{tmp_path}/mem.json", "unreadable"),
     ]
     assert summary.created == 1
     lines = AuditEntry.objects.filter(action="records.import_refused").order_by("pk")
@@ -139,13 +172,21 @@ def test_names_that_nobody_can_print_and_files_that_cannot_be_read_do_not_stop_t
     assert [orjson.loads(line.detail)["reason"] for line in lines] == ["not_json", "not_json", "unreadable"]
 
 
-def test_a_refused_file_does_not_stop_the_run(importer: Access, tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_bytes(b"{")
+def test_refused_files_and_refused_resources_are_counted_apart(importer: Access, tmp_path: Path) -> None:
+    for folder in ("monday", "tuesday"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.json").write_bytes(b"{")
     (tmp_path / "2.json").write_bytes(bundle(patient(gender="femenino")))
-    (tmp_path / "3.json").write_bytes(bundle(patient("ben")))
+    (tmp_path / "3.json").write_bytes(bundle(patient("ben"), observation(about="ben", status="done")))
 
     summary = import_paths(access=importer, paths=[tmp_path], source="test")
 
-    assert (summary.files, summary.created) == (3, 1)
-    assert [(one.name, one.reason) for one in summary.results] == [("1.json", "not_json"), ("2.json", "bad_patient")]
-    assert summary.results[1].refusals[0].problems[0].path == "Patient.gender"
+    assert (summary.files, summary.refused_files, summary.created, summary.refused) == (4, 3, 1, 2)
+    assert [(one.name, one.reason, [refusal.entry for refusal in one.refusals]) for one in summary.results] == [
+        (f"{tmp_path}/2.json", "bad_patient", [0]),
+        (f"{tmp_path}/3.json", "", [1]),
+        (f"{tmp_path}/monday/1.json", "not_json", []),
+        (f"{tmp_path}/tuesday/1.json", "not_json", []),
+    ]
+    assert summary.results[0].refusals[0].problems[0].path == "Patient.gender"
+    assert summary.results[1].refusals[0].problems[0].path == "Observation.status"

@@ -77,9 +77,12 @@ def test_a_number_of_another_patient_refuses_the_bundle(importer: Access) -> Non
     thief = patient("ben", identifier=patient()["identifier"])
 
     with pytest.raises(PatientIdentifierTaken):
-        import_bundle(access=importer, content=bundle(thief, observation(about="ben")), source="test")
+        import_bundle(access=importer, content=bundle(observation(about="ben"), thief), source="test")
 
     assert everything() == before
+    kept = ImportEntry.objects.get(state="refused")
+    assert [(one["entry"], one["type"]) for one in kept.refusals] == [(1, "Patient")]
+    assert kept.refusals[0]["problems"] == [{"path": "Patient.identifier", "fault": "identifier_taken"}]
 
 
 def test_a_resource_cannot_move_to_another_patient(importer: Access) -> None:

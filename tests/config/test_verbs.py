@@ -1,0 +1,124 @@
+"""Every verb of ``portico``, taken from the commands themselves: what each says of itself, and what it refuses."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from config.cli import FAILED, USAGE, VERBS, portico, run
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+# Verbs that stay until they are stopped: they have no answer that could be JSON.
+FOREGROUND = {("up",)}
+
+Words = tuple[str, ...]
+
+
+def commands(group: click.Group = portico, path: Words = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Each verb with its words, groups before what is in them."""
+    context = click.Context(group, info_name="portico")
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        yield (*path, name), found
+        if isinstance(found, click.Group):
+            yield from commands(found, (*path, name))
+
+
+TREE = dict(commands())
+GROUPS = [path for path, command in TREE.items() if isinstance(command, click.Group)]
+LEAVES = [path for path in TREE if path not in GROUPS]
+
+
+def test_the_tree_has_every_verb() -> None:
+    assert {path[0] for path in TREE} == {name for name, sentence in VERBS.items() if sentence}
+    assert len(LEAVES) >= 18
+
+
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_verb_and_every_option_says_what_it_is_for(path: Words, capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.match(r"[A-Z].*[.]$", (TREE[path].help or "").splitlines()[0])
+    options = [one for one in TREE[path].params if isinstance(one, click.Option) and not one.hidden]
+    assert [one.opts for one in options if not one.help] == []
+
+    assert run([*path, "--help"]) == 0
+    assert f"Usage: portico {' '.join(path)} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_verb_answers_as_json_or_says_where_to_ask(path: Words, capsys: pytest.CaptureFixture[str]) -> None:
+    offered = [one for one in TREE[path].params if "--json" in one.opts and not getattr(one, "hidden", False)]
+    assert bool(offered) == (path not in FOREGROUND)
+    if path in FOREGROUND:
+        assert run([*path, "--json"]) == USAGE
+        told = json.loads(capsys.readouterr().err)
+        assert told["error"] == "up stays in the foreground and has no answer. Beside it, ask: portico status --json"
+
+
+@pytest.mark.parametrize("wrong", ["--nothing-like-this", "no/such/thing"])
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_verb_refuses_what_it_does_not_know(path: Words, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    # Enough of the arguments a verb needs, so that one more is one too many.
+    given = [*path, wrong, wrong, wrong]
+    assert run(given) == USAGE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    sentence = shown.err.splitlines()[-1]
+    assert re.match(r"Error: [A-Z].*", sentence)
+
+    assert run([*given, "--json"]) == USAGE
+    shown = capsys.readouterr()
+    assert (shown.out, json.loads(shown.err)["exit_code"]) == ("", USAGE)
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_verb_is_in_the_readme(path: Words) -> None:
+    rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `portico ")]
+    named = [row.split(" | ")[0] for row in rows]
+    assert any(f"portico {path[0]}" in cell and re.search(rf"[` ]{path[-1]}[` ]", cell) for cell in named)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "sentence"),
+    [
+        ("postgre://me:my-secret@host", USAGE, "is not an address such as postgres://name:password@host"),
+        ("postgres://me:my-secret@127.0.0.1:1/x", FAILED, "The server of DATABASE_SUPERUSER_URL cannot be used:"),
+    ],
+)
+def test_a_server_that_cannot_be_prepared_is_told_without_its_password(
+    url: str, code: int, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_SUPERUSER_URL", url)
+
+    assert run(["bootstrap", "--json"]) == code
+
+    shown = capsys.readouterr()
+    assert sentence in json.loads(shown.err)["error"]
+    assert "my-secret" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--name", " ", "is a text of 1 to 120 characters"),
+        ("--name", "x" * 121, "is a text of 1 to 120 characters"),
+        ("--network", "The North", "1 to 40 small letters, digits and hyphens"),
+        ("--network-name", "a\x07b", "is a text of 1 to 120 characters"),
+        ("--admin-name", "", "is a text of 1 to 200 characters"),
+        ("--country", "spain", "two capital letters, such as ES"),
+        ("--time-zone", "Mars/Olympus", "Mars/Olympus is not a time zone of the IANA list, such as Europe/Madrid"),
+    ],
+)
+def test_a_hospital_is_not_begun_with_what_its_tables_would_refuse(
+    option: str, value: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {"--name": "A", "--network": "a", "--country": "ES", "--time-zone": "Europe/Madrid", "--currency": "EUR"}
+    asked |= {"--language": "es", "--admin-name": "Ada", "--admin-email": "ada@example.org", option: value}
+
+    assert run(["hospital", "create", "a", *(word for pair in asked.items() for word in pair), "--json"]) == USAGE
+
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error == f"Invalid value for '{option}': {sentence}"
