@@ -255,7 +255,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT: Path | None = ENV.home / "static"
+STATIC_ROOT: Path | str = ENV.home / "static"
 # The cut fonts: made from packages when static files are listed, never committed.
 THEMES_STATIC_DIR = ENV.home / "fonts"
 STATICFILES_FINDERS = [

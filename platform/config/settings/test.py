@@ -6,5 +6,5 @@ from config.settings.base import STORAGES
 DEMO_ALLOWED = True
 
 # Without a manifest and a folder: tests need no collected files.
-STATIC_ROOT = None
+STATIC_ROOT = ""
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
