@@ -261,7 +261,10 @@ class Result(_Stated):
 
 @dataclass(frozen=True, slots=True)
 class Report(_Stated):
-    """A laboratory report: the results that belong together, in the laboratory's order."""
+    """A report: of a laboratory the results that belong together, in its order; of imaging or pathology its words.
+
+    ``has_file`` tells whether the report as it was written is stored here.
+    """
 
     origin: Origin
     name: str
@@ -271,6 +274,7 @@ class Report(_Stated):
     performers: tuple[str, ...]
     conclusion: str
     results: tuple[str, ...]
+    has_file: bool
 
 
 def result_of(row: Resource, directory: Directory) -> Result:
@@ -312,8 +316,10 @@ def report_of(row: Resource, directory: Directory) -> Report:
         taken=moment_of(choice_of(content, "effective", "DateTime", "Period")),
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),
-        conclusion=content.get("conclusion", ""),
-        results=tuple(holder["reference"] for holder in content.get("result", []) if holder.get("reference")),
+        conclusion=content.get("conclusion")
+        or " · ".join(words for one in content.get("conclusionCode", []) if (words := words_of(one))),
+        results=tuple(holder["reference"] for holder in content.get("result", []) if holder and holder.get("reference")),
+        has_file=any("data" in one for one in content.get("presentedForm", []) if one),
     )
 
 

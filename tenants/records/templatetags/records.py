@@ -150,6 +150,12 @@ def named_report(report: Any) -> SafeString:
 
 
 @register.filter
+def report_name(report: Any) -> str:
+    """The plain name of a report where no markup can be."""
+    return report_words(report.code, report.name)
+
+
+@register.filter
 def source_name(source: str) -> SafeString:
     """Where an entry came from, in words. The demonstration stands for the hospital's own records."""
     scope = peek_scope()

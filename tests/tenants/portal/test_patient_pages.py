@@ -515,3 +515,37 @@ def test_the_day_a_problem_was_written_down_is_not_said_to_be_its_beginning(nort
     entry = entry_of(text(james.get("/health/conditions/")), "Migraine")
     assert "Written down Oct 2, 2026" in entry
     assert "Since" not in entry
+
+
+def xray(place: Place, **said: Any) -> UUID:
+    """A report of an X-ray of James, dated now, and its key."""
+    resource = {"resourceType": "DiagnosticReport", "id": "xray", "code": {"text": "X-ray of the chest"}, **said}
+    bring(place, "james", {"status": "preliminary", "effectiveDateTime": clock.now().isoformat(), **resource})
+    key: UUID = place.inside(lambda: Resource.objects.get(type="DiagnosticReport", fhir_id="xray").pk)
+    return key
+
+
+def test_a_report_without_results_is_read_and_downloaded_among_results(northfield: Place) -> None:
+    form = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
+    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form])
+    james = northfield.somebody("james", own="james")
+
+    page = text(james.get("/results/"))
+    answer = james.get(f"/results/reports/{key}/file/")
+
+    assert page.index("X-ray of the chest") < page.index("The lungs are clear.") < page.index("Not final yet")
+    assert f'href="/results/reports/{key}/file/"' in page
+    assert answer.content == b"pdf"
+    assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+    assert answer["Content-Security-Policy"] == "sandbox"
+    assert northfield.audited()[-1] == ("records.report_downloaded", northfield.patient("james").pk)
+    helper = northfield.somebody("hana", helps={"james": (Scope.DOCUMENTS,)})
+    assert helper.get(f"/results/reports/{key}/file/").status_code in (403, 404)
+
+
+def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place) -> None:
+    xray(northfield)
+
+    page = text(northfield.somebody("james", own="james").get("/results/"))
+
+    assert "The report itself is kept at the hospital. Ask there for a copy." in page

@@ -16,6 +16,7 @@ from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
 from tenants.records.pictures import trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
+from tenants.records.selectors.reading import Page
 from tenants.records.selectors.searching import search_resources
 from tenants.records.services import looking
 from tests.factories.access import helping, own
@@ -101,6 +102,81 @@ def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID],
     shown = {one.origin.fhir_id for group in results.results(own(ana), ana).items for one in group.results}
 
     assert shown == {fhir_id("bare"), fhir_id("local")}
+
+
+def report(role: str, **changes: Any) -> Fhir:
+    """A report without results."""
+    return {**without(laboratory_report(), "result"), "id": fhir_id(role), "code": {"text": role}, **changes}
+
+
+def told(page: Page[results.ResultGroup]) -> list[tuple[str, list[str]]]:
+    """The names of reports with those of their results."""
+    return [
+        (one.report.name if one.report else "", [result.measure.name for result in one.results]) for one in page.items
+    ]
+
+
+def test_a_report_without_results_stands_in_its_place_among_results(store: Callable[..., UUID]) -> None:
+    imaging = [{"coding": [{**HL7_CATEGORY, "code": "imaging"}]}]
+    ana = store(
+        observation("newest", effectiveDateTime="2026-11-20T09:30:00+01:00"),
+        report("X-ray", effectiveDateTime="2026-11-19", conclusion="No fracture."),
+        observation("width", category=imaging, code={"text": "Width"}),
+        report("Ultrasound", result=[{"reference": urn("width")}], effectiveDateTime="2026-11-19T08:00:00Z"),
+        observation("listed"),
+        laboratory_report("listed"),
+        without(
+            report("Tissue", effectivePeriod={"start": "2026-11-17"}, conclusionCode=[{"text": w} for w in ("Benign", "Mole")]),
+            "effectiveDateTime",
+        ),
+        report("Letter", effectiveDateTime="2026-11-16", result=[{"reference": f"Observation/{fhir_id('missing')}"}]),
+        without(report("undated"), "effectiveDateTime"),
+        report("in error", status="entered-in-error"),
+        report("ordered", status="registered"),
+        report("broken off", status="cancelled"),
+        observation("void", status="cancelled"),
+        report("of nothing", effectiveDateTime="2026-11-15", result=[{"reference": urn("void")}]),
+    )
+    everything = [
+        ("", ["HbA1c"]), ("Ultrasound", ["Width"]), ("X-ray", []), ("Blood count", ["HbA1c"]),
+        ("Tissue", []), ("Letter", []), ("of nothing", []), ("undated", []),
+    ]  # fmt: skip
+
+    assert told(results.results(own(ana), ana)) == everything
+    pages = [results.results(own(ana), ana, number=number, size=3) for number in (1, 2, 3)]
+    assert [one for page in pages for one in told(page)] == everything
+    assert [page.has_next for page in pages] == [True, True, False]
+    tissue = next(one for one in results.newest_reports(own(ana), ana, limit=9) if one.name == "Tissue")
+    assert tissue.conclusion == "Benign · Mole"
+    assert [one.name for one in results.newest_reports(own(ana), ana, limit=2)] == ["Ultrasound", "X-ray"]
+    assert [one.name for one in chart.chart(own(ana), ana).reports][:2] == ["Ultrasound", "X-ray"]
+    measured = results.results(own(ana), ana, category=results.VITAL_SIGNS)
+    assert all(group.report is None for group in measured.items)
+    assert results.newest_reports(helping(ana, Scope.DOCUMENTS), ana, limit=9) == ()
+
+
+def test_the_first_stored_form_of_a_report_can_be_downloaded(store: Callable[..., UUID]) -> None:
+    forms = [{"url": "https://hospital.test/1"}, {"contentType": "application/pdf", "data": "cGRm"}, {"data": "eA=="}]
+    ana = store(
+        report("X-ray", presentedForm=forms),
+        report("elsewhere", presentedForm=forms[:1]),
+        report("ordered", presentedForm=forms, status="registered"),
+        report("in error", presentedForm=forms, status="entered-in-error"),
+    )
+    keys = {row.fhir_id: row.pk for row in Resource.objects.filter(type="DiagnosticReport")}
+
+    owner, file = results.report_file(own(ana), keys[fhir_id("X-ray")])
+
+    assert (owner, file.content, file.content_type) == (ana, b"pdf", "application/pdf")
+    assert {one.name: one.has_file for one in results.newest_reports(own(ana), ana, limit=9)} == {
+        "X-ray": True,
+        "elsewhere": False,
+    }
+    for role in ("elsewhere", "ordered", "in error"):
+        with pytest.raises(NotFound):
+            results.report_file(own(ana), keys[fhir_id(role)])
+    with pytest.raises(NotFound):
+        results.report_file(helping(ana, Scope.DOCUMENTS), keys[fhir_id("X-ray")])
 
 
 def test_the_heading_of_a_panel_is_no_result(store: Callable[..., UUID]) -> None:
