@@ -24,7 +24,7 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
-from tenants.records.indexing import LABORATORY, as_decimal, category_of, code_of
+from tenants.records.indexing import LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
 from tenants.records.models import Resource
 from tenants.records.units import convert
 
@@ -240,7 +240,7 @@ class Result(_Stated):
     """One test result. ``parts`` has the components of a composed one (blood pressure).
 
     ``is_heading`` is whether it says nothing itself and only holds other results together; ``is_of_sample`` whether
-    something was taken from the person and looked at in a laboratory.
+    something was taken from the person and looked at in a laboratory; ``is_vital`` whether it is a vital sign.
     """
 
     origin: Origin
@@ -252,6 +252,7 @@ class Result(_Stated):
     notes: tuple[Note, ...]
     is_heading: bool
     is_of_sample: bool
+    is_vital: bool
 
     @property
     def is_critical(self) -> bool:
@@ -290,13 +291,14 @@ def result_of(row: Resource, directory: Directory) -> Result:
         notes=notes_of(content, directory),
         is_heading=_is_heading(content),
         is_of_sample=_is_of_sample(content, row.code),
+        is_vital=row.category == VITAL_SIGNS,
     )
 
 
 def _is_of_sample(content: dict[str, Any], code: str) -> bool:
     if content.get("specimen"):
         return True
-    return category_of(content.get("category") or []) == LABORATORY and code not in _WITHOUT_SAMPLE
+    return stored_category(content) == LABORATORY and code not in _WITHOUT_SAMPLE
 
 
 def _is_heading(content: dict[str, Any]) -> bool:
@@ -318,7 +320,9 @@ def report_of(row: Resource, directory: Directory) -> Report:
         performers=names_of(content.get("performer"), directory),
         conclusion=content.get("conclusion")
         or " · ".join(words for one in content.get("conclusionCode", []) if (words := words_of(one))),
-        results=tuple(holder["reference"] for holder in content.get("result", []) if holder and holder.get("reference")),
+        results=tuple(
+            holder["reference"] for holder in content.get("result", []) if holder and holder.get("reference")
+        ),
         has_file=any("data" in one for one in content.get("presentedForm", []) if one),
     )
 

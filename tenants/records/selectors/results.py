@@ -18,7 +18,9 @@ from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, 
 from tenants.records.units import convert, rounded_like
 
 LABORATORY = indexing.LABORATORY
-VITAL_SIGNS = "vital-signs"
+VITAL_SIGNS = indexing.VITAL_SIGNS
+# Everything measured that stands in no other list. What people answered and how they live is told in confidence.
+_NOT_MEASURED = (LABORATORY, "survey", "social-history")
 # Registered: ordered, nothing measured yet. Cancelled: never measured.
 NOT_RESULTS = ("registered", "cancelled")
 TREND_LENGTH = 100
@@ -85,7 +87,8 @@ def results(
 ) -> Page[ResultGroup]:
     """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page.
 
-    Among a laboratory's results are the reports that none of them belongs to, such as those of imaging.
+    Among a laboratory's results are the reports that none of them belongs to, such as those of imaging; among vital
+    signs whatever else was measured.
     """
     rows = _observations(access, patient, category)
     size = min(max(size, 1), MAXIMUM_PAGE)
@@ -106,7 +109,7 @@ def newest_reports(access: Access, patient: UUID, *, limit: int) -> tuple[Report
 
 
 def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
-    """Whose a report is, and the report as it was written. Raises NotFound, also when only its description is stored here."""
+    """Whose a report is, and the report as it was written. Raises NotFound, also when only its name is here."""
     row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport")
     if row.status in NOT_RESULTS:
         raise NotFound
@@ -182,6 +185,8 @@ def _observations(access: Access, patient: UUID, category: str | None) -> QueryS
     rows = resources(access, permissions.VIEW_RESULTS, patient, "Observation").exclude(status__in=NOT_RESULTS)
     # Named exactly, so that PostgreSQL sees the condition of the partial index of newest results.
     rows = rows.filter(type="Observation")
+    if category == VITAL_SIGNS:
+        return rows.exclude(category__in=_NOT_MEASURED)
     return rows.filter(category=category) if category else rows
 
 
@@ -217,9 +222,7 @@ def _reports(access: Access, patient: UUID, observations: list[Resource]) -> Que
     )
 
 
-def _grouped(
-    access: Access, patient: UUID, rows: list[Resource], alone: list[Resource]
-) -> tuple[ResultGroup, ...]:
+def _grouped(access: Access, patient: UUID, rows: list[Resource], alone: list[Resource]) -> tuple[ResultGroup, ...]:
     reports = list(_reports(access, patient, rows)) if rows else []
     # What a report of imaging lists is of no laboratory and stands in no other place.
     listed = {entry.rpartition("/")[2] for row in alone for entry in row.tokens if entry.startswith("result=")}

@@ -22,6 +22,7 @@ from tenants.records.services import looking
 from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
     HBA1C,
+    LOINC,
     NOON,
     appointment,
     condition,
@@ -88,12 +89,13 @@ def laboratory_report(*results: str, **changes: Any) -> Fhir:
 @pytest.mark.parametrize("order", ["together", "report first", "report last"])
 def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID], order: str) -> None:
     local = [{"coding": [{"system": "https://laboratory.test", "code": "X"}]}]
+    own_test = {"text": "A test of ours"}
     members = [
-        without(observation("bare"), "category"),
-        observation("local", category=local),
+        without(observation("bare", code=own_test), "category"),
+        observation("local", category=local, code=own_test),
         observation("pulse", category=[{"coding": [{**HL7_CATEGORY, "code": "vital-signs"}]}]),
     ]
-    alone = observation("alone", category=local)
+    alone = observation("alone", category=local, code=own_test)
     report = laboratory_report("bare", "local", "pulse")
     steps = {"together": [[report, *members, alone]], "report first": [[report], [*members, alone]]}
     for step in steps.get(order, [[*members, alone], [report]]):
@@ -126,7 +128,11 @@ def test_a_report_without_results_stands_in_its_place_among_results(store: Calla
         observation("listed"),
         laboratory_report("listed"),
         without(
-            report("Tissue", effectivePeriod={"start": "2026-11-17"}, conclusionCode=[{"text": w} for w in ("Benign", "Mole")]),
+            report(
+                "Tissue",
+                effectivePeriod={"start": "2026-11-17"},
+                conclusionCode=[{"text": w} for w in ("Benign", "Mole")],
+            ),
             "effectiveDateTime",
         ),
         report("Letter", effectiveDateTime="2026-11-16", result=[{"reference": f"Observation/{fhir_id('missing')}"}]),
@@ -151,7 +157,7 @@ def test_a_report_without_results_stands_in_its_place_among_results(store: Calla
     assert [one.name for one in results.newest_reports(own(ana), ana, limit=2)] == ["Ultrasound", "X-ray"]
     assert [one.name for one in chart.chart(own(ana), ana).reports][:2] == ["Ultrasound", "X-ray"]
     measured = results.results(own(ana), ana, category=results.VITAL_SIGNS)
-    assert all(group.report is None for group in measured.items)
+    assert told(measured) == [("Ultrasound", ["Width"])]
     assert results.newest_reports(helping(ana, Scope.DOCUMENTS), ana, limit=9) == ()
 
 
@@ -177,6 +183,38 @@ def test_the_first_stored_form_of_a_report_can_be_downloaded(store: Callable[...
             results.report_file(own(ana), keys[fhir_id(role)])
     with pytest.raises(NotFound):
         results.report_file(helping(ana, Scope.DOCUMENTS), keys[fhir_id("X-ray")])
+
+
+def test_every_measurement_stands_in_a_list_also_without_a_category(store: Callable[..., UUID]) -> None:
+    def bare(role: str, number: str = "", **changes: Any) -> Fhir:
+        code = {"code": {"coding": [{"system": LOINC, "code": number}]} if number else {"text": role}}
+        return {**without(observation(role), "category"), **code, **changes}
+
+    def of(kind: str) -> list[Fhir]:
+        return [{"coding": [{**HL7_CATEGORY, "code": kind}]}]
+
+    ana = store(
+        bare("HbA1c", "4548-4"),
+        bare("pulse", "8867-4"),
+        bare("unknown", "99999-9"),
+        bare("uncoded"),
+        bare("local", category=[{"coding": [{"system": "x", "code": "Y"}]}]),
+        bare("width of the heart", category=of("imaging")),
+        bare("answer", category=of("survey")),
+        bare("smoking", category=of("social-history")),
+    )
+
+    def shown(category: str) -> dict[str, bool]:
+        page = results.results(own(ana), ana, category=category)
+        return {one.origin.fhir_id: one.is_vital for group in page.items for one in group.results}
+
+    assert shown(results.LABORATORY) == {fhir_id("HbA1c"): False}
+    assert shown(results.VITAL_SIGNS) == {
+        fhir_id("pulse"): True,
+        **{fhir_id(role): False for role in ("unknown", "uncoded", "local", "width of the heart")},
+    }
+    on_chart = {one.origin.fhir_id for one in chart.chart(own(ana), ana).vital_signs}
+    assert on_chart == shown(results.VITAL_SIGNS).keys()
 
 
 def test_the_heading_of_a_panel_is_no_result(store: Callable[..., UUID]) -> None:
