@@ -125,7 +125,8 @@ def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: s
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
     """The newest result of every test the patient has had, newest first."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
-    rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[: 2 * limit])
+    found = Resource.objects.filter(pk__in=newest.values("pk")).select_related("patient")
+    rows = list(found.order_by(*NEWEST_FIRST)[: 2 * limit])
     return _told(rows)[:limit]
 
 
@@ -183,6 +184,7 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
 
 def _observations(access: Access, patient: UUID, category: str | None) -> QuerySet[Resource]:
     rows = resources(access, permissions.VIEW_RESULTS, patient, "Observation").exclude(status__in=NOT_RESULTS)
+    rows = rows.select_related("patient")
     # Named exactly, so that PostgreSQL sees the condition of the partial index of newest results.
     rows = rows.filter(type="Observation")
     if category == VITAL_SIGNS:
