@@ -1,10 +1,15 @@
 """Whom a value is about, as far as ranges for men and women and for ages ask: what is not known is never guessed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
 from tenants.people.models import Patient
@@ -27,6 +32,37 @@ class Unit(StrEnum):
     MONTHS = "months"
     WEEKS = "weeks"
     DAYS = "days"
+
+
+AGE_UNITS = {
+    **dict.fromkeys(("a", "y", "yr", "year", "years"), Unit.YEARS),
+    **dict.fromkeys(("mo", "month", "months"), Unit.MONTHS),
+    **dict.fromkeys(("wk", "week", "weeks"), Unit.WEEKS),
+    **dict.fromkeys(("d", "day", "days"), Unit.DAYS),
+}
+_AGES_IN: Mapping[Unit, Promise] = {
+    Unit.YEARS: _("Age in years: %(age)s"),
+    Unit.MONTHS: _("Age in months: %(age)s"),
+    Unit.WEEKS: _("Age in weeks: %(age)s"),
+    Unit.DAYS: _("Age in days: %(age)s"),
+}
+
+
+def age_words(element: Mapping[str, Any]) -> str:
+    """An Age, or a Range of ages, in words: ``Age in years: 40 to 45``; empty when its unit is not one of ages."""
+    ends = [element[side] for side in ("low", "high") if element.get(side)] if "value" not in element else [element]
+    units = {AGE_UNITS.get(end.get("code") or end.get("unit", "")) for end in ends}
+    unit = units.pop() if len(units) == 1 else None
+    if unit is None or any("value" not in end for end in ends):
+        return ""
+    said = [end.get("comparator", "") + formats.number(Decimal(str(end["value"]))) for end in ends]
+    if len(said) == 2:
+        age = gettext("%(low)s to %(high)s") % {"low": said[0], "high": said[1]}
+    elif "low" in element:
+        age = gettext("from %(low)s") % {"low": said[0]}
+    else:
+        age = gettext("up to %(high)s") % {"high": said[0]} if "high" in element else said[0]
+    return str(_AGES_IN[unit]) % {"age": age}
 
 
 @dataclass(frozen=True, slots=True)

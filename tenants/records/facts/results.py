@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
 from tenants.records.dates import Moment, Precision
-from tenants.records.facts.people import Person, Unit
 from tenants.records.facts.elements import (
     Directory,
     Note,
@@ -25,6 +24,7 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
+from tenants.records.facts.people import AGE_UNITS, Person
 from tenants.records.indexing import LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
 from tenants.records.models import Resource
 from tenants.records.units import convert
@@ -144,12 +144,6 @@ _MEANINGS = frozenset(
         "http://hl7.org/fhir/referencerange-meaning",
     }
 )
-_AGE_UNITS = {
-    **dict.fromkeys(("a", "y", "yr", "year", "years"), Unit.YEARS),
-    **dict.fromkeys(("mo", "month", "months"), Unit.MONTHS),
-    **dict.fromkeys(("wk", "week", "weeks"), Unit.WEEKS),
-    **dict.fromkeys(("d", "day", "days"), Unit.DAYS),
-}
 CORRECTED = frozenset({"amended", "corrected", "appended"})
 
 
@@ -158,8 +152,8 @@ class Range:
     """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another.
 
     ``name`` is the source's word for another kind. ``groups`` and ``ages`` say for whom it is when it is not for
-    everybody, and ``is_for`` whether it is for the person of the value, None when that cannot be told. ``is_comparable``
-    is whether its bounds are in the unit of the value.
+    everybody, and ``is_for`` whether it is for the person of the value, None when that cannot be told.
+    ``is_comparable`` is whether its bounds are in the unit of the value.
     """
 
     low: Decimal | None
@@ -456,7 +450,7 @@ def _is_for(element: dict[str, Any], person: Person) -> bool | None:
     ]
     if bounds:
         low, high = _bounds(age)
-        units = {_AGE_UNITS.get(unit) for _bound, unit in bounds}
+        units = {AGE_UNITS.get(unit) for _bound, unit in bounds}
         unit = units.pop() if len(units) == 1 else None
         is_exact = not any(bound.get("comparator") for bound, _unit in bounds)
         said.append(person.is_aged(low, high, unit) if unit and is_exact and (low, high) != (None, None) else None)

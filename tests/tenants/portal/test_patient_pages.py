@@ -549,3 +549,43 @@ def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place
     page = text(northfield.somebody("james", own="james").get("/results/"))
 
     assert "The report itself is kept at the hospital. Ask there for a copy." in page
+
+
+def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfield: Place) -> None:
+    actor = {"reference": f"Patient/{demonstration_id(NORTHFIELD, 'patient', 'james')}"}
+    visit: dict[str, Any] = {
+        "resourceType": "Appointment",
+        "status": "cancelled",
+        "cancelationReason": {"text": "The doctor was ill"},
+        "start": (clock.now() + timedelta(days=2)).isoformat(),
+        "participant": [{"actor": actor, "status": "accepted"}],
+    }
+    done = {"status": "completed"}
+    bring(
+        northfield,
+        "james",
+        {"resourceType": "Appointment", "id": "off", **visit},
+        {
+            "resourceType": "MedicationStatement", "id": "old", **done, "dosage": [{"text": "One a day"}],
+            "medicationCodeableConcept": {"text": "Oldicin"},
+        },
+        {"resourceType": "Procedure", "id": "as-a-child", **done, "code": {"text": "Repair"},
+         "performedString": "When he was a child"},
+        {"resourceType": "Procedure", "id": "at-45", **done, "code": {"text": "Mending"},
+         "performedAge": {"value": 45, "code": "a"}},
+        {"resourceType": "Immunization", "id": "weak", **done, "vaccineCode": {"text": "Weak shot"},
+         "occurrenceDateTime": "2026-10-01", "isSubpotent": True},
+    )  # fmt: skip
+    james = northfield.somebody("james", own="james")
+    key = northfield.inside(lambda: Resource.objects.get(fhir_id="off").pk)
+
+    page = text(james.get(f"/visits/{key}/"))
+    assert "The doctor was ill" in page
+    assert page.index("To book another visit") < page.index('href="tel:')
+    medicine = entry_of(text(james.get("/health/medicines/")), "Oldicin")
+    assert "How it was taken" in medicine
+    assert "How to take it" not in medicine
+    procedures = text(james.get("/health/procedures/"))
+    assert "When he was a child" in procedures
+    assert "Age in years: 45" in procedures
+    assert "It does not count fully." in entry_of(text(james.get("/health/vaccines/")), "Weak shot")

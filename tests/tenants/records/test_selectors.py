@@ -388,6 +388,7 @@ def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID])
 
     assert picture is not None
     assert [point.label for point in picture.points] == ["Mar", "May 3", "May 10"]
+    assert picture.summary == "3 results, from 6.9% on Mar 8, 2026 to 6.9% on May 10, 2026."
     assert value_before(course, course.points[2].key) == {"value": "6.9%", "day": "May 3, 2026"}
     assert value_before(course, course.points[1].key) == {"value": "6.9%", "when": "March 2026"}
 
