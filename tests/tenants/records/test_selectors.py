@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, Scope
+from tenants.records import permissions
 from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
 from tenants.records.pictures import trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
-from tenants.records.selectors.reading import Page
-from tenants.records.selectors.searching import search_resources
+from tenants.records.selectors.reading import Page, covered
 from tenants.records.services import looking
 from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
@@ -504,7 +504,7 @@ def test_what_an_access_does_not_cover_is_not_found(store: Callable[..., UUID]) 
     assert results.trend(stranger, ana, HBA1C) is None
     assert health.conditions(stranger, ana).items == ()
     assert visits.coming_visits(stranger, ana, at=NOON) == ()
-    assert list(search_resources(stranger, "Observation", [])) == []
+    assert list(covered(stranger, permissions.VIEW_RESULTS, "Observation")) == []
     with pytest.raises(NotFound):
         results.result(stranger, key)
 
@@ -532,7 +532,7 @@ def test_one_patient_of_a_wide_access_is_one_patient(store: Callable[..., UUID],
     ana = store(observation())
     store(observation("bens", about="ben"), about="ben")
 
-    rows = search_resources(importer.about(ana), "Observation", [])
+    rows = covered(importer.about(ana), permissions.VIEW_RESULTS, "Observation")
 
     assert [row.patient_id for row in rows] == [ana]
 
