@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, QuerySet, TextField, Value
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
@@ -14,7 +15,7 @@ from tenants.records.facts.elements import Directory, content_of
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.models import Resource
 from tenants.records.selectors.health import DocumentFile, file_of
-from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
+from tenants.records.selectors.reading import HIDDEN, MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
 from tenants.records.units import convert, rounded_like
 
 LABORATORY = indexing.LABORATORY
@@ -24,6 +25,19 @@ _NOT_MEASURED = (LABORATORY, "survey", "social-history")
 # Registered: ordered, nothing measured yet. Cancelled: never measured.
 NOT_RESULTS = ("registered", "cancelled")
 TREND_LENGTH = 100
+# Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
+_LISTING_RESULTS = """
+    SELECT report.id
+    FROM records_resource AS report CROSS JOIN LATERAL unnest(report.tokens) AS entry
+    WHERE report.type = 'DiagnosticReport'
+        AND report.patient_id = %s
+        AND starts_with(entry, 'result=Observation/')
+        AND (
+            SELECT member.patient_id = report.patient_id AND member.category = %s AND member.status <> ALL(%s)
+            FROM records_resource AS member
+            WHERE member.type = 'Observation' AND member.fhir_id = substr(entry, length('result=Observation/') + 1)
+        )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,7 @@ def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: s
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
     """The newest result of every test the patient has had, newest first."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
-    found = Resource.objects.filter(pk__in=newest.values("pk")).select_related("patient")
+    found = Resource.objects.filter(pk__in=newest.values("pk")).prefetch_related("patient")
     rows = list(found.order_by(*NEWEST_FIRST)[: 2 * limit])
     return _told(rows)[:limit]
 
@@ -184,7 +198,7 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
 
 def _observations(access: Access, patient: UUID, category: str | None) -> QuerySet[Resource]:
     rows = resources(access, permissions.VIEW_RESULTS, patient, "Observation").exclude(status__in=NOT_RESULTS)
-    rows = rows.select_related("patient")
+    rows = rows.prefetch_related("patient")
     # Named exactly, so that PostgreSQL sees the condition of the partial index of newest results.
     rows = rows.filter(type="Observation")
     if category == VITAL_SIGNS:
@@ -205,12 +219,9 @@ def _times(rows: QuerySet[Resource], count: int) -> QuerySet[Resource, datetime 
 
 def _reports_alone(access: Access, patient: UUID) -> QuerySet[Resource]:
     """Reports none of whose results stands in the list of a laboratory's results."""
-    entry = Func(F("tokens"), function="unnest", output_field=TextField())
-    listed = Func(entry, Value("^result=Observation/(.+)$"), function="substring", output_field=TextField())
-    members = Resource.objects.filter(pk=OuterRef(OuterRef("pk"))).values_list(listed)
-    shown = _observations(access, patient, LABORATORY).filter(fhir_id__in=members)
+    listing = RawSQL(_LISTING_RESULTS, [patient, LABORATORY, [*HIDDEN, *NOT_RESULTS]])  # noqa: S611 -- constant
     reports = resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
-    return reports.exclude(status__in=NOT_RESULTS).exclude(Exists(shown))
+    return reports.exclude(status__in=NOT_RESULTS).exclude(pk__in=listing)
 
 
 def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
