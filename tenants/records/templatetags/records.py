@@ -20,8 +20,8 @@ from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
 from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
+from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
-    LOINC,
     PERCENT_IN_ARABIC,
     Judgement,
     amount,
