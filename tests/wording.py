@@ -29,7 +29,6 @@ AT_WORK = (
     "tenants/records/references.py",
     "tenants/records/dates.py",
     "tenants/records/services/importing",
-    "tenants/records/selectors/searching.py",
     "tenants/records/selectors/imports.py",
     "tenants/people/services.py",
     "tenants/people/links.py",

@@ -12,6 +12,8 @@ from typing import Any
 
 from tenants.people.names import search_key
 from tenants.records.dates import FARTHEST, NEAREST, WrongDate, parse_moment
+from tenants.records.known_tests import LABORATORY_TESTS, LOINC
+from tenants.records.known_tests import VITAL_SIGNS as KNOWN_VITAL_SIGNS
 from tenants.records.search_parameters import DECLARATIONS, DO_NOT_PERFORM, Kind, ResourceDeclaration, SearchParameter
 
 # PostgreSQL refuses index entries beyond about 2,700 bytes; longer texts are kept in full in the content only.
@@ -27,9 +29,10 @@ FOR_A_TIME = "for-a-time"
 TIME_IN_TEAM = "time-in-team"
 
 LABORATORY = "laboratory"
+VITAL_SIGNS = "vital-signs"
 # HL7's categories of observations. A source may put its own before them, or a section of HL7 v2 in their place.
 OBSERVATION_CATEGORIES = frozenset(
-    {LABORATORY, "vital-signs", "imaging", "procedure", "survey", "exam", "therapy", "activity", "social-history"}
+    {LABORATORY, VITAL_SIGNS, "imaging", "procedure", "survey", "exam", "therapy", "activity", "social-history"}
 )
 _CATEGORY_SYSTEMS = frozenset(
     {
@@ -99,7 +102,7 @@ def index_resource(resource: dict[str, Any], zone: tzinfo = UTC) -> Indexed:
         values.extend(times)
     return Indexed(
         status=_first_code(declaration.status(resource))[:STATUS_LENGTH] if declaration.status else "",
-        category=category_of(declaration.category(resource))[:CATEGORY_LENGTH] if declaration.category else "",
+        category=stored_category(resource),
         code=code_of(declaration.code(resource)) if declaration.code else "",
         starts=starts,
         ends=ends,
@@ -165,6 +168,22 @@ def category_of(elements: list[Any]) -> str:
     if LABORATORY in found or (is_section and not found):
         return LABORATORY
     return found[0] if found else _first_code(elements)
+
+
+def stored_category(resource: dict[str, Any]) -> str:
+    """The category of a valid resource as its column has it: said, else by a test that we know, else as it came."""
+    declaration = DECLARATIONS[resource["resourceType"]]
+    if not declaration.category:
+        return ""
+    said = category_of(declaration.category(resource))
+    if said not in OBSERVATION_CATEGORIES and declaration.code:
+        codings = [coding or {} for concept in declaration.code(resource) for coding in concept.get("coding") or []]
+        numbers = {coding.get("code") for coding in codings if coding.get("system") == LOINC}
+        if numbers & KNOWN_VITAL_SIGNS:
+            return VITAL_SIGNS
+        if numbers & LABORATORY_TESTS:
+            return LABORATORY
+    return said[:CATEGORY_LENGTH]
 
 
 def _clinical_time(elements: list[Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:

@@ -104,15 +104,22 @@ def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | N
     values = {
         "count": formats.in_digits(len(points)),
         "first": _in_sentence(first, words),
-        "since": _month(first.taken),
         "last": _in_sentence(last, words),
-        "until": _month(last.taken),
     }
-    summary = ngettext(
-        "%(count)s result: %(last)s in %(until)s.",
-        "%(count)s results, from %(first)s in %(since)s to %(last)s in %(until)s.",
-        len(points),
-    )
+    if _need_days(drawn):
+        values |= {"since": moment_words(first.taken), "until": moment_words(last.taken)}
+        summary = ngettext(
+            "%(count)s result: %(last)s on %(until)s.",
+            "%(count)s results, from %(first)s on %(since)s to %(last)s on %(until)s.",
+            len(points),
+        )
+    else:
+        values |= {"since": _month(first.taken), "until": _month(last.taken)}
+        summary = ngettext(
+            "%(count)s result: %(last)s in %(until)s.",
+            "%(count)s results, from %(first)s in %(since)s to %(last)s in %(until)s.",
+            len(points),
+        )
     name = test_name(trend.code, trend.name).plain
     bounds = range_in_sentence(Range(trend.low, trend.high), words)
     goal_label = _("Your goal: %(range)s") if trend.is_goal else _("Usual range: %(range)s")
@@ -155,6 +162,12 @@ def _labels(points: Sequence[TrendPoint]) -> list[str]:
         else label
         for point, label in zip(points, labels, strict=True)
     ]
+
+
+def _need_days(points: Sequence[TrendPoint]) -> bool:
+    """Whether months would not tell some of the results apart, and all of their days are known."""
+    months = {formats.month(point.taken.start) for point in points}
+    return len(months) < len(points) and all(_has_day(point.taken) for point in points)
 
 
 def _has_day(taken: Moment) -> bool:

@@ -19,6 +19,7 @@ WORDS: dict[str, str | Promise] = {
     "records.procedures_viewed": _("Saw the procedures"),
     "records.documents_viewed": _("Saw the list of documents"),
     "records.document_downloaded": _("Downloaded a document"),
+    "records.report_downloaded": _("Downloaded a report"),
     "records.visits_viewed": _("Saw the visits"),
     "records.visit_viewed": _("Opened a visit"),
     "records.chart_viewed": _("Opened the chart summary"),

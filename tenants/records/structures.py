@@ -114,6 +114,7 @@ IMMUNIZATION = """
     primarySource: boolean
     location: Reference
     lotNumber: string
+    isSubpotent: boolean
     performer: Performer*
     note: Annotation*
     protocolApplied: ProtocolApplied*

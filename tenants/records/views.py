@@ -180,6 +180,13 @@ def document_download(request: HttpRequest, key: UUID) -> HttpResponse:
     return attachment(file)
 
 
+@require_safe
+@requires(permissions.VIEW_RESULTS)
+def report_download(request: HttpRequest, key: UUID) -> HttpResponse:
+    """A report as it was written; like a document it came from outside."""
+    return attachment(looking.download_report(access=patient_access(cast(PageRequest, request)), key=key))
+
+
 def attachment(file: health.DocumentFile) -> HttpResponse:
     """A download with a name that says nothing about its content: names end in histories and on shared screens."""
     media = file.content_type.split(";")[0].strip().lower()

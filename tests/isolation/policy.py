@@ -501,6 +501,10 @@ POLICY: dict[str, str] = {
         "in: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /results/<uuid:key>/ POST":
         "method: everybody",
+    "hospital /results/reports/<uuid:key>/file/ GET":
+        "nothing: helper patient; refused: billing clinician front_desk hospital_admin privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /results/reports/<uuid:key>/file/ POST":
+        "method: everybody",
     "hospital /session/ GET":
         "in: everybody",
     "hospital /session/ POST":

@@ -23,6 +23,7 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
+from tenants.records.facts.people import age_words
 from tenants.records.models import Resource
 
 
@@ -138,7 +139,10 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Vaccination:
-    """A vaccine that was given, or deliberately not. ``given_in_words`` is when, where the source gives no date."""
+    """A vaccine that was given, or deliberately not. ``given_in_words`` is when, where the source gives no date.
+
+    ``is_subpotent`` is whether the dose was too weak to count (R4, Immunization.isSubpotent).
+    """
 
     origin: Origin
     name: str
@@ -148,16 +152,21 @@ class Vaccination:
     dose: str
     lot_number: str
     place: str
+    is_subpotent: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """Something that was done, or begun."""
+    """Something that was done, or begun. ``done_in_words`` is when, where the source gives no date, and ``age`` how old
+    the person was, in words of ours.
+    """
 
     origin: Origin
     name: str
     state: ProcedureState
     done: Moment | None
+    done_in_words: str
+    age: str
     performers: tuple[str, ...]
     reason: str
     notes: tuple[Note, ...]
@@ -257,6 +266,7 @@ def vaccination_of(row: Resource, directory: Directory) -> Vaccination:
         dose="" if dose is None else str(dose),
         lot_number=content.get("lotNumber", ""),
         place=next(iter(names_of(content.get("location"), directory)), ""),
+        is_subpotent=row.status == "completed" and content.get("isSubpotent") is True,
     )
 
 
@@ -268,6 +278,8 @@ def procedure_of(row: Resource, directory: Directory) -> Procedure:
         name=words_of(content.get("code")),
         state=_PROCEDURE_STATUSES.get(row.status, ProcedureState.UNKNOWN),
         done=moment_of(choice_of(content, "performed", "DateTime", "Period")),
+        done_in_words=content.get("performedString", ""),
+        age=age_words(content.get("performedAge") or content.get("performedRange") or {}),
         performers=names_of([one.get("actor") for one in content.get("performer", [])], directory),
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
         notes=notes_of(content, directory),

@@ -24,7 +24,8 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
-from tenants.records.indexing import LABORATORY, as_decimal, category_of, code_of
+from tenants.records.facts.people import AGE_UNITS, Person
+from tenants.records.indexing import LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
 from tenants.records.models import Resource
 from tenants.records.units import convert
 
@@ -151,7 +152,8 @@ class Range:
     """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another.
 
     ``name`` is the source's word for another kind. ``groups`` and ``ages`` say for whom it is when it is not for
-    everybody. ``is_comparable`` is whether its bounds are in the unit of the value.
+    everybody, and ``is_for`` whether it is for the person of the value, None when that cannot be told.
+    ``is_comparable`` is whether its bounds are in the unit of the value.
     """
 
     low: Decimal | None
@@ -163,6 +165,7 @@ class Range:
     groups: tuple[str, ...] = ()
     ages: "Range | None" = None
     is_comparable: bool = True
+    is_for: bool | None = True
 
     @property
     def has_bounds(self) -> bool:
@@ -171,8 +174,8 @@ class Range:
 
     @property
     def may_judge(self) -> bool:
-        """Whether values may be compared with it. Who belongs to a group or an age is not ours to decide."""
-        return self.is_comparable and not self.groups and self.ages is None
+        """Whether values may be compared with it: never with what may be for others."""
+        return self.is_comparable and self.is_for is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ class Result(_Stated):
     """One test result. ``parts`` has the components of a composed one (blood pressure).
 
     ``is_heading`` is whether it says nothing itself and only holds other results together; ``is_of_sample`` whether
-    something was taken from the person and looked at in a laboratory.
+    something was taken from the person and looked at in a laboratory; ``is_vital`` whether it is a vital sign.
     """
 
     origin: Origin
@@ -252,6 +255,7 @@ class Result(_Stated):
     notes: tuple[Note, ...]
     is_heading: bool
     is_of_sample: bool
+    is_vital: bool
 
     @property
     def is_critical(self) -> bool:
@@ -261,7 +265,10 @@ class Result(_Stated):
 
 @dataclass(frozen=True, slots=True)
 class Report(_Stated):
-    """A laboratory report: the results that belong together, in the laboratory's order."""
+    """A report: of a laboratory the results that belong together, in its order; of imaging or pathology its words.
+
+    ``has_file`` tells whether the report as it was written is stored here.
+    """
 
     origin: Origin
     name: str
@@ -271,28 +278,32 @@ class Report(_Stated):
     performers: tuple[str, ...]
     conclusion: str
     results: tuple[str, ...]
+    has_file: bool
 
 
 def result_of(row: Resource, directory: Directory) -> Result:
-    """An Observation as a result."""
+    """An Observation as a result. The row's patient must have been read with it."""
     content = content_of(row)
+    taken = moment_of(choice_of(content, "effective", "DateTime", "Instant", "Period"))
+    person = Person.of(row.patient, taken)
     return Result(
         origin=origin_of(row),
-        measure=_measure(content, row.code),
-        parts=tuple(_measure(part, code_of([part["code"]])) for part in content.get("component", [])),
-        taken=moment_of(choice_of(content, "effective", "DateTime", "Instant", "Period")),
+        measure=_measure(content, row.code, person),
+        parts=tuple(_measure(part, code_of([part["code"]]), person) for part in content.get("component", [])),
+        taken=taken,
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),
         notes=notes_of(content, directory),
         is_heading=_is_heading(content),
         is_of_sample=_is_of_sample(content, row.code),
+        is_vital=row.category == VITAL_SIGNS,
     )
 
 
 def _is_of_sample(content: dict[str, Any], code: str) -> bool:
     if content.get("specimen"):
         return True
-    return category_of(content.get("category") or []) == LABORATORY and code not in _WITHOUT_SAMPLE
+    return stored_category(content) == LABORATORY and code not in _WITHOUT_SAMPLE
 
 
 def _is_heading(content: dict[str, Any]) -> bool:
@@ -312,15 +323,19 @@ def report_of(row: Resource, directory: Directory) -> Report:
         taken=moment_of(choice_of(content, "effective", "DateTime", "Period")),
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),
-        conclusion=content.get("conclusion", ""),
-        results=tuple(holder["reference"] for holder in content.get("result", []) if holder.get("reference")),
+        conclusion=content.get("conclusion")
+        or " · ".join(words for one in content.get("conclusionCode", []) if (words := words_of(one))),
+        results=tuple(
+            holder["reference"] for holder in content.get("result", []) if holder and holder.get("reference")
+        ),
+        has_file=any("data" in one for one in content.get("presentedForm", []) if one),
     )
 
 
-def _measure(content: dict[str, Any], code: str) -> Measure:
+def _measure(content: dict[str, Any], code: str, person: Person) -> Measure:
     quantity = content.get("valueQuantity", {})
     number = as_decimal(quantity["value"]) if "value" in quantity else None
-    ranges = tuple(_range_of(one, quantity) for one in content.get("referenceRange", []) if one)
+    ranges = tuple(_range_of(one, quantity, person) for one in content.get("referenceRange", []) if one)
     reading, remark = _interpreted(content)
     measure = Measure(
         name=words_of(content["code"]),
@@ -382,14 +397,14 @@ def _amount_words(quantity: dict[str, Any]) -> str:
 
 
 def _only(ranges: Iterable[Range]) -> Range | None:
-    """The one range that may judge; None when there is another: which of them is for this person is not known."""
-    found = set(ranges)
+    """The one range that may judge; None when another may be for this person too."""
+    found = {one for one in ranges if one.is_for is not False}
     only = found.pop() if len(found) == 1 else None
     return only if only is not None and only.may_judge else None
 
 
-def _range_of(element: dict[str, Any], quantity: dict[str, Any]) -> Range:
-    """A reference range of a value that is ``quantity`` (empty when the value is none)."""
+def _range_of(element: dict[str, Any], quantity: dict[str, Any], person: Person) -> Range:
+    """A reference range of a value of ``person`` that is ``quantity`` (empty when the value is none)."""
     low, high = _bounds(element)
     bounds = [element[side] for side in ("low", "high") if "value" in element.get(side, {})]
     unit = next((bound.get("unit") or bound.get("code", "") for bound in bounds), "")
@@ -405,6 +420,7 @@ def _range_of(element: dict[str, Any], quantity: dict[str, Any]) -> Range:
         unit=unit or quantity.get("unit") or quantity.get("code", ""),
         groups=tuple(words for group in element.get("appliesTo", []) if (words := words_of(group))),
         ages=_ages(element.get("age") or {}),
+        is_for=_is_for(element, person),
         is_comparable=(low is None or high is None or low <= high)
         and all(_is_in_unit(bound, quantity) for bound in bounds),
     )
@@ -423,6 +439,24 @@ def _ages(element: dict[str, Any]) -> Range | None:
         return None
     end = element["high" if high is not None else "low"]
     return Range(low, high, unit=end.get("code") or end.get("unit", ""))
+
+
+def _is_for(element: dict[str, Any], person: Person) -> bool | None:
+    """Whether a range is for ``person``: all of its groups and its ages must be (R4, appliesTo and age)."""
+    said = [person.belongs_to(group) for group in element.get("appliesTo", []) if group]
+    age = element.get("age") or {}
+    bounds = [
+        (age[side], age[side].get("code") or age[side].get("unit", "")) for side in ("low", "high") if age.get(side)
+    ]
+    if bounds:
+        low, high = _bounds(age)
+        units = {AGE_UNITS.get(unit) for _bound, unit in bounds}
+        unit = units.pop() if len(units) == 1 else None
+        is_exact = not any(bound.get("comparator") for bound, _unit in bounds)
+        said.append(person.is_aged(low, high, unit) if unit and is_exact and (low, high) != (None, None) else None)
+    if False in said:
+        return False
+    return None if None in said else True
 
 
 def _is_in_unit(bound: dict[str, Any], quantity: dict[str, Any]) -> bool:

@@ -47,6 +47,11 @@ class VisitState(StrEnum):
         """Whether one may still prepare for it, move it or cancel it."""
         return self in (VisitState.REQUESTED, VisitState.BOOKED)
 
+    @property
+    def did_not_happen(self) -> bool:
+        """Whether one may want another one in its place."""
+        return self in (VisitState.CANCELLED, VisitState.MISSED)
+
 
 _VISIT_STATES: dict[VisitState, Promise] = {
     VisitState.REQUESTED: _("Waiting for the hospital"),
@@ -78,9 +83,18 @@ _VISIT_STATUSES = {
 }
 
 
+_CANCELLATION_REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+# The groups of HL7's reasons to cancel; for a source that sends a code without words.
+_CANCELLED_BY = {
+    "pat": _("Cancelled by the patient"),
+    "prov": _("Cancelled by the care team"),
+    "maint": _("A device or a room was not ready"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A coming or past visit, from an appointment or an encounter."""
+    """A coming or past visit, from an appointment or an encounter. ``cancelled_why`` is of a cancelled one."""
 
     origin: Origin
     patient_id: UUID | None
@@ -96,6 +110,7 @@ class Visit:
     is_by_video: bool
     reason: str
     instructions: str
+    cancelled_why: str = ""
 
 
 def visit_of(row: Resource, directory: Directory, at: datetime | None = None) -> Visit:
@@ -142,6 +157,7 @@ def _visit_of_appointment(row: Resource, content: dict[str, Any], directory: Dir
         ),
         reason=first_words(content.get("reasonCode")),
         instructions=content.get("patientInstruction", ""),
+        cancelled_why=_cancelled_why(content.get("cancelationReason") or {}) if row.status == "cancelled" else "",
     )
 
 
@@ -166,6 +182,15 @@ def _visit_of_encounter(row: Resource, content: dict[str, Any], directory: Direc
         reason=first_words(content.get("reasonCode")),
         instructions="",
     )
+
+
+def _cancelled_why(reason: dict[str, Any]) -> str:
+    """The source's words; of a bare code, its group."""
+    codings = [coding for coding in reason.get("coding", []) if coding]
+    said = reason.get("text") or next((one["display"] for one in codings if one.get("display")), "")
+    hl7s = [one for one in codings if one.get("system") == _CANCELLATION_REASONS]
+    groups = (one.get("code", "").partition("-")[0] for one in hl7s)
+    return said or next((str(_CANCELLED_BY[group]) for group in groups if group in _CANCELLED_BY), "")
 
 
 def _leading_to(holders: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

@@ -16,16 +16,17 @@ from tenants.records.facts.health import (
     condition_of,
     medicine_of,
 )
-from tenants.records.facts.results import Result
+from tenants.records.facts.results import Report, Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resources
-from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test
+from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test, newest_reports
 from tenants.records.selectors.visits import coming_visits, past_visits
 
 # Beyond this many problems and medicines, or tests, a summary is no summary, and says that it is cut. Allergies are
 # never cut: the one that is missing kills.
 LIMIT = 200
+REPORTS = 5
 _IN_USE = (MedicineState.CURRENT, MedicineState.PAUSED)
 
 
@@ -38,6 +39,7 @@ class Chart:
     medicines: tuple[Medicine, ...]
     results: tuple[Result, ...]
     vital_signs: tuple[Result, ...]
+    reports: tuple[Report, ...]
     coming_visits: tuple[Visit, ...]
     past_visits: tuple[Visit, ...]
     is_cut: bool
@@ -69,6 +71,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
         medicines=tuple(medicine for medicine in medicines if medicine.state in _IN_USE),
         results=tests[:LIMIT],
         vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=LIMIT),
+        reports=newest_reports(access, patient, limit=REPORTS),
         coming_visits=coming_visits(access, patient, at=at)[:3],
         past_visits=past_visits(access, patient, at=at, size=3).items,
         is_cut=len(found) > LIMIT,

@@ -1,7 +1,9 @@
 """The health record: problems, allergies, medicines, vaccines, procedures, documents."""
 
 import base64
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, Max, When
@@ -95,8 +97,12 @@ def document(access: Access, key: UUID) -> Document:
 def document_file(access: Access, key: UUID) -> DocumentFile:
     """The stored bytes of a document. Raises NotFound, also when only its description is stored here."""
     row = one(access, permissions.VIEW_DOCUMENTS, key, "DocumentReference")
-    for element in content_of(row)["content"]:
-        attachment = element["attachment"] if element else {}
+    return file_of(element["attachment"] for element in content_of(row)["content"] if element)
+
+
+def file_of(attachments: Iterable[Mapping[str, Any]]) -> DocumentFile:
+    """The first of some attachments whose bytes are stored. Raises NotFound when none is."""
+    for attachment in attachments:
         if "data" in attachment:
             return DocumentFile(
                 name=attachment.get("title", ""),

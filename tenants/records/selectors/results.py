@@ -6,29 +6,56 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
-from tenants.records.dates import Moment
-from tenants.records.facts.elements import Directory
+from tenants.records.dates import NEAREST, Moment
+from tenants.records.facts.elements import Directory, content_of
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.models import Resource
-from tenants.records.selectors.reading import MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
+from tenants.records.selectors.health import DocumentFile, file_of
+from tenants.records.selectors.reading import HIDDEN, MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
 from tenants.records.units import convert, rounded_like
 
 LABORATORY = indexing.LABORATORY
-VITAL_SIGNS = "vital-signs"
+VITAL_SIGNS = indexing.VITAL_SIGNS
+# Everything measured that stands in no other list. What people answered and how they live is told in confidence.
+_NOT_MEASURED = (LABORATORY, "survey", "social-history")
 # Registered: ordered, nothing measured yet. Cancelled: never measured.
 NOT_RESULTS = ("registered", "cancelled")
 TREND_LENGTH = 100
+# Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
+_LISTING_RESULTS = """
+    SELECT report.id
+    FROM records_resource AS report CROSS JOIN LATERAL unnest(report.tokens) AS entry
+    WHERE report.type = 'DiagnosticReport'
+        AND report.patient_id = %s
+        AND starts_with(entry, 'result=Observation/')
+        AND (
+            SELECT member.patient_id = report.patient_id AND member.category = %s AND member.status <> ALL(%s)
+            FROM records_resource AS member
+            WHERE member.type = 'Observation' AND member.fhir_id = substr(entry, length('result=Observation/') + 1)
+        )
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultGroup:
-    """Results that belong together: those of a report, or single ones taken at the same time (``report`` is None)."""
+    """Results that belong together: those of a report, or single ones taken at the same time (``report`` is None).
+
+    A report of imaging or pathology may have no results.
+    """
 
     report: Report | None
     results: tuple[Result, ...]
+
+    @property
+    def taken(self) -> Moment | None:
+        """When it was, as far as anybody said."""
+        if self.results:
+            return self.results[0].taken
+        return (self.report.taken or self.report.reported) if self.report else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +99,35 @@ class Trend:
 def results(
     access: Access, patient: UUID, *, number: int = 1, size: int = 10, category: str = LABORATORY
 ) -> Page[ResultGroup]:
-    """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page."""
+    """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page.
+
+    Among a laboratory's results are the reports that none of them belongs to, such as those of imaging; among vital
+    signs whatever else was measured.
+    """
     rows = _observations(access, patient, category)
     size = min(max(size, 1), MAXIMUM_PAGE)
     start = (max(number, 1) - 1) * size
-    times = list(rows.order_by(NEWEST_FIRST[0]).values_list("starts", flat=True).distinct()[start : start + size + 1])
+    alone = _reports_alone(access, patient) if category == LABORATORY else Resource.objects.none()
+    either = {time for some in (rows, alone) for time in _times(some, start + size + 1)}
+    times = sorted(either, key=lambda time: time or NEAREST, reverse=True)[start : start + size + 1]
     has_next, times = len(times) > size, times[:size]
-    found = list(_at(rows, times).order_by(*NEWEST_FIRST))
-    return Page(_grouped(access, patient, found), max(number, 1), has_next)
+    found, reports = (list(_at(some, times).order_by(*NEWEST_FIRST)) for some in (rows, alone))
+    return Page(_grouped(access, patient, found, reports), max(number, 1), has_next)
+
+
+def newest_reports(access: Access, patient: UUID, *, limit: int) -> tuple[Report, ...]:
+    """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology."""
+    rows = list(_reports_alone(access, patient).order_by(*NEWEST_FIRST)[:limit])
+    directory = directory_for(rows)
+    return tuple(report_of(row, directory) for row in rows)
+
+
+def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
+    """Whose a report is, and the report as it was written. Raises NotFound, also when only its name is here."""
+    row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport")
+    if row.status in NOT_RESULTS:
+        raise NotFound
+    return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
 
 
 def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY) -> tuple[Result, ...]:
@@ -91,7 +139,8 @@ def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: s
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
     """The newest result of every test the patient has had, newest first."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
-    rows = list(Resource.objects.filter(pk__in=newest.values("pk")).order_by(*NEWEST_FIRST)[: 2 * limit])
+    found = Resource.objects.filter(pk__in=newest.values("pk")).prefetch_related("patient")
+    rows = list(found.order_by(*NEWEST_FIRST)[: 2 * limit])
     return _told(rows)[:limit]
 
 
@@ -149,8 +198,11 @@ def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH
 
 def _observations(access: Access, patient: UUID, category: str | None) -> QuerySet[Resource]:
     rows = resources(access, permissions.VIEW_RESULTS, patient, "Observation").exclude(status__in=NOT_RESULTS)
+    rows = rows.prefetch_related("patient")
     # Named exactly, so that PostgreSQL sees the condition of the partial index of newest results.
     rows = rows.filter(type="Observation")
+    if category == VITAL_SIGNS:
+        return rows.exclude(category__in=_NOT_MEASURED)
     return rows.filter(category=category) if category else rows
 
 
@@ -159,6 +211,17 @@ def _at(rows: QuerySet[Resource], times: list[datetime | None]) -> QuerySet[Reso
     if None in times:
         return rows.filter(starts__in=known) | rows.filter(starts=None)
     return rows.filter(starts__in=known)
+
+
+def _times(rows: QuerySet[Resource], count: int) -> QuerySet[Resource, datetime | None]:
+    return rows.order_by(NEWEST_FIRST[0]).values_list("starts", flat=True).distinct()[:count]
+
+
+def _reports_alone(access: Access, patient: UUID) -> QuerySet[Resource]:
+    """Reports none of whose results stands in the list of a laboratory's results."""
+    listing = RawSQL(_LISTING_RESULTS, [patient, LABORATORY, [*HIDDEN, *NOT_RESULTS]])  # noqa: S611 -- constant
+    reports = resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
+    return reports.exclude(status__in=NOT_RESULTS).exclude(pk__in=listing)
 
 
 def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
@@ -172,9 +235,12 @@ def _reports(access: Access, patient: UUID, observations: list[Resource]) -> Que
     )
 
 
-def _grouped(access: Access, patient: UUID, rows: list[Resource]) -> tuple[ResultGroup, ...]:
+def _grouped(access: Access, patient: UUID, rows: list[Resource], alone: list[Resource]) -> tuple[ResultGroup, ...]:
     reports = list(_reports(access, patient, rows)) if rows else []
-    directory = directory_for([*rows, *reports])
+    # What a report of imaging lists is of no laboratory and stands in no other place.
+    listed = {entry.rpartition("/")[2] for row in alone for entry in row.tokens if entry.startswith("result=")}
+    members = list(_observations(access, patient, None).filter(fhir_id__in=sorted(listed))) if listed else []
+    directory = directory_for([*rows, *reports, *alone, *members])
     told = [report_of(report, directory) for report in reports]
     owner = {address: report for report in reversed(told) for address in report.results}
     groups: dict[object, list[Resource]] = {}
@@ -184,8 +250,13 @@ def _grouped(access: Access, patient: UUID, rows: list[Resource]) -> tuple[Resul
         key: object = report.origin.key if report else row.starts
         groups.setdefault(key, []).append(row)
         owners[key] = report
-    found = [_group(owners[key], members, directory) for key, members in groups.items()]
-    return tuple(group for group in found if group.results)
+    found = [(mine[0].starts, _group(owners[key], mine, directory)) for key, mine in groups.items()]
+    found = [(starts, group) for starts, group in found if group.results]
+    for row in alone:
+        report = report_of(row, directory)
+        mine = [one for one in members if f"Observation/{one.fhir_id}" in report.results]
+        found.append((row.starts, _group(report, mine, directory)))
+    return tuple(group for _starts, group in sorted(found, key=lambda one: one[0] or NEAREST, reverse=True))
 
 
 def _group(report: Report | None, rows: list[Resource], directory: Directory) -> ResultGroup:

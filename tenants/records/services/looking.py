@@ -173,6 +173,14 @@ def download_document(*, access: Access, key: UUID) -> tuple[Document, health.Do
     return document, file
 
 
+def download_report(*, access: Access, key: UUID) -> health.DocumentFile:
+    """A report as it was written. Raises NotFound, also when only its description is here."""
+    with transaction.atomic():
+        subject, file = _found(lambda: results.report_file(access, key))
+        audit.record(access, action="records.report_downloaded", target=(Resource._meta.label, key), subject=subject)
+    return file
+
+
 def look_at_chart(*, access: Access, patient: UUID) -> chart_selectors.Chart:
     """The chart summary of a patient. Raises NotFound outside a care relationship."""
     access.require(permissions.VIEW, patient=patient)

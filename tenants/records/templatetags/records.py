@@ -20,8 +20,8 @@ from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
 from tenants.records.facts.results import Measure, Range, Result
 from tenants.records.facts.visits import VisitState
+from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
-    LOINC,
     PERCENT_IN_ARABIC,
     Judgement,
     amount,
@@ -147,6 +147,12 @@ def named_report(report: Any) -> SafeString:
     """The plain name of a report for text, the source's own words as its own."""
     words = report_words(report.code, report.name)
     return sourced(words) if words == plain_words(report.name) else conditional_escape(words)
+
+
+@register.filter
+def report_name(report: Any) -> str:
+    """The plain name of a report where no markup can be."""
+    return report_words(report.code, report.name)
 
 
 @register.filter

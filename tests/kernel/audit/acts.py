@@ -65,6 +65,14 @@ LOOKS: dict[str, list[Look]] = {
             target="documentreference",
         )
     ],
+    "hospital /results/reports/<uuid:key>/file/ GET": [
+        Look(
+            "/results/reports/{diagnosticreport}/file/",
+            ("records.report_downloaded",),
+            PATIENTS,
+            target="diagnosticreport",
+        )
+    ],
     "hospital /health/who-looked/ GET": [Look("/health/who-looked/", ("people.trail_viewed",), (Role.PATIENT,))],
     "hospital /viewing/ GET": [Look("/viewing/", ("people.listed",), PATIENTS)],
     "hospital /staff/ GET": [Look("/staff/", ("records.day_viewed",), (Role.CLINICIAN, Role.FRONT_DESK))],

@@ -61,12 +61,19 @@ def furnish(world: World) -> None:
             "subject": {"reference": samples.urn(role)},
             "content": [{"attachment": {"contentType": "text/plain", "data": "bGV0dGVy", "title": house.canary}}],
         },
+        {
+            "resourceType": "DiagnosticReport",
+            "id": samples.fhir_id(f"{role}-report"),
+            "status": "final",
+            "code": {"text": f"report {house.canary}"},
+            "subject": {"reference": samples.urn(role)},
+            "presentedForm": [{"contentType": "text/plain", "data": "cmVwb3J0", "title": house.canary}],
+        },
     ]  # fmt: skip
     with hospital(house.context):
         import_bundle(access=SYSTEM, content=samples.bundle(*resources), source=f"source {house.canary}", name="s.json")
-        house.keys["DocumentReference"] = Resource.objects.get(
-            patient=house.keys["patient"], type="DocumentReference"
-        ).pk
+        for kind in ("DocumentReference", "DiagnosticReport"):
+            house.keys[kind] = Resource.objects.get(patient=house.keys["patient"], type=kind).pk
         name_practitioner(
             access=SYSTEM, account_id=house.accounts[Role.CLINICIAN].pk, practitioner=samples.fhir_id("osei")
         )

@@ -515,3 +515,77 @@ def test_the_day_a_problem_was_written_down_is_not_said_to_be_its_beginning(nort
     entry = entry_of(text(james.get("/health/conditions/")), "Migraine")
     assert "Written down Oct 2, 2026" in entry
     assert "Since" not in entry
+
+
+def xray(place: Place, **said: Any) -> UUID:
+    """A report of an X-ray of James, dated now, and its key."""
+    resource = {"resourceType": "DiagnosticReport", "id": "xray", "code": {"text": "X-ray of the chest"}, **said}
+    bring(place, "james", {"status": "preliminary", "effectiveDateTime": clock.now().isoformat(), **resource})
+    key: UUID = place.inside(lambda: Resource.objects.get(type="DiagnosticReport", fhir_id="xray").pk)
+    return key
+
+
+def test_a_report_without_results_is_read_and_downloaded_among_results(northfield: Place) -> None:
+    form = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
+    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form])
+    james = northfield.somebody("james", own="james")
+
+    page = text(james.get("/results/"))
+    answer = james.get(f"/results/reports/{key}/file/")
+
+    assert page.index("X-ray of the chest") < page.index("The lungs are clear.") < page.index("Not final yet")
+    assert f'href="/results/reports/{key}/file/"' in page
+    assert answer.content == b"pdf"
+    assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+    assert answer["Content-Security-Policy"] == "sandbox"
+    assert northfield.audited()[-1] == ("records.report_downloaded", northfield.patient("james").pk)
+    helper = northfield.somebody("hana", helps={"james": (Scope.DOCUMENTS,)})
+    assert helper.get(f"/results/reports/{key}/file/").status_code in (403, 404)
+
+
+def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place) -> None:
+    xray(northfield)
+
+    page = text(northfield.somebody("james", own="james").get("/results/"))
+
+    assert "The report itself is kept at the hospital. Ask there for a copy." in page
+
+
+def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfield: Place) -> None:
+    actor = {"reference": f"Patient/{demonstration_id(NORTHFIELD, 'patient', 'james')}"}
+    visit: dict[str, Any] = {
+        "resourceType": "Appointment",
+        "status": "cancelled",
+        "cancelationReason": {"text": "The doctor was ill"},
+        "start": (clock.now() + timedelta(days=2)).isoformat(),
+        "participant": [{"actor": actor, "status": "accepted"}],
+    }
+    done = {"status": "completed"}
+    bring(
+        northfield,
+        "james",
+        {"resourceType": "Appointment", "id": "off", **visit},
+        {
+            "resourceType": "MedicationStatement", "id": "old", **done, "dosage": [{"text": "One a day"}],
+            "medicationCodeableConcept": {"text": "Oldicin"},
+        },
+        {"resourceType": "Procedure", "id": "as-a-child", **done, "code": {"text": "Repair"},
+         "performedString": "When he was a child"},
+        {"resourceType": "Procedure", "id": "at-45", **done, "code": {"text": "Mending"},
+         "performedAge": {"value": 45, "code": "a"}},
+        {"resourceType": "Immunization", "id": "weak", **done, "vaccineCode": {"text": "Weak shot"},
+         "occurrenceDateTime": "2026-10-01", "isSubpotent": True},
+    )  # fmt: skip
+    james = northfield.somebody("james", own="james")
+    key = northfield.inside(lambda: Resource.objects.get(fhir_id="off").pk)
+
+    page = text(james.get(f"/visits/{key}/"))
+    assert "The doctor was ill" in page
+    assert page.index("To book another visit") < page.index('href="tel:')
+    medicine = entry_of(text(james.get("/health/medicines/")), "Oldicin")
+    assert "How it was taken" in medicine
+    assert "How to take it" not in medicine
+    procedures = text(james.get("/health/procedures/"))
+    assert "When he was a child" in procedures
+    assert "Age in years: 45" in procedures
+    assert "It does not count fully." in entry_of(text(james.get("/health/vaccines/")), "Weak shot")

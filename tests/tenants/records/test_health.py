@@ -248,3 +248,42 @@ def test_why_a_medicine_is_paused_is_kept(store: Callable[..., UUID], made: Fhir
     ana = store({**made, "status": "on-hold"})
 
     assert [one.state_reason for one in health.medicines(own(ana), ana).items] == ["bleeding"]
+
+
+@pytest.mark.parametrize(
+    ("when", "in_words", "age"),
+    [
+        ({"performedString": "As a child"}, "As a child", ""),
+        ({"performedAge": {"value": 45, "code": "a"}}, "", "Age in years: 45"),
+        ({"performedAge": {"value": 6, "unit": "months", "comparator": "<"}}, "", "Age in months: <6"),
+        ({"performedRange": {"low": {"value": 40, "code": "a"}, "high": {"value": 45, "code": "a"}}}, "",
+         "Age in years: 40 to 45"),
+        ({"performedRange": {"low": {"value": 40, "code": "a"}}}, "", "Age in years: from 40"),
+        ({"performedRange": {"high": {"value": 3, "code": "wk"}}}, "", "Age in weeks: up to 3"),
+        ({"performedRange": {"low": {"value": 6, "code": "mo"}, "high": {"value": 4, "code": "a"}}}, "", ""),
+        ({"performedAge": {"value": 4, "code": "kg"}}, "", ""),
+    ],
+)  # fmt: skip
+def test_a_procedure_without_a_date_says_when_in_words(
+    store: Callable[..., UUID], when: dict[str, Any], in_words: str, age: str
+) -> None:
+    base = {"resourceType": "Procedure", "id": fhir_id("repair"), "status": "completed", "code": {"text": "Repair"}}
+    ana = store({**base, "subject": {"reference": urn("ana")}, **when})
+
+    shown = health.procedures(own(ana), ana).items[0]
+
+    assert (shown.done, shown.done_in_words, shown.age) == (None, in_words, age)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "is_subpotent"),
+    [("completed", True, True), ("completed", False, False), ("completed", None, False), ("not-done", True, False)],
+)
+def test_a_dose_that_was_too_weak_says_so(
+    store: Callable[..., UUID], status: str, said: bool | None, is_subpotent: bool
+) -> None:
+    dose = {"resourceType": "Immunization", "id": fhir_id("flu"), "vaccineCode": {"text": "Flu"}, "status": status}
+    weak = {} if said is None else {"isSubpotent": said}
+    ana = store({**dose, "patient": {"reference": urn("ana")}, "occurrenceDateTime": "2026-10-01", **weak})
+
+    assert health.vaccinations(own(ana), ana).items[0].is_subpotent is is_subpotent

@@ -11,13 +11,15 @@ from django.db import connection
 
 from tenants.people.models import Patient
 from tenants.records.models import Resource, SearchValue
-from tests.tenants.records.samples import appointment, condition, fhir_id, urn
+from tests.tenants.records.samples import LOINC, appointment, condition, fhir_id, observation, urn, without
 from tests.tenants.records.test_care import care_team, member
 from tests.tenants.records.test_health import order
+from tests.tenants.records.test_selectors import HL7_CATEGORY, laboratory_report
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
 MIGRATION = import_module("tenants.records.migrations.0004_read_again")
+SORTING = import_module("tenants.records.migrations.0005_sort_again")
 EDITOR = SimpleNamespace(connection=connection)
 
 
@@ -63,3 +65,36 @@ def test_resources_of_merged_patients_follow_them_and_circles_stay(store: Callab
     assert [owners[fhir_id(f"{role}s")] for role in roles] == [
         keys[role] for role in ("cleo", "cleo", "cleo", "dora", "emma")
     ]
+
+
+def test_kinds_of_old_observations_become_those_of_new_ones_however_often(
+    store: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SORTING, "BATCH", 2)
+    local = {"coding": [{"system": "https://laboratory.test", "code": "X"}]}
+    own = {"text": "A test of ours"}
+    store(
+        observation("local first", category=[local, {"coding": [{**HL7_CATEGORY, "code": "laboratory"}]}], code=own),
+        observation("local", category=[local], code=own),
+        without(observation("pulse", code={"coding": [{"system": LOINC, "code": "8867-4"}]}), "category"),
+        observation("member", category=[local], code=own),
+        observation("plain"),
+        laboratory_report("member"),
+    )
+    rows = Resource.objects.exclude(category="").order_by("pk")
+    wanted = list(rows.values_list("fhir_id", "category"))
+    assert dict(wanted) == {
+        fhir_id("local first"): "laboratory",
+        fhir_id("local"): "X",
+        fhir_id("pulse"): "vital-signs",
+        fhir_id("member"): "laboratory",
+        fhir_id("plain"): "laboratory",
+        fhir_id("panel"): "laboratory",
+    }
+    first_codes = {"local first": "X", "pulse": "-", "member": "X", "panel": "LAB"}
+    for role, category in first_codes.items():
+        Resource.objects.filter(fhir_id=fhir_id(role)).update(category=category)
+
+    for _time in range(2):
+        SORTING.sort_again(apps, EDITOR)
+        assert list(rows.values_list("fhir_id", "category")) == wanted

@@ -1,11 +1,13 @@
 """What a result says: only what the laboratory said, and never more comfort than that."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.utils import translation
 
 from kernel import clock
+from tenants.people.models import Patient
 from tenants.records.bundles import write_json
 from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
@@ -26,13 +28,14 @@ def result(**changes: Any) -> Result:
     return stored(observation(**changes))
 
 
-def stored(resource: dict[str, Any]) -> Result:
+def stored(resource: dict[str, Any], patient: Patient | None = None) -> Result:
     """An Observation as screens get it."""
     indexed = index_resource(resource)
     return result_of(
         Resource(
             type="Observation",
             fhir_id="1",
+            patient=patient,
             status=indexed.status,
             code=indexed.code,
             content=write_json(resource),
@@ -288,6 +291,83 @@ def test_of_several_goals_none_is_this_persons() -> None:
     goals = [meant("therapeutic", high=quantity(bound), appliesTo=group) for bound, group in ((7, MALE), (8, FEMALE))]
 
     assert result(referenceRange=goals).measure.goal is None
+
+
+SNOMED, GENDERS = "http://snomed.info/sct", "http://hl7.org/fhir/administrative-gender"
+
+
+def group(system: str, code: str) -> list[dict[str, Any]]:
+    """Those for whom a range is."""
+    return [{"coding": [{"system": system, "code": code}]}]
+
+
+WOMEN, MEN = group(SNOMED, "248152002"), group(GENDERS, "male")
+ANA = {"gender": "female", "born_on": date(1980, 2, 29)}
+MALE_TOO, YEAR, MONTH = {"sex": "male"}, {"birth_precision": "year"}, {"birth_precision": "month"}
+
+
+def aged(low: int | None, high: int | None, unit: str = "a") -> dict[str, Any]:
+    """Ages from one to another."""
+    bounds = {"low": low, "high": high}
+    return {"age": {side: {"value": bound, "code": unit} for side, bound in bounds.items() if bound is not None}}
+
+
+@pytest.mark.parametrize(
+    ("who", "taken", "says", "is_for"),
+    [
+        ({}, "2026-11-18", {"appliesTo": WOMEN}, True),
+        ({}, "2026-11-18", {"appliesTo": MEN}, False),
+        ({}, "2026-11-18", {"appliesTo": [*WOMEN, *MEN]}, False),
+        ({"sex": "female"}, "2026-11-18", {"appliesTo": WOMEN}, True),
+        (MALE_TOO, "2026-11-18", {"appliesTo": WOMEN}, None),
+        ({"gender": "other"}, "2026-11-18", {"appliesTo": WOMEN}, None),
+        ({"gender": "unknown"}, "2026-11-18", {"appliesTo": WOMEN}, None),
+        ({}, "2026-11-18", {"appliesTo": FEMALE}, None),
+        ({}, "2026-11-18", {"appliesTo": group(SNOMED, "77386006")}, None),
+        ({}, "2026-11-18", {"appliesTo": [*WOMEN, *group(SNOMED, "77386006")]}, None),
+        ({}, "2026-11-18", {"appliesTo": [{"coding": [*WOMEN[0]["coding"], *MEN[0]["coding"]]}]}, None),
+        ({}, "2026-11-18", aged(18, 46), True),
+        ({}, "2026-02-28", aged(46, None), False),
+        ({}, "2026-03-01", aged(46, None), True),
+        ({}, "2026-11-18", aged(None, 45), False),
+        ({}, "2026-11-18", {**aged(18, None), "appliesTo": MEN}, False),
+        ({}, "2026-11-18", {**aged(18, None), "appliesTo": FEMALE}, None),
+        ({}, "2026-11", aged(18, 50), None),
+        ({}, "1980-03-01", aged(1, 1, "d"), True),
+        ({}, "1980-03-13", aged(2, 3, "wk"), False),
+        ({}, "1980-03-28", aged(1, None, "mo"), False),
+        ({}, "1980-03-29", aged(1, None, "mo"), True),
+        ({}, "1979-03-29", aged(None, 18), None),
+        ({}, "2026-11-18", aged(18, 50, "h"), None),
+        ({}, "2026-11-18", {"age": {"low": {"value": 18, "comparator": ">", "code": "a"}}}, None),
+        ({}, "2026-11-18", {"age": {"low": {"value": 6, "code": "mo"}, "high": {"value": 50, "code": "a"}}}, None),
+        (YEAR, "2026-11-18", aged(46, None), None),
+        (YEAR, "2026-11-18", aged(45, None), True),
+        (MONTH, "2026-02-18", aged(46, None), None),
+        (MONTH, "2026-03-01", aged(46, None), True),
+        ({"born_on": None}, "2026-11-18", aged(18, None), None),
+    ],
+)  # fmt: skip
+def test_a_range_judges_only_for_whom_it_is(
+    who: dict[str, Any], taken: str, says: dict[str, Any], is_for: bool | None
+) -> None:
+    shown = stored(
+        observation(effectiveDateTime=taken, referenceRange=[{"high": quantity(5), **says}]), Patient(**{**ANA, **who})
+    ).measure
+
+    assert shown.ranges[0].is_for is is_for
+    assert shown.reading is (Reading.HIGH if is_for else Reading.UNKNOWN)
+    assert len(told_ranges(shown)) == (0 if is_for else 1)
+
+
+def test_of_ranges_for_men_and_women_the_persons_own_judges() -> None:
+    ranges = [{"high": quantity(5), "appliesTo": MEN}, {"high": quantity(7), "appliesTo": WOMEN}]
+
+    shown = stored(observation(referenceRange=ranges), Patient(**ANA)).measure
+    either = stored(observation(referenceRange=[*ranges, {"high": quantity(8)}]), Patient(**ANA)).measure
+
+    assert (shown.reading, told_ranges(shown)) == (Reading.IN_RANGE, [])
+    assert (either.reading, len(told_ranges(either))) == (Reading.UNKNOWN, 3)
 
 
 @pytest.mark.parametrize(

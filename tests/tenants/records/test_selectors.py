@@ -12,15 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, Scope
+from tenants.records import permissions
 from tenants.records.facts.results import Reading
 from tenants.records.models import Resource
 from tenants.records.pictures import trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
-from tenants.records.selectors.searching import search_resources
+from tenants.records.selectors.reading import Page, covered
 from tenants.records.services import looking
 from tests.factories.access import helping, own
 from tests.tenants.records.samples import (
     HBA1C,
+    LOINC,
     NOON,
     appointment,
     condition,
@@ -87,12 +89,13 @@ def laboratory_report(*results: str, **changes: Any) -> Fhir:
 @pytest.mark.parametrize("order", ["together", "report first", "report last"])
 def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID], order: str) -> None:
     local = [{"coding": [{"system": "https://laboratory.test", "code": "X"}]}]
+    own_test = {"text": "A test of ours"}
     members = [
-        without(observation("bare"), "category"),
-        observation("local", category=local),
+        without(observation("bare", code=own_test), "category"),
+        observation("local", category=local, code=own_test),
         observation("pulse", category=[{"coding": [{**HL7_CATEGORY, "code": "vital-signs"}]}]),
     ]
-    alone = observation("alone", category=local)
+    alone = observation("alone", category=local, code=own_test)
     report = laboratory_report("bare", "local", "pulse")
     steps = {"together": [[report, *members, alone]], "report first": [[report], [*members, alone]]}
     for step in steps.get(order, [[*members, alone], [report]]):
@@ -101,6 +104,117 @@ def test_what_a_laboratorys_report_lists_is_a_result(store: Callable[..., UUID],
     shown = {one.origin.fhir_id for group in results.results(own(ana), ana).items for one in group.results}
 
     assert shown == {fhir_id("bare"), fhir_id("local")}
+
+
+def report(role: str, **changes: Any) -> Fhir:
+    """A report without results."""
+    return {**without(laboratory_report(), "result"), "id": fhir_id(role), "code": {"text": role}, **changes}
+
+
+def told(page: Page[results.ResultGroup]) -> list[tuple[str, list[str]]]:
+    """The names of reports with those of their results."""
+    return [
+        (one.report.name if one.report else "", [result.measure.name for result in one.results]) for one in page.items
+    ]
+
+
+def test_a_report_without_results_stands_in_its_place_among_results(store: Callable[..., UUID]) -> None:
+    imaging = [{"coding": [{**HL7_CATEGORY, "code": "imaging"}]}]
+    ana = store(
+        observation("newest", effectiveDateTime="2026-11-20T09:30:00+01:00"),
+        report("X-ray", effectiveDateTime="2026-11-19", conclusion="No fracture."),
+        observation("width", category=imaging, code={"text": "Width"}),
+        report("Ultrasound", result=[{"reference": urn("width")}], effectiveDateTime="2026-11-19T08:00:00Z"),
+        observation("listed"),
+        laboratory_report("listed"),
+        without(
+            report(
+                "Tissue",
+                effectivePeriod={"start": "2026-11-17"},
+                conclusionCode=[{"text": w} for w in ("Benign", "Mole")],
+            ),
+            "effectiveDateTime",
+        ),
+        report("Letter", effectiveDateTime="2026-11-16", result=[{"reference": f"Observation/{fhir_id('missing')}"}]),
+        without(report("undated"), "effectiveDateTime"),
+        report("in error", status="entered-in-error"),
+        report("ordered", status="registered"),
+        report("broken off", status="cancelled"),
+        observation("void", status="cancelled"),
+        report("of nothing", effectiveDateTime="2026-11-15", result=[{"reference": urn("void")}]),
+    )
+    everything = [
+        ("", ["HbA1c"]), ("Ultrasound", ["Width"]), ("X-ray", []), ("Blood count", ["HbA1c"]),
+        ("Tissue", []), ("Letter", []), ("of nothing", []), ("undated", []),
+    ]  # fmt: skip
+
+    assert told(results.results(own(ana), ana)) == everything
+    pages = [results.results(own(ana), ana, number=number, size=3) for number in (1, 2, 3)]
+    assert [one for page in pages for one in told(page)] == everything
+    assert [page.has_next for page in pages] == [True, True, False]
+    tissue = next(one for one in results.newest_reports(own(ana), ana, limit=9) if one.name == "Tissue")
+    assert tissue.conclusion == "Benign · Mole"
+    assert [one.name for one in results.newest_reports(own(ana), ana, limit=2)] == ["Ultrasound", "X-ray"]
+    assert [one.name for one in chart.chart(own(ana), ana).reports][:2] == ["Ultrasound", "X-ray"]
+    measured = results.results(own(ana), ana, category=results.VITAL_SIGNS)
+    assert told(measured) == [("Ultrasound", ["Width"])]
+    assert results.newest_reports(helping(ana, Scope.DOCUMENTS), ana, limit=9) == ()
+
+
+def test_the_first_stored_form_of_a_report_can_be_downloaded(store: Callable[..., UUID]) -> None:
+    forms = [{"url": "https://hospital.test/1"}, {"contentType": "application/pdf", "data": "cGRm"}, {"data": "eA=="}]
+    ana = store(
+        report("X-ray", presentedForm=forms),
+        report("elsewhere", presentedForm=forms[:1]),
+        report("ordered", presentedForm=forms, status="registered"),
+        report("in error", presentedForm=forms, status="entered-in-error"),
+    )
+    keys = {row.fhir_id: row.pk for row in Resource.objects.filter(type="DiagnosticReport")}
+
+    owner, file = results.report_file(own(ana), keys[fhir_id("X-ray")])
+
+    assert (owner, file.content, file.content_type) == (ana, b"pdf", "application/pdf")
+    assert {one.name: one.has_file for one in results.newest_reports(own(ana), ana, limit=9)} == {
+        "X-ray": True,
+        "elsewhere": False,
+    }
+    for role in ("elsewhere", "ordered", "in error"):
+        with pytest.raises(NotFound):
+            results.report_file(own(ana), keys[fhir_id(role)])
+    with pytest.raises(NotFound):
+        results.report_file(helping(ana, Scope.DOCUMENTS), keys[fhir_id("X-ray")])
+
+
+def test_every_measurement_stands_in_a_list_also_without_a_category(store: Callable[..., UUID]) -> None:
+    def bare(role: str, number: str = "", **changes: Any) -> Fhir:
+        code = {"code": {"coding": [{"system": LOINC, "code": number}]} if number else {"text": role}}
+        return {**without(observation(role), "category"), **code, **changes}
+
+    def of(kind: str) -> list[Fhir]:
+        return [{"coding": [{**HL7_CATEGORY, "code": kind}]}]
+
+    ana = store(
+        bare("HbA1c", "4548-4"),
+        bare("pulse", "8867-4"),
+        bare("unknown", "99999-9"),
+        bare("uncoded"),
+        bare("local", category=[{"coding": [{"system": "x", "code": "Y"}]}]),
+        bare("width of the heart", category=of("imaging")),
+        bare("answer", category=of("survey")),
+        bare("smoking", category=of("social-history")),
+    )
+
+    def shown(category: str) -> dict[str, bool]:
+        page = results.results(own(ana), ana, category=category)
+        return {one.origin.fhir_id: one.is_vital for group in page.items for one in group.results}
+
+    assert shown(results.LABORATORY) == {fhir_id("HbA1c"): False}
+    assert shown(results.VITAL_SIGNS) == {
+        fhir_id("pulse"): True,
+        **{fhir_id(role): False for role in ("unknown", "uncoded", "local", "width of the heart")},
+    }
+    on_chart = {one.origin.fhir_id for one in chart.chart(own(ana), ana).vital_signs}
+    assert on_chart == shown(results.VITAL_SIGNS).keys()
 
 
 def test_the_heading_of_a_panel_is_no_result(store: Callable[..., UUID]) -> None:
@@ -274,6 +388,7 @@ def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID])
 
     assert picture is not None
     assert [point.label for point in picture.points] == ["Mar", "May 3", "May 10"]
+    assert picture.summary == "3 results, from 6.9% on Mar 8, 2026 to 6.9% on May 10, 2026."
     assert value_before(course, course.points[2].key) == {"value": "6.9%", "day": "May 3, 2026"}
     assert value_before(course, course.points[1].key) == {"value": "6.9%", "when": "March 2026"}
 
@@ -389,7 +504,7 @@ def test_what_an_access_does_not_cover_is_not_found(store: Callable[..., UUID]) 
     assert results.trend(stranger, ana, HBA1C) is None
     assert health.conditions(stranger, ana).items == ()
     assert visits.coming_visits(stranger, ana, at=NOON) == ()
-    assert list(search_resources(stranger, "Observation", [])) == []
+    assert list(covered(stranger, permissions.VIEW_RESULTS, "Observation")) == []
     with pytest.raises(NotFound):
         results.result(stranger, key)
 
@@ -417,7 +532,7 @@ def test_one_patient_of_a_wide_access_is_one_patient(store: Callable[..., UUID],
     ana = store(observation())
     store(observation("bens", about="ben"), about="ben")
 
-    rows = search_resources(importer.about(ana), "Observation", [])
+    rows = covered(importer.about(ana), permissions.VIEW_RESULTS, "Observation")
 
     assert [row.patient_id for row in rows] == [ana]
 

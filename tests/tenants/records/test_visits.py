@@ -160,3 +160,24 @@ def test_the_day_sheet_is_the_hospitals_own_day(store: Callable[..., UUID]) -> N
     sheet = visits.day_sheet(with_roles(Role.FRONT_DESK), date(2026, 12, 1))
 
     assert [one.origin.fhir_id for one in sheet] == [fhir_id("noon"), fhir_id("late")]
+
+
+HL7_REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "said"),
+    [
+        ("cancelled", {"text": "Dr. Osei is ill", "coding": [{"display": "Provider"}]}, "Dr. Osei is ill"),
+        ("cancelled", {"coding": [{"code": "x"}, {"display": "Provider: Personal"}]}, "Provider: Personal"),
+        ("cancelled", {"coding": [{"system": HL7_REASONS, "code": "prov-pers"}]}, "Cancelled by the care team"),
+        ("cancelled", {"coding": [{"system": HL7_REASONS, "code": "pat"}]}, "Cancelled by the patient"),
+        ("cancelled", {"coding": [{"system": HL7_REASONS, "code": "other"}]}, ""),
+        ("cancelled", {"coding": [{"system": "x", "code": "prov"}]}, ""),
+        ("booked", {"text": "left over"}, ""),
+    ],
+)
+def test_a_cancelled_visit_says_why(store: Callable[..., UUID], status: str, reason: dict[str, Any], said: str) -> None:
+    store(appointment(status=status, cancelationReason=reason))
+
+    assert visit_of(Resource.objects.get(type="Appointment"), {}).cancelled_why == said
