@@ -51,6 +51,7 @@ def test_every_way_to_come_by_a_stored_object_stamps_it(hospital_context: Contex
     with hospital(northfield):
         found = Account(login="stamped")
         assert scope_of(found) is None
+        assert found._state.adding is True
         if made == "create":
             found = Account.objects.create(login="stamped")
         elif made == "save":
@@ -63,6 +64,7 @@ def test_every_way_to_come_by_a_stored_object_stamps_it(hospital_context: Contex
             Account.objects.create(login="stamped")
             found = Account.objects.only("id").get(login="stamped")
     assert scope_of(found) == northfield.schema_name
+    assert found._state.adding is False
     with shared(), pytest.raises(ForeignInstance):
         found.save()
 
