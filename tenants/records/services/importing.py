@@ -23,7 +23,7 @@ from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
 from tenants.people.models import Patient
 from tenants.people.selectors import survivors
-from tenants.people.services import IdentifierTaken, record_patient, replace_patient
+from tenants.people.services import IdentifierTaken, PatientFacts, record_patient, replace_patient
 from tenants.records import permissions
 from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
 from tenants.records.entries import Entry, Refusal, read_entries, subject_of, updated_at
@@ -33,7 +33,7 @@ from tenants.records.outcomes import BundleResult, ImportProgress, ImportSummary
 from tenants.records.patients import patient_facts
 from tenants.records.search_parameters import DECLARATIONS
 from tenants.records.services.linking import resolve_references, resolve_waiting
-from tenants.records.services.merging import merge_waiting, move_resources
+from tenants.records.services.merging import move_resources, waiting_for
 from tenants.records.services.storing import Draft, create_resources, digest_of, in_chunks, replace_resources
 from tenants.records.validation import Fault, Problem
 
@@ -344,22 +344,26 @@ def _record_patients(
     """
     if not entries:
         return
-    new = [entry.fhir_id for entry in entries if entry.fhir_id not in patients]
-    recorded = {entry.fhir_id: _record_patient(entry, access, source, refusals) for entry in entries}
-    before = {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
+    arriving = {entry.fhir_id: patient_facts(entry.resource) for entry in entries}
+    new = [fhir_id for fhir_id in arriving if fhir_id not in patients]
+    waiting = waiting_for(new, besides=arriving)
+    before = survivors(Patient.objects.filter(fhir_id__in=waiting).values_list("pk", flat=True))
+    recorded = {entry.fhir_id: _record_patient(entry, arriving, access, source, refusals) for entry in entries}
+    before |= {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
     patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
-    for entry in entries:
-        # Whoever replaces somebody may stand behind them in the file.
-        if by := patient_facts(entry.resource).replaced_by_fhir_id:
-            replace_patient(access=access, fhir_id=entry.fhir_id, by=by)
-    before |= merge_waiting(access=access, fhir_ids=new)
+    for facts in (waiting | arriving).values():
+        # Whoever replaces somebody may stand behind them in the file, or have come long after them.
+        if facts.replaced_by_fhir_id:
+            replace_patient(access=access, fhir_id=facts.fhir_id, by=facts.replaced_by_fhir_id)
     if move_resources(access=access, before=before):
         patients.update(_known_patients(patients))
 
 
-def _record_patient(entry: Entry, access: Access, source: str, refusals: list[Refusal]) -> UUID:
+def _record_patient(
+    entry: Entry, arriving: Mapping[str, PatientFacts], access: Access, source: str, refusals: list[Refusal]
+) -> UUID:
     try:
-        return record_patient(access=access, facts=patient_facts(entry.resource), source=source).pk
+        return record_patient(access=access, facts=arriving[entry.fhir_id], source=source).pk
     except IdentifierTaken as error:
         taken = Problem("Patient.identifier", Fault.IDENTIFIER_TAKEN)
         refusals.append(Refusal(entry.position, entry.type, (taken,)))

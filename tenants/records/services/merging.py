@@ -4,14 +4,14 @@ A step of an import, not an act of its own; each move is a line of the trail. Re
 wrote, so a merge that the source takes back is taken back here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from kernel import audit
 from kernel.permissions import Access
 from tenants.people.models import Patient
 from tenants.people.selectors import survivors
-from tenants.people.services import replace_patient
+from tenants.people.services import PatientFacts
 from tenants.records.bundles import read_json
 from tenants.records.entries import Entry, subject_of
 from tenants.records.indexing import token
@@ -19,23 +19,17 @@ from tenants.records.models import Resource
 from tenants.records.patients import patient_facts
 
 
-def merge_waiting(*, access: Access, fhir_ids: Iterable[str]) -> dict[UUID, UUID]:
-    """Let patients who have just arrived replace those who were to be replaced by them.
+def waiting_for(fhir_ids: Iterable[str], *, besides: Collection[str]) -> dict[str, PatientFacts]:
+    """What is stored of patients who were to be replaced by these, who have just arrived, by their FHIR ids.
 
-    Returns who may have been merged, with the patient under whom their resources stand.
+    ``besides``: those whose next version is on its way in; what they were is no longer what the source says.
     """
     links = [token("link", f"Patient/{fhir_id}") for fhir_id in fhir_ids]
     if not links:
         return {}
-    named: dict[str, str] = {}
-    for content in Resource.objects.filter(type="Patient", tokens__overlap=links).values_list("content", flat=True):
-        facts = patient_facts(read_json(bytes(content)))
-        if facts.replaced_by_fhir_id:
-            named[facts.fhir_id] = facts.replaced_by_fhir_id
-    before = survivors(Patient.objects.filter(fhir_id__in=named).values_list("pk", flat=True))
-    for fhir_id, by in named.items():
-        replace_patient(access=access, fhir_id=fhir_id, by=by)
-    return before
+    rows = Resource.objects.filter(type="Patient", tokens__overlap=links).values_list("content", flat=True)
+    found = (patient_facts(read_json(bytes(content))) for content in rows)
+    return {facts.fhir_id: facts for facts in found if facts.replaced_by_fhir_id and facts.fhir_id not in besides}
 
 
 def move_resources(*, access: Access, before: Mapping[UUID, UUID]) -> bool:

@@ -111,6 +111,28 @@ def test_the_one_that_replaces_may_come_after_the_one_that_is_replaced(
     assert problems(account) == {"cleo": ["anas", "cleos"]}
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(
+    ("today", "then"),
+    [
+        (patient("ana"), {"ana": ["anas"]}),
+        (merged("ana", into="ben"), {"ben": ["anas", "bens"]}),
+    ],
+    ids=["taken back", "into another"],
+)
+def test_a_merge_that_was_waiting_is_forgotten_when_its_own_file_says_otherwise(
+    put: Callable[..., Any], account: Account, today: Fhir, then: dict[str, list[str]], is_first: bool
+) -> None:
+    """What is stored of the one who was to be replaced is older than what comes with the one who was to replace."""
+    put(merged("ana", into="cleo"))
+    both = [today, patient("cleo")]
+    put(*(both if is_first else reversed(both)), condition("cleos", about="cleo"))
+
+    assert problems(account) == then
+    put(today, patient("cleo"), patient("ben"))
+    assert problems(account) == then
+
+
 def test_a_merge_of_a_merge_is_followed_to_its_end_and_back(put: Callable[..., Any], account: Account) -> None:
     put(patient("cleo"), condition("cleos", about="cleo"))
     put(merged("ana", into="ben"))
