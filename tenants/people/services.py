@@ -1,8 +1,9 @@
 """Keeping who patients are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -84,6 +85,7 @@ class PatientFacts:
     contact_points: tuple[ContactFact, ...] = ()
 
 
+_NOBODY: Mapping[str, PatientFacts] = MappingProxyType({})
 _PLAIN_FACTS = (
     "given_names",
     "family_names",
@@ -102,10 +104,14 @@ _PLAIN_FACTS = (
 )
 
 
-def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patient:
+def record_patient(
+    *, access: Access, facts: PatientFacts, source: str, beside: Mapping[str, PatientFacts] = _NOBODY
+) -> Patient:
     """Create or update the patient with the source's FHIR id so that the record says what ``facts`` say.
 
     Names, identifiers and contact points that the source no longer has are removed; equal ones keep their rows.
+    A number of somebody merged belongs to whoever replaced them, as long as both are said to have it. ``beside`` are
+    the facts, by FHIR id, of all whom the same act records or merges, in any order.
     It is a step of a larger act (an import, a registration) whose audit line covers it.
     Raises IdentifierTaken when a number belongs to another patient; nothing is changed then.
     """
@@ -114,7 +120,7 @@ def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patie
         patient = Patient.objects.select_for_update().filter(fhir_id=facts.fhir_id).first()
         if patient is None:
             patient = Patient(fhir_id=facts.fhir_id)
-        _require_free_identifiers(patient, facts.identifiers)
+        identifiers = _claimed(patient, facts, beside)
         for name in _PLAIN_FACTS:
             setattr(patient, name, getattr(facts, name))
         patient.replaced_by = _successor(patient, facts.replaced_by_fhir_id)
@@ -127,7 +133,7 @@ def record_patient(*, access: Access, facts: PatientFacts, source: str) -> Patie
             ("system", "value", "kind"),
             [
                 PatientIdentifier(patient=patient, system=fact.system, value=fact.value, kind=fact.kind)
-                for fact in facts.identifiers
+                for fact in identifiers
             ],
         )
         _replace(
@@ -185,12 +191,45 @@ def _names(facts: PatientFacts) -> list[PatientName]:
     ]
 
 
-def _require_free_identifiers(patient: Patient, identifiers: tuple[IdentifierFact, ...]) -> None:
+def _claimed(patient: Patient, facts: PatientFacts, beside: Mapping[str, PatientFacts]) -> Sequence[IdentifierFact]:
+    """Those of the patient's numbers that the patient is to have, taken from others who have them no longer.
+
+    Raises IdentifierTaken.
+    """
     wanted = Q()
-    for fact in identifiers:
+    for fact in facts.identifiers:
         wanted |= Q(system=fact.system, value=fact.value)
-    if identifiers and PatientIdentifier.objects.filter(wanted).exclude(patient_id=patient.pk).exists():
-        raise IdentifierTaken
+    if not facts.identifiers:
+        return ()
+    others = PatientIdentifier.objects.filter(wanted).exclude(patient_id=patient.pk).select_related("patient")
+    today = {**beside, facts.fhir_id: facts}
+    mine, left = _followed(facts.fhir_id, today), set()
+    for row in others:
+        holder, number = row.patient.fhir_id, (row.system, row.value)
+        theirs, said = _followed(holder, today), beside.get(holder)
+        dropped = said is not None and number not in {(fact.system, fact.value) for fact in said.identifiers}
+        # A merge that is taken back: the number came from this patient.
+        returned = said is None and holder in _followed(facts.fhir_id, _NOBODY)
+        if facts.fhir_id not in theirs and not dropped and not set(mine).isdisjoint(theirs):
+            left.add(number)
+        elif facts.fhir_id in theirs or dropped or returned:
+            row.delete()
+        else:
+            raise IdentifierTaken
+    return [fact for fact in facts.identifiers if (fact.system, fact.value) not in left]
+
+
+def _followed(fhir_id: str, today: Mapping[str, PatientFacts]) -> list[str]:
+    """A patient, whoever replaced them, and so on: as ``today`` says it, else as stored."""
+    found: list[str] = []
+    while fhir_id and fhir_id not in found:
+        found.append(fhir_id)
+        if fhir_id in today:
+            fhir_id = today[fhir_id].replaced_by_fhir_id
+        else:
+            stored = Patient.objects.filter(fhir_id=fhir_id).values_list("replaced_by__fhir_id", flat=True)
+            fhir_id = stored.first() or ""
+    return found
 
 
 def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wanted: Iterable[Model]) -> None:

@@ -348,10 +348,11 @@ def _record_patients(
     new = [fhir_id for fhir_id in arriving if fhir_id not in patients]
     waiting = waiting_for(new, besides=arriving)
     before = survivors(Patient.objects.filter(fhir_id__in=waiting).values_list("pk", flat=True))
-    recorded = {entry.fhir_id: _record_patient(entry, arriving, access, source, refusals) for entry in entries}
+    beside = waiting | arriving
+    recorded = {entry.fhir_id: _record_patient(entry, beside, access, source, refusals) for entry in entries}
     before |= {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
     patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
-    for facts in (waiting | arriving).values():
+    for facts in beside.values():
         # Whoever replaces somebody may stand behind them in the file, or have come long after them.
         if facts.replaced_by_fhir_id:
             replace_patient(access=access, fhir_id=facts.fhir_id, by=facts.replaced_by_fhir_id)
@@ -360,10 +361,10 @@ def _record_patients(
 
 
 def _record_patient(
-    entry: Entry, arriving: Mapping[str, PatientFacts], access: Access, source: str, refusals: list[Refusal]
+    entry: Entry, beside: Mapping[str, PatientFacts], access: Access, source: str, refusals: list[Refusal]
 ) -> UUID:
     try:
-        return record_patient(access=access, facts=arriving[entry.fhir_id], source=source).pk
+        return record_patient(access=access, facts=beside[entry.fhir_id], source=source, beside=beside).pk
     except IdentifierTaken as error:
         taken = Problem("Patient.identifier", Fault.IDENTIFIER_TAKEN)
         refusals.append(Refusal(entry.position, entry.type, (taken,)))

@@ -1,5 +1,6 @@
 """Two patients of whom the source says later that they are one, and that they are not."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,22 +11,41 @@ from kernel.audit.models import AuditEntry
 from kernel.permissions import SELF, Access, Scope
 from kernel.permissions.selectors import access_for
 from tenants.people.links import link_account
-from tenants.people.models import Patient
+from tenants.people.models import Patient, PatientIdentifier
 from tenants.people.selectors import patients
 from tenants.records.models import Resource
 from tenants.records.selectors import health
-from tenants.records.services.importing import import_bundle
+from tenants.records.services.importing import PatientIdentifierTaken, import_bundle
 from tests.factories.accounts import make_account
 from tests.tenants.records.samples import Resource as Fhir
-from tests.tenants.records.samples import bundle, condition, fhir_id, patient
+from tests.tenants.records.samples import bundle, condition, fhir_id, patient, without
 from tests.tenants.records.stored import told
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
 
-def merged(role: str = "ana", into: str = "ben", kind: str = "replaced-by") -> Fhir:
+def merged(role: str = "ana", into: str = "ben", kind: str = "replaced-by", **changes: Any) -> Fhir:
     """A patient whom the source has merged into another."""
-    return patient(role, link=[{"other": {"reference": f"Patient/{fhir_id(into)}"}, "type": kind}])
+    return patient(role, link=[{"other": {"reference": f"Patient/{fhir_id(into)}"}, "type": kind}], **changes)
+
+
+def numbered(*roles: str) -> dict[str, Any]:
+    """The numbers of these, those after the first of them retired."""
+    return {
+        "identifier": [
+            {"system": "https://hospital.test/mrn", "value": f"MRN-{role}", **({"use": "old"} if position else {})}
+            for position, role in enumerate(roles)
+        ]
+    }
+
+
+def numbers() -> dict[str, str]:
+    """Whose each number is."""
+    return {value: role for role in ("ana", "ben", "cleo") for value in _values(role)}
+
+
+def _values(role: str) -> list[str]:
+    return list(PatientIdentifier.objects.filter(patient__fhir_id=fhir_id(role)).values_list("value", flat=True))
 
 
 @pytest.fixture
@@ -165,3 +185,72 @@ def test_a_helper_of_one_and_owner_of_the_other_is_the_owner_of_both(
     put(merged("ana", into="ben"))
 
     assert access_for(account).patients == {named("ben").pk: frozenset({SELF})}
+
+
+SURVIVOR = patient("ben", **numbered("ben", "ana"))
+ONE = {"MRN-ana": "ben", "MRN-ben": "ben"}
+TWO = {"MRN-ana": "ana", "MRN-ben": "ben"}
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("known", [(), ("ana",), ("ben",), ("ana", "ben")], ids=["none", "first", "second", "both"])
+def test_who_replaces_somebody_has_their_number_too_in_any_order(
+    put: Callable[..., Any], known: tuple[str, ...], is_first: bool
+) -> None:
+    for role in known:
+        put(patient(role))
+    both = [merged("ana", into="ben"), SURVIVOR]
+    put(*(both if is_first else reversed(both)))
+
+    assert numbers() == ONE
+    assert put(*both) == (0, 0, 2, 0)
+    put(merged("ana", into="ben", active=False))
+    assert numbers() == ONE
+    put(without(merged("ana", into="ben"), "identifier"))
+    assert numbers() == ONE
+
+
+def test_the_number_of_one_who_was_to_be_replaced_goes_to_whoever_replaces_them(put: Callable[..., Any]) -> None:
+    put(merged("ana", into="ben"))
+    put(SURVIVOR)
+
+    assert numbers() == ONE
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_two_merged_into_a_third_may_all_have_the_same_number(put: Callable[..., Any], order: tuple[int, ...]) -> None:
+    three = [
+        merged("ana", into="cleo", **numbered("ana")),
+        merged("ben", into="cleo", **numbered("ana")),
+        patient("cleo", **numbered("cleo", "ana")),
+    ]
+    put(*(three[position] for position in order))
+
+    assert numbers() == {"MRN-ana": "cleo", "MRN-cleo": "cleo"}
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [[patient("ana")], [patient("ana"), patient("ben")], [patient("ben"), patient("ana")]],
+    ids=["alone", "before", "after"],
+)
+def test_a_number_comes_back_with_the_merge_that_is_taken_back(put: Callable[..., Any], apart: list[Fhir]) -> None:
+    put(merged("ana", into="ben"), SURVIVOR)
+    put(*apart)
+
+    assert numbers() == TWO
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("were_one", [True, False], ids=["were one", "never were"])
+def test_a_number_that_two_people_claim_refuses_the_file_in_any_order(
+    put: Callable[..., Any], were_one: bool, is_first: bool
+) -> None:
+    put(*([merged("ana", into="ben"), SURVIVOR] if were_one else [patient("ana"), patient("ben")]))
+    before = numbers()
+    both = [patient("ana", active=False), patient("ben", active=False, **numbered("ben", "ana"))]
+
+    with pytest.raises(PatientIdentifierTaken):
+        put(*(both if is_first else reversed(both)))
+
+    assert numbers() == before
