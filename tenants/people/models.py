@@ -91,6 +91,10 @@ class Patient(HospitalModel):
                 condition=Q(is_deceased=True) | Q(deceased_at=None), name="people_patient_living_has_no_death"
             ),
         ]
+        # Only merged patients: who stands under somebody is asked wherever the trail of a record is read.
+        indexes: ClassVar = [
+            models.Index(fields=["replaced_by"], condition=~Q(replaced_by=None), name="people_patient_merged"),
+        ]
 
     def __str__(self) -> str:
         # Never the name: this text reaches logs and error reports.

@@ -1,10 +1,11 @@
 """Finding patients. What the access does not cover is not found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection
 from django.db.models import Case, F, IntegerField, Max, Q, QuerySet, Value, When
 
 from kernel.permissions import Access, NotFound
@@ -16,6 +17,14 @@ MAXIMUM_FOUND = 50
 SHORTEST_NUMBER = 6
 # A source may have sent patients who replace each other in a circle: whoever follows them must not.
 _LONGEST_CHAIN = 10
+_REPLACED = """
+    WITH RECURSIVE merged (id) AS (
+        SELECT id FROM people_patient WHERE replaced_by_id = ANY(%s)
+        UNION
+        SELECT patient.id FROM people_patient AS patient JOIN merged ON patient.replaced_by_id = merged.id
+    )
+    SELECT id FROM merged
+"""
 _RINGS = (ContactPoint.System.PHONE, ContactPoint.System.SMS)
 
 
@@ -42,6 +51,13 @@ def survivors(keys: Iterable[UUID]) -> dict[UUID, UUID]:
             break
         found = {key: steps.get(at, at) for key, at in found.items()}
     return found
+
+
+def replaced(keys: Collection[UUID]) -> set[UUID]:
+    """The other way round: everybody who was merged into one of these, directly or through others. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLACED, [list(keys)])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def find_patients(

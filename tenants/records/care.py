@@ -3,7 +3,7 @@
 A care relationship is membership in the care team, or an encounter or appointment within 24 months.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kernel import clock
 from kernel.permissions import SELF, use_patient_directory
 from tenants.people.models import PatientLink, StaffProfile
-from tenants.people.selectors import survivors
+from tenants.people.selectors import replaced, survivors
 from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
 from tenants.records.models import Resource, SearchValue
 
@@ -72,6 +72,10 @@ class Directory:
             .order_by()
             .values("patient")
         )
+
+    def merged_into(self, patients: Collection[UUID]) -> Collection[UUID]:
+        """Everybody merged into ``patients``, directly or through others."""
+        return replaced(patients)
 
 
 use_patient_directory(Directory())

@@ -275,6 +275,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.keys.services:rotate_data_key": Apart(OWN_ROWS),
     "kernel.mail.adapters:SmtpPostman.take": Apart(READS),
     "kernel.mail.writing:send_mail_later": Apart(READS),
+    "kernel.permissions.directory:same_people": Apart(OWN_ROWS),
     "kernel.permissions.selectors:access_for": Apart(OWN_ROWS),
     "kernel.permissions.services:assign_role": Apart(OWN_ROWS),
     "kernel.permissions.services:builtin_role": Apart(OWN_ROWS),

@@ -18,6 +18,7 @@ from kernel.audit.targets import names_of_targets, targets
 from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
+from kernel.permissions.directory import same_people
 from kernel.tenancy.scope import current_scope
 
 AUDIT_LIST = ListOptions(
@@ -85,10 +86,12 @@ def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> 
         found = found.filter(_of_person(wanted["person"], patients))
     if wanted.get("target"):
         found = found.filter(target_id=wanted["target"])
-    for name, column in (("patient", "subject"), ("actor", "actor_id")):
-        if wanted.get(name):
-            key = as_uuid(wanted[name])
-            found = found.filter(**{column: key}) if key is not None else found.none()
+    if wanted.get("patient"):
+        patient = as_uuid(wanted["patient"])
+        found = found.filter(subject__in=same_people([patient])) if patient is not None else found.none()
+    if wanted.get("actor"):
+        actor = as_uuid(wanted["actor"])
+        found = found.filter(actor_id=actor) if actor is not None else found.none()
     return narrowed(found, state, reader_zone())
 
 
@@ -103,7 +106,7 @@ def _of_person(words: str, patients: Collection[UUID] | None) -> Q:
     if patients is None:
         named &= ~Q(actor_kind__in=_NOT_STAFF)
     about = Q(target_type=ACCOUNT, target_id__in=[str(key) for key in keys])
-    return named | Q(actor_id__in=keys) | about | Q(subject__in=list(patients or ()))
+    return named | Q(actor_id__in=keys) | about | Q(subject__in=same_people(patients or ()))
 
 
 def _problem(state: ListState) -> str | Promise:

@@ -12,6 +12,7 @@ from kernel.audit import permissions
 from kernel.audit.models import AuditEntry
 from kernel.audit.sentences import sentence_of, sentences
 from kernel.permissions import Access
+from kernel.permissions.directory import same_people
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,14 @@ class Look:
 def who_looked(access: Access, patient_id: UUID) -> QuerySet[AuditEntry]:
     """Everything that was done to a patient's record, newest first, for the patient and those who watch over privacy.
 
-    Others find nothing. ``as_looks`` turns a page of it into sentences.
+    Also what was done to records that were merged into this one, before and after. Others find nothing. ``as_looks``
+    turns a page of it into sentences.
     """
+    if access.subject not in (None, patient_id) or not access.can(permissions.VIEW_LOOKS, patient_id):
+        return AuditEntry.objects.none()
     hidden = [sentence.name for sentence in sentences if not sentence.is_shown]
-    entries = AuditEntry.objects.filter(subject=patient_id, result=AuditEntry.Result.DONE).exclude(action__in=hidden)
-    return access.limit(entries, to=permissions.VIEW_LOOKS, patient="subject").order_by("-at", "-id")
+    entries = AuditEntry.objects.filter(subject__in=same_people([patient_id]), result=AuditEntry.Result.DONE)
+    return entries.exclude(action__in=hidden).order_by("-at", "-id")
 
 
 def by_others(access: Access, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:

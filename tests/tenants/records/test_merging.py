@@ -5,10 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from kernel import audit
 from kernel.accounts.models import Account
+from kernel.audit.browsing import AUDIT_LIST, find_entries
 from kernel.audit.models import AuditEntry
-from kernel.permissions import SELF, Access, Scope
+from kernel.audit.selectors import who_looked
+from kernel.lists import ListState
+from kernel.permissions import SELF, Access, Role, Scope
+from kernel.permissions.directory import same_people
 from kernel.permissions.selectors import access_for
 from tenants.people.links import link_account
 from tenants.people.models import Patient, PatientIdentifier
@@ -16,6 +23,8 @@ from tenants.people.selectors import patients
 from tenants.records.models import Resource
 from tenants.records.selectors import health
 from tenants.records.services.importing import PatientIdentifierTaken, import_bundle
+from tenants.setup.patients import patients_asked
+from tests.factories.access import own, with_roles
 from tests.factories.accounts import make_account
 from tests.tenants.records.samples import Resource as Fhir
 from tests.tenants.records.samples import bundle, condition, fhir_id, patient, without
@@ -254,3 +263,43 @@ def test_a_number_that_two_people_claim_refuses_the_file_in_any_order(
         put(*(both if is_first else reversed(both)))
 
     assert numbers() == before
+
+
+@pytest.mark.requirement("S35")
+def test_who_looked_at_a_record_that_was_merged_is_still_told(put: Callable[..., Any], account: Account) -> None:
+    put(patient("cleo"))
+    officer = with_roles(Role.PRIVACY_OFFICER)
+    for role in ("ana", "ben", "cleo"):
+        audit.record(officer, action="records.viewed", subject=named(role).pk, detail={"of": role})
+
+    def told_about(role: str, access: Access) -> list[str]:
+        entries = who_looked(access, named(role).pk).filter(action="records.viewed")
+        return sorted(entry.details["of"] for entry in entries)
+
+    def in_trail(**asked: str) -> list[str]:
+        state = ListState.read({**asked, "action": "records.viewed"}, AUDIT_LIST)
+        return sorted(entry.details["of"] for entry in find_entries(state, patients_asked(officer, state)))
+
+    assert told_about("ben", officer) == ["ben"]
+    put(merged("ana", into="ben"))
+    put(merged("ben", into="cleo"))
+
+    for access in (access_for(account), officer):
+        assert told_about("cleo", access) == ["ana", "ben", "cleo"]
+    assert told_about("cleo", own(named("ben"))) == []
+    assert told_about("cleo", officer.about(named("ben"))) == []
+    assert in_trail(patient=str(named("cleo").pk)) == ["ana", "ben", "cleo"]
+    assert in_trail(patient=str(named("ben").pk)) == ["ana", "ben"]
+    assert in_trail(person="MRN-cleo") == ["ana", "ben", "cleo"]
+    with CaptureQueriesContext(connection) as seen:
+        assert told_about("cleo", officer) == ["ana", "ben", "cleo"]
+    assert len(seen) == 3  # the test's own patient, those merged into them, the trail
+
+
+@pytest.mark.requirement("S35")
+def test_a_circle_of_merged_patients_is_followed_once(put: Callable[..., Any], account: Account) -> None:
+    ana, ben = named("ana"), named("ben")
+    Patient.objects.filter(pk=ana.pk).update(replaced_by=ben)
+    Patient.objects.filter(pk=ben.pk).update(replaced_by=ana)
+
+    assert same_people([ana.pk]) == {ana.pk, ben.pk}
