@@ -66,8 +66,8 @@ def find_patients(
     """Patients by what somebody says at the desk: any spelling of a present or old name, a number, an e-mail address.
 
     Every word must fit: as the beginning of a word of one of the patient's names, as a misspelling of one (trigrams),
-    or the whole text as an identifier or a contact point. Best fit first, or by the fields of
-    ``ordering``; at most 50. A single letter is too little.
+    or the whole text as an identifier or a contact point. What fits somebody merged finds whoever replaced them. Best
+    fit first, or by the fields of ``ordering``; at most 50. A single letter is too little.
     """
     access.require(permissions.SEARCH)
     text = text.replace("\x00", "").strip()
@@ -83,7 +83,13 @@ def find_patients(
     exact |= Q(pk__in=ContactPoint.objects.filter(search_key=text.casefold()).values("patient"))
     if len(number) >= SHORTEST_NUMBER:
         exact |= Q(pk__in=ContactPoint.objects.filter(search_key=number_key(number)).values("patient"))
-    ranked = found.filter(exact | Q(pk__in=names)).annotate(
+    fits = exact | Q(pk__in=names)
+    merged = Patient.objects.filter(fits, replaced_by__isnull=False).annotate(is_exact=Q(exact))
+    if old := dict(merged.values_list("pk", "is_exact")):
+        today = survivors(old)
+        exact |= Q(pk__in=[today[key] for key, is_exact in old.items() if is_exact])
+        fits |= Q(pk__in=today.values())
+    ranked = found.filter(fits).annotate(
         is_exact=Case(When(exact, then=Value(1)), default=Value(0), output_field=IntegerField()),
         nearness=Max(TrigramWordSimilarity(key, "names__search_key")),
     )

@@ -176,12 +176,37 @@ def test_a_number_comes_before_names_that_look_like_it(keep: Callable[[PatientFa
     assert find_patients(desk, "mr-1")[0] == exact
 
 
-def test_merged_records_are_not_found(keep: Callable[[PatientFacts], Patient], desk: Access) -> None:
+@pytest.mark.parametrize("text", ["nunez", "hollis", "MR-1", "+34 600 123 456", "ana@example.com"])
+def test_a_merged_record_is_found_as_whoever_replaced_it(
+    keep: Callable[[PatientFacts], Patient], desk: Access, text: str
+) -> None:
+    keep(replace(LAYLA, fhir_id="third"))
+    keep(replace(LAYLA, replaced_by_fhir_id="third"))
+    keep(replace(ANA, replaced_by_fhir_id="layla"))
+
+    assert [one.fhir_id for one in find_patients(desk, text)] == ["third"]
+    assert [one.fhir_id for one in patients(desk)] == ["third"]
+    assert find_patients(desk, text, born_on=date(1980, 2, 29)) == []
+
+
+def test_an_old_number_comes_before_names_that_look_like_it(
+    keep: Callable[[PatientFacts], Patient], desk: Access
+) -> None:
+    layla = keep(LAYLA)
+    keep(replace(ANA, replaced_by_fhir_id="layla"))
+    keep(replace(ANA, fhir_id="named", family_names="Mr", identifiers=(IdentifierFact("urn:mrn", "7"),)))
+
+    assert find_patients(desk, "mr-1")[0] == layla
+
+
+@pytest.mark.requirement("S02")
+def test_the_old_number_of_a_merged_record_finds_nobody_whom_the_access_does_not_cover(
+    keep: Callable[[PatientFacts], Patient],
+) -> None:
     keep(LAYLA)
     keep(replace(ANA, replaced_by_fhir_id="layla"))
 
-    assert find_patients(desk, "nunez") == []
-    assert [one.fhir_id for one in patients(desk)] == ["layla"]
+    assert find_patients(with_roles(Role.CLINICIAN), "MR-1") == []
 
 
 @pytest.mark.requirement("S26")
@@ -207,4 +232,10 @@ def test_a_search_is_a_fixed_number_of_statements(keep: Callable[[PatientFacts],
     for number in range(40):
         keep(replace(ANA, fhir_id=f"p{number}", identifiers=()))
 
-    assert cost() == few == 1
+    assert cost() == few == 2
+    keep(LAYLA)
+    keep(replace(ANA, replaced_by_fhir_id="layla"))
+    some = cost()
+    for number in range(40):
+        keep(replace(ANA, fhir_id=f"m{number}", identifiers=(), replaced_by_fhir_id="layla"))
+    assert cost() == some == 4
