@@ -28,7 +28,7 @@ from tenants.records import permissions
 from tenants.records.bundles import MAXIMUM_BYTES, BundleRefused, BundleUnreadable, read_bundle
 from tenants.records.entries import Entry, Refusal, read_entries, subject_of, updated_at
 from tenants.records.events import BundleImported
-from tenants.records.models import ImportEntry, ImportRun, Resource, UnresolvedReference
+from tenants.records.models import ImportEntry, ImportRun, Resource, SeenResult, UnresolvedReference
 from tenants.records.outcomes import BundleResult, ImportProgress, ImportSummary
 from tenants.records.patients import patient_facts
 from tenants.records.search_parameters import DECLARATIONS
@@ -302,6 +302,8 @@ def _store_bundle(
     unresolved = resolve_references(created + updated, {entry.address for entry in accepted})
     create_resources(created, zone=zone)
     replace_resources(updated, zone=zone)
+    # Whoever opened the version before has not seen this one.
+    SeenResult.objects.filter(resource__in=[draft.key for draft in updated if draft.type == "Observation"]).delete()
     _keep_newer_times([entry for entry in accepted if entry.address in unchanged], stored, source)
     UnresolvedReference.objects.filter(resource__in=[draft.key for draft in updated]).delete()
     UnresolvedReference.objects.bulk_create(unresolved)

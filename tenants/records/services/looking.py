@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from tenants.records import permissions
 from tenants.records.facts.health import Document
 from tenants.records.facts.results import Result
 from tenants.records.facts.visits import Visit
-from tenants.records.models import Resource, SeenResult
+from tenants.records.models import Resource, ResourceHistory, SeenResult
 from tenants.records.selectors import chart as chart_selectors
 from tenants.records.selectors import health, results, visits
 from tenants.records.selectors.reading import Page
@@ -71,7 +71,9 @@ def look_at_results(
 def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
     """Those of ``found`` that are news: taken or corrected of late, and not yet opened so by the acting account."""
     since = clock.now() - NEWS
-    keys = [result.origin.key for result in found if _is_recent(result, since)]
+    shown = list(found)
+    keys = [result.origin.key for result in shown if result.taken is not None and result.taken.start >= since]
+    keys += _corrected_here([result for result in shown if result.origin.received_at >= since])
     if access.actor.account_id is None:
         return frozenset(keys)
     seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
@@ -80,11 +82,20 @@ def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
     return frozenset(keys) - frozenset(seen)
 
 
-def _is_recent(result: Result, since: datetime) -> bool:
-    if result.taken is not None and result.taken.start >= since:
-        return True
-    # Corrected here, and not before it came: an imported history is no news.
-    return result.is_corrected and result.origin.version > 1 and result.origin.received_at >= since
+def _corrected_here(found: Iterable[Result]) -> list[UUID]:
+    """Those of ``found`` that came again corrected: an imported history is no news.
+
+    Nor is a version in which only a reference was put into other words; it keeps the time at which the one before came.
+    """
+    corrected = {
+        result.origin.key: result.origin.received_at
+        for result in found
+        if result.is_corrected and result.origin.version > 1
+    }
+    if not corrected:
+        return []
+    first = ResourceHistory.objects.filter(resource__in=corrected, version=1).values_list("resource_id", "received_at")
+    return [key for key, received_at in first if received_at < corrected[key]]
 
 
 @dataclass(frozen=True, slots=True)

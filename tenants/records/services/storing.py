@@ -12,7 +12,7 @@ from django.db import connection
 from kernel.ids import uuid7
 from tenants.records.bundles import write_json
 from tenants.records.indexing import LABORATORY, OBSERVATION_CATEGORIES, Indexed, index_resource, token
-from tenants.records.models import Resource, ResourceHistory, SearchValue, SeenResult
+from tenants.records.models import Resource, ResourceHistory, SearchValue
 
 # COPY and pipelined updates are several times faster than the ORM here, and importing is bound by Python (PERFORMANCE
 # xii). The statements are constants; values are parameters.
@@ -116,8 +116,6 @@ def replace_resources(drafts: Sequence[Draft], *, zone: tzinfo) -> None:
             "pk", "version", "content", "source", "received_at"
         )
     )
-    # Whoever opened the version before has not seen this one.
-    SeenResult.objects.filter(resource__in=[draft.key for draft in drafts if draft.type == "Observation"]).delete()
     rewrite_resources(drafts, zone=zone)
 
 

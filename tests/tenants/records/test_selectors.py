@@ -271,6 +271,29 @@ def test_a_result_that_changed_after_it_was_opened_is_new_again(
     assert unseen() == {fhir_id("recent"), fhir_id("old")}
 
 
+def test_a_result_is_not_new_again_because_a_reference_in_it_found_its_target(store: Callable[..., UUID]) -> None:
+    account = Account.objects.create(login="ana", display_name="Ana", password="!")
+    recent, old = clock.now().date(), clock.now().date() - looking.NEWS * 2
+    waiting: dict[str, Any] = {"performer": [{"reference": urn("osei")}]}
+    corrected = observation("corrected before", effectiveDateTime=f"{old}", status="corrected", **waiting)
+    ana = store(observation("recent", effectiveDateTime=f"{recent}", **waiting), corrected)
+    access = own(ana, account.pk)
+
+    def unseen() -> set[str]:
+        shown = results.newest_results(access, ana)
+        keys = looking.unseen(access, shown)
+        return {one.origin.fhir_id for one in shown if one.origin.key in keys}
+
+    assert unseen() == {fhir_id("recent")}
+    looking.look_at_result(access=access, key=Resource.objects.get(fhir_id=fhir_id("recent")).pk)
+    store(practitioner("osei"))
+
+    assert set(Resource.objects.filter(type="Observation").values_list("version", flat=True)) == {2}
+    assert unseen() == set()
+    store({**corrected, "valueQuantity": quantity(9.9)})
+    assert unseen() == {fhir_id("corrected before")}
+
+
 @pytest.mark.parametrize(
     ("status", "told"), [("final", "Nothing grew."), ("preliminary", "Nothing grew."), ("cancelled", "")]
 )
