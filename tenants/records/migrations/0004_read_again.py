@@ -39,7 +39,11 @@ def read_again(apps: Any, schema_editor: Any) -> None:
 
 
 def follow_merges(apps: Any, schema_editor: Any) -> None:
-    """Put resources of merged patients under those who replaced them; a circle of them stays as it is."""
+    """Put resources of merged patients under those who replaced them; a circle of them stays as it is.
+
+    No line of the trail says so, unlike for merges that come later: a line is proven with the hospital's own key, and a
+    migration runs as the owner of a bare schema, without a hospital in context and without its keys.
+    """
     using = schema_editor.connection.alias
     patients = apps.get_model("people", "Patient").objects.using(using)
     replaced = dict(patients.filter(replaced_by__isnull=False).values_list("pk", "replaced_by_id"))
