@@ -37,11 +37,17 @@ class Directory:
     """Links of accounts and care relationships of this hospital."""
 
     def linked_patients(self, account_id: UUID) -> Mapping[UUID, frozenset[str]]:
-        """The patients of the account's live links; instead of a merged one, whoever replaced them."""
+        """The patients of the account's live links; instead of one's own merged record, the one that replaced it.
+
+        What somebody opened of a merged record to a helper opens nothing of the other record, which holds more and may
+        be somebody else's by mistake: until a person opens that one too, or the source takes the merge back.
+        """
         now = clock.now()
-        links = PatientLink.objects.filter(
-            Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now
-        ).values_list("patient_id", "patient__replaced_by", "kind", "scopes")
+        links = (
+            PatientLink.objects.filter(Q(ends=None) | Q(ends__gt=now), account=account_id, starts__lte=now)
+            .exclude(kind=PatientLink.Kind.HELPER, patient__replaced_by__isnull=False)
+            .values_list("patient_id", "patient__replaced_by", "kind", "scopes")
+        )
         merged = {patient for patient, replaced_by, _kind, _scopes in links if replaced_by}
         today = survivors(merged) if merged else {}
         found: dict[UUID, frozenset[str]] = {}

@@ -196,6 +196,26 @@ def test_a_helper_of_one_and_owner_of_the_other_is_the_owner_of_both(
     assert access_for(account).patients == {named("ben").pk: frozenset({SELF})}
 
 
+def test_a_helper_of_a_merged_record_helps_with_the_other_only_when_somebody_says_so(
+    put: Callable[..., Any], account: Account, importer: Access
+) -> None:
+    ana, ben, lina = named("ana"), named("ben"), make_account("lina@example.org")
+    link_account(access=importer, account_id=lina.pk, patient=ana, scopes=[Scope.VISITS, Scope.RESULTS])
+    assert access_for(lina).patients == {ana.pk: frozenset({Scope.VISITS, Scope.RESULTS})}
+
+    put(merged("ana", into="ben"))
+    assert (access_for(lina).patients, access_for(lina).actor.roles) == ({}, frozenset())
+
+    link_account(access=importer, account_id=lina.pk, patient=ben, scopes=[Scope.VISITS])
+    assert access_for(lina).patients == {ben.pk: frozenset({Scope.VISITS})}
+
+    put(patient("ana"))
+    assert access_for(lina).patients == {
+        ana.pk: frozenset({Scope.VISITS, Scope.RESULTS}),
+        ben.pk: frozenset({Scope.VISITS}),
+    }
+
+
 SURVIVOR = patient("ben", **numbered("ben", "ana"))
 ONE = {"MRN-ana": "ben", "MRN-ben": "ben"}
 TWO = {"MRN-ana": "ana", "MRN-ben": "ben"}
