@@ -478,9 +478,9 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
     for concept in content.get("interpretation", []):
         codings = [coding for coding in (concept or {}).get("coding", []) if coding]
         codes = [coding.get("code") for coding in codings if coding.get("system") in _INTERPRETATION_SYSTEMS]
-        reading = next((_INTERPRETATIONS[code] for code in codes if code in _INTERPRETATIONS), None)
-        if reading is not None:
-            known.append(reading)
+        readings = [_INTERPRETATIONS[code] for code in codes if code in _INTERPRETATIONS]
+        if readings:
+            known.append(max(readings, key=lambda one: one.weight))
         elif words := words_of(concept):
             unknown.append(words)
     reading = max(known, key=lambda one: one.weight, default=None)
