@@ -121,6 +121,17 @@ class Access:
             return frozenset({Reach.HOSPITAL, Reach.PROVIDER})
         return self.actor.grants.get(permission.name, frozenset())
 
+    def as_staff(self, permission: Permission, *, patient: str = "patient") -> Q:
+        """The rows that the actor's work opens, by care or all over the hospital, whoever they are linked to.
+
+        ``patient`` as in ``limit``.
+        """
+        reaches = self.reaches(permission)
+        if Reach.HOSPITAL in reaches:
+            return Q(pk__isnull=False)
+        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
+        return Q(pk__in=()) if in_care is None else Q(**{f"{patient}__in": in_care})
+
     def _linked(self, permission: Permission, reaches: frozenset[Reach]) -> set[UUID]:
         """Patients covered through the actor's own links."""
         return {
@@ -163,14 +174,8 @@ class Access:
             queryset = queryset.filter(**{patient: self.subject})
         if Reach.HOSPITAL in reaches:
             return queryset
-        covered = Q()
         linked = self._linked(to, reaches)
-        if linked:
-            covered |= Q(**{f"{patient}__in": linked})
-        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
-        if in_care is not None:
-            covered |= Q(**{f"{patient}__in": in_care})
-        return queryset.filter(covered) if covered else queryset.none()
+        return queryset.filter(self.as_staff(to, patient=patient) | Q(**{f"{patient}__in": linked}))
 
 
 def system_access(reason: str, *, app: str = "task", subject: UUID | None = None) -> Access:

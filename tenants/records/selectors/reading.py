@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from kernel.permissions import Access, NotFound, Permission
-from kernel.permissions.declarations import Reach
 from tenants.records.facts.elements import Directory, content_of, directory_name, references_of
 from tenants.records.indexing import LABORATORY_SECTIONS, SECTION_SYSTEMS
 from tenants.records.known_tests import LOINC
@@ -63,7 +62,6 @@ NOTES = Q(
 )
 """Reports that are clinical notes: they stand among documents, and never among results."""
 _ANY = Q()
-_PATIENT_SIDE = frozenset({Reach.OWN, Reach.LINKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +86,15 @@ def resources(access: Access, permission: Permission, patient: UUID, *types: str
 def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Resource]:
     """The rows of these types, of all patients that the access covers, without what is not a fact.
 
-    That is: entries made in error, what was refuted, what was not ordered or not done; for patients and those who
-    help them also what clinicians only consider.
+    That is: entries made in error, what was refuted, what was not ordered or not done; where nobody reads as staff,
+    such as in one's own record, also what clinicians only consider.
     """
-    reads_as_staff = bool(access.reaches(permission) - _PATIENT_SIDE)
     hidden = Q(status__in=HIDDEN)
     for kind in types:
         if kind in _NOT_FACTS:
             hidden |= Q(type=kind) & _NOT_FACTS[kind]
-        if kind in _FOR_CLINICIANS and not reads_as_staff:
-            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind]
+        if kind in _FOR_CLINICIANS:
+            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind] & ~access.as_staff(permission, patient="patient")
     return access.limit(Resource.objects.filter(type__in=types).exclude(hidden), to=permission, patient="patient")
 
 
