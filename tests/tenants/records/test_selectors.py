@@ -477,6 +477,22 @@ def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID])
     assert value_before(course, course.points[1].key) == {"value": "6.9%", "when": "March 2026"}
 
 
+def test_results_of_one_day_are_told_by_their_times(store: Callable[..., UUID]) -> None:
+    times = ("2026-03-08T09:00:00+01:00", "2026-05-10T06:30:00-04:00", "2026-05-10T14:00:00-04:00")
+    ana = store(*(observation(f"one-{time}", effectiveDateTime=time) for time in times))
+    course = results.trend(own(ana), ana, HBA1C)
+
+    picture = trend_chart(course)
+
+    assert picture is not None
+    assert [point.full_label for point in picture.points] == [
+        "Mar 8, 2026",
+        "May 10, 2026 · 5:30\u00a0am",
+        "May 10, 2026 · 1:00\u00a0pm",
+    ]
+    assert picture.summary == "3 results, from 6.9% on Mar 8, 2026 to 6.9% on May 10, 2026 · 1:00\u00a0pm."
+
+
 def test_an_earlier_result_is_marked_in_its_course_and_names_the_newer_one(store: Callable[..., UUID]) -> None:
     ana = store(*(observation(f"one-{month}", effectiveDateTime=f"2026-0{month}-08") for month in range(1, 9)))
     course = results.trend(own(ana), ana, HBA1C)
