@@ -121,16 +121,19 @@ class Access:
             return frozenset({Reach.HOSPITAL, Reach.PROVIDER})
         return self.actor.grants.get(permission.name, frozenset())
 
-    def as_staff(self, permission: Permission, *, patient: str = "patient") -> Q:
-        """The rows that the actor's work opens, by care or all over the hospital, whoever they are linked to.
+    def opened_by_links_only(self, permission: Permission, *, patient: str = "patient") -> Q:
+        """Of the rows that ``limit`` leaves, those that no work of the actor opens, by care or all over the hospital.
 
-        ``patient`` as in ``limit``.
+        ``patient`` as in ``limit``. Care is looked up for the actor's own links alone: whoever else is left is in care.
         """
         reaches = self.reaches(permission)
         if Reach.HOSPITAL in reaches:
-            return Q(pk__isnull=False)
+            return Q(pk__in=())
         in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
-        return Q(pk__in=()) if in_care is None else Q(**{f"{patient}__in": in_care})
+        if in_care is None:
+            return Q(pk__isnull=False)
+        linked = list(self.patients)
+        return Q(**{f"{patient}__in": linked}) & ~Q(**{f"{patient}__in": in_care.filter(patient__in=linked)})
 
     def _linked(self, permission: Permission, reaches: frozenset[Reach]) -> set[UUID]:
         """Patients covered through the actor's own links."""
@@ -174,8 +177,14 @@ class Access:
             queryset = queryset.filter(**{patient: self.subject})
         if Reach.HOSPITAL in reaches:
             return queryset
+        covered = Q()
         linked = self._linked(to, reaches)
-        return queryset.filter(self.as_staff(to, patient=patient) | Q(**{f"{patient}__in": linked}))
+        if linked:
+            covered |= Q(**{f"{patient}__in": linked})
+        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
+        if in_care is not None:
+            covered |= Q(**{f"{patient}__in": in_care})
+        return queryset.filter(covered) if covered else queryset.none()
 
 
 def system_access(reason: str, *, app: str = "task", subject: UUID | None = None) -> Access:

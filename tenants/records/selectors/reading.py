@@ -94,7 +94,7 @@ def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Res
         if kind in _NOT_FACTS:
             hidden |= Q(type=kind) & _NOT_FACTS[kind]
         if kind in _FOR_CLINICIANS:
-            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind] & ~access.as_staff(permission, patient="patient")
+            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind] & access.opened_by_links_only(permission)
     return access.limit(Resource.objects.filter(type__in=types).exclude(hidden), to=permission, patient="patient")
 
 
