@@ -6,7 +6,7 @@ from typing import Any
 from kernel.permissions import Access
 from kernel.registries import HomeCard, home_cards
 from tenants.records import permissions
-from tenants.records.dates import NEAREST
+from tenants.records.dates import NEAREST, Moment
 from tenants.records.selectors import results, visits
 from tenants.records.services import looking
 
@@ -27,7 +27,7 @@ def newest_results(access: Access) -> Mapping[str, Any] | None:
         return None
     found, unseen = looking.newest_results(access=access, patient=access.subject, limit=SHOWN)
     reports = results.newest_reports(access, access.subject, limit=SHOWN)
-    dated = [(one.taken, {"result": one}) for one in found]
+    dated: list[tuple[Moment | None, dict[str, Any]]] = [(one.taken, {"result": one}) for one in found]
     dated += [(one.taken or one.reported, {"report": one}) for one in reports]
     dated.sort(key=lambda entry: entry[0].start if entry[0] else NEAREST, reverse=True)
     return {"entries": [entry for _taken, entry in dated[:SHOWN]], "new": unseen, "count_new": len(unseen)}

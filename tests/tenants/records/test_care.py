@@ -106,7 +106,7 @@ def test_a_clinician_finds_those_in_care_and_nobody_else(
 
 def test_a_clinician_reads_their_own_record_as_a_patient(store: Callable[..., UUID], osei: Account) -> None:
     coding = {"system": "http://terminology.hl7.org/x", "code": "differential"}
-    considered = {"verificationStatus": {"coding": [coding]}}
+    considered: dict[str, Any] = {"verificationStatus": {"coding": [coding]}}
     ana = store(practitioner(), with_osei(encounter()), condition("of-ana", **considered), condition("anas-flu"))
     ben = store(condition("of-ben", "ben", **considered), condition("bens-flu", "ben"), about="ben")
     access = with_roles(
