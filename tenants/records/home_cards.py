@@ -6,7 +6,8 @@ from typing import Any
 from kernel.permissions import Access
 from kernel.registries import HomeCard, home_cards
 from tenants.records import permissions
-from tenants.records.selectors import visits
+from tenants.records.dates import NEAREST, Moment
+from tenants.records.selectors import results, visits
 from tenants.records.services import looking
 
 SHOWN = 4
@@ -21,11 +22,15 @@ def next_visit(access: Access) -> Mapping[str, Any] | None:
 
 
 def newest_results(access: Access) -> Mapping[str, Any] | None:
-    """The newest results, those not yet opened marked as new."""
+    """The newest results and reports, results not yet opened marked as new."""
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
     found, unseen = looking.newest_results(access=access, patient=access.subject, limit=SHOWN)
-    return {"results": found, "new": unseen, "count_new": len(unseen)}
+    reports = results.newest_reports(access, access.subject, limit=SHOWN)
+    dated: list[tuple[Moment | None, dict[str, Any]]] = [(one.taken, {"result": one}) for one in found]
+    dated += [(one.taken or one.reported, {"report": one}) for one in reports]
+    dated.sort(key=lambda entry: entry[0].start if entry[0] else NEAREST, reverse=True)
+    return {"entries": [entry for _taken, entry in dated[:SHOWN]], "new": unseen, "count_new": len(unseen)}
 
 
 home_cards.register(HomeCard("next-visit", "records/home_next_visit.html", next_visit, order=10))

@@ -40,8 +40,8 @@ _CATEGORY_SYSTEMS = frozenset(
         "http://hl7.org/fhir/observation-category",
     }
 )
-_SECTION_SYSTEMS = frozenset({"http://terminology.hl7.org/CodeSystem/v2-0074", "http://hl7.org/fhir/v2/0074"})
-_LABORATORY_SECTIONS = frozenset("LAB BG BLB CG CH CP GE HM IMM MB MCB MYC PAT SP SR TX VR".split())  # noqa: SIM905
+SECTION_SYSTEMS = frozenset({"http://terminology.hl7.org/CodeSystem/v2-0074", "http://hl7.org/fhir/v2/0074"})
+LABORATORY_SECTIONS = frozenset("LAB BG BLB CG CH CP GE HM IMM MB MCB MYC PAT SP SR TX VR".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def category_of(elements: list[Any]) -> str:
         if isinstance(coding, dict) and isinstance(coding.get("code"), str)
     ]
     found = [one["code"] for one in codings if one.get("system") in _CATEGORY_SYSTEMS]
-    is_section = any(one.get("system") in _SECTION_SYSTEMS and one["code"] in _LABORATORY_SECTIONS for one in codings)
+    is_section = any(one.get("system") in SECTION_SYSTEMS and one["code"] in LABORATORY_SECTIONS for one in codings)
     if LABORATORY in found or (is_section and not found):
         return LABORATORY
     return found[0] if found else _first_code(elements)

@@ -94,7 +94,7 @@ def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | N
             label=label,
             value=float(point.number),
             text=_text(point),
-            full_label=moment_words(point.taken),
+            full_label=_day_in(drawn, point),
             note=_note(point.reported),
             is_here=point.key == here,
         )
@@ -107,7 +107,7 @@ def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | N
         "last": _in_sentence(last, words),
     }
     if _need_days(drawn):
-        values |= {"since": moment_words(first.taken), "until": moment_words(last.taken)}
+        values |= {"since": _day_in(drawn, first), "until": _day_in(drawn, last)}
         summary = ngettext(
             "%(count)s result: %(last)s on %(until)s.",
             "%(count)s results, from %(first)s on %(since)s to %(last)s on %(until)s.",
@@ -168,6 +168,15 @@ def _need_days(points: Sequence[TrendPoint]) -> bool:
     """Whether months would not tell some of the results apart, and all of their days are known."""
     months = {formats.month(point.taken.start) for point in points}
     return len(months) < len(points) and all(_has_day(point.taken) for point in points)
+
+
+def _day_in(points: Sequence[TrendPoint], point: TrendPoint) -> str:
+    """The day of a point as far as it is known, and the time where another of ``points`` is of the same day."""
+    day = moment_words(point.taken)
+    is_alone = sum(moment_words(other.taken) == day for other in points) == 1
+    return (
+        day if is_alone or point.taken.precision is not Precision.TIME else f"{day} · {formats.time(point.taken.start)}"
+    )
 
 
 def _has_day(taken: Moment) -> bool:

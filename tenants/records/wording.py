@@ -205,7 +205,8 @@ _UNDER_A_GOAL = frozenset({Reading.UNKNOWN, Reading.IN_RANGE, Reading.LOW, Readi
 
 def goal_of(measure: Measure) -> Range | None:
     """The goal that a value may be weighed against; none beside a critical value or a word that we do not know."""
-    return measure.goal if measure.reading in _UNDER_A_GOAL and not measure.remark else None
+    is_weighed = measure.reading in _UNDER_A_GOAL and not measure.remark and not measure.is_critical
+    return measure.goal if is_weighed else None
 
 
 def judgement_of(measure: Measure) -> Judgement | None:

@@ -121,6 +121,20 @@ class Access:
             return frozenset({Reach.HOSPITAL, Reach.PROVIDER})
         return self.actor.grants.get(permission.name, frozenset())
 
+    def opened_by_links_only(self, permission: Permission, *, patient: str = "patient") -> Q:
+        """Of the rows that ``limit`` leaves, those that no work of the actor opens, by care or all over the hospital.
+
+        ``patient`` as in ``limit``. Care is looked up for the actor's own links alone: whoever else is left is in care.
+        """
+        reaches = self.reaches(permission)
+        if Reach.HOSPITAL in reaches:
+            return Q(pk__in=())
+        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
+        if in_care is None:
+            return Q(pk__isnull=False)
+        linked = list(self.patients)
+        return Q(**{f"{patient}__in": linked}) & ~Q(**{f"{patient}__in": in_care.filter(patient__in=linked)})
+
     def _linked(self, permission: Permission, reaches: frozenset[Reach]) -> set[UUID]:
         """Patients covered through the actor's own links."""
         return {

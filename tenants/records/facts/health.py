@@ -24,6 +24,7 @@ from tenants.records.facts.elements import (
     words_of,
 )
 from tenants.records.facts.people import age_words
+from tenants.records.facts.results import Report, Stated, report_of
 from tenants.records.models import Resource
 
 
@@ -173,8 +174,11 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A letter, report or picture. ``has_file`` tells whether its bytes are stored here."""
+class Document(Stated):
+    """A letter, note or picture. ``has_file`` tells whether its bytes are stored here.
+
+    ``words`` is what a note says without a file.
+    """
 
     origin: Origin
     name: str
@@ -183,6 +187,7 @@ class Document:
     content_type: str
     size: int | None
     has_file: bool
+    words: str = ""
 
 
 def condition_of(row: Resource, directory: Directory) -> Condition:
@@ -287,8 +292,10 @@ def procedure_of(row: Resource, directory: Directory) -> Procedure:
 
 
 def document_of(row: Resource, directory: Directory) -> Document:
-    """A DocumentReference."""
+    """A DocumentReference, or a DiagnosticReport that is a clinical note."""
     content = content_of(row)
+    if row.type == "DiagnosticReport":
+        return _document_of_note(report_of(row, directory), content)
     attachment: dict[str, Any] = next((one["attachment"] for one in content["content"] if one), {})
     return Document(
         origin=origin_of(row),
@@ -298,4 +305,20 @@ def document_of(row: Resource, directory: Directory) -> Document:
         content_type=attachment.get("contentType", ""),
         size=attachment.get("size"),
         has_file="data" in attachment,
+    )
+
+
+def _document_of_note(report: Report, content: Mapping[str, Any]) -> Document:
+    forms = [one for one in content.get("presentedForm", []) if one]
+    # The form that a download gives.
+    form: Mapping[str, Any] = next((one for one in forms if "data" in one), forms[0] if forms else {})
+    return Document(
+        origin=report.origin,
+        name=report.name,
+        written=report.taken or report.reported,
+        authors=report.performers,
+        content_type=form.get("contentType", ""),
+        size=form.get("size"),
+        has_file=report.has_file,
+        words=report.conclusion,
     )

@@ -221,7 +221,7 @@ class Measure:
         return tuple(one for one in dict.fromkeys(self.ranges) if one != self.goal and (one.has_bounds or one.text))
 
 
-class _Stated:
+class Stated:
     """What the status of a result or report says of how far it is to be relied on."""
 
     __slots__ = ()
@@ -239,7 +239,7 @@ class _Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Result(_Stated):
+class Result(Stated):
     """One test result. ``parts`` has the components of a composed one (blood pressure).
 
     ``is_heading`` is whether it says nothing itself and only holds other results together; ``is_of_sample`` whether
@@ -264,7 +264,7 @@ class Result(_Stated):
 
 
 @dataclass(frozen=True, slots=True)
-class Report(_Stated):
+class Report(Stated):
     """A report: of a laboratory the results that belong together, in its order; of imaging or pathology its words.
 
     ``has_file`` tells whether the report as it was written is stored here.
@@ -478,9 +478,9 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
     for concept in content.get("interpretation", []):
         codings = [coding for coding in (concept or {}).get("coding", []) if coding]
         codes = [coding.get("code") for coding in codings if coding.get("system") in _INTERPRETATION_SYSTEMS]
-        reading = next((_INTERPRETATIONS[code] for code in codes if code in _INTERPRETATIONS), None)
-        if reading is not None:
-            known.append(reading)
+        readings = [_INTERPRETATIONS[code] for code in codes if code in _INTERPRETATIONS]
+        if readings:
+            known.append(max(readings, key=lambda one: one.weight))
         elif words := words_of(concept):
             unknown.append(words)
     reading = max(known, key=lambda one: one.weight, default=None)

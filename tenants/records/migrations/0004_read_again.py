@@ -1,12 +1,13 @@
 """What is stored is read again where reading has changed, and put under whoever replaced a merged patient.
 
 Ends of appointments, who declined or is in a team for a time, and what must not be given stand in columns and tables
-that are derived from the content; old rows lack them. Done twice, it changes nothing more.
+that are derived from the content; old rows lack them. Done twice, it changes nothing more. It derives with the code of
+the day, and not with a copy: what the code of the day searches by is what rows must have, whenever this is run.
 """
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, transaction
 
 from tenants.records.bundles import read_json
 from tenants.records.indexing import TIME_IN_TEAM, index_resource
@@ -17,15 +18,28 @@ BATCH = 500
 
 def read_again(apps: Any, schema_editor: Any) -> None:
     """Derive ends, tokens and times in teams of stored resources. Days of a team's members are taken in UTC."""
-    resources, values = apps.get_model("records", "Resource"), apps.get_model("records", "SearchValue")
     using = schema_editor.connection.alias
+    rows = apps.get_model("records", "Resource").objects.using(using).filter(type__in=READ_AGAIN).order_by("pk")
+    values = apps.get_model("records", "SearchValue").objects.using(using)
+    last = None
+    while True:
+        # Rows of a batch stay as they were read until it is written.
+        with transaction.atomic(using=using):
+            batch = list((rows if last is None else rows.filter(pk__gt=last)).select_for_update()[:BATCH])
+            if not batch:
+                return
+            read_batch(batch, rows, values)
+        last = batch[-1].pk
+
+
+def read_batch(batch: list[Any], rows: Any, values: Any) -> None:
+    """Derive anew what these rows have."""
     changed, times = [], []
-    values.objects.using(using).filter(parameter=TIME_IN_TEAM).delete()
-    for row in resources.objects.using(using).filter(type__in=READ_AGAIN).iterator(chunk_size=BATCH):
+    for row in batch:
         index = index_resource(read_json(bytes(row.content)))
         ends = index.ends if row.type == "Appointment" else row.ends
         times += [
-            values(
+            values.model(
                 resource=row, parameter=value.parameter, starts=value.starts, ends=value.ends, unit=value.unit
             )
             for value in index.values
@@ -34,8 +48,9 @@ def read_again(apps: Any, schema_editor: Any) -> None:
         if (ends, index.tokens) != (row.ends, row.tokens):
             row.ends, row.tokens = ends, index.tokens
             changed.append(row)
-    resources.objects.using(using).bulk_update(changed, ["ends", "tokens"], batch_size=BATCH)
-    values.objects.using(using).bulk_create(times, batch_size=BATCH)
+    rows.bulk_update(changed, ["ends", "tokens"])
+    values.filter(resource__in=batch, parameter=TIME_IN_TEAM).delete()
+    values.bulk_create(times)
 
 
 def follow_merges(apps: Any, schema_editor: Any) -> None:
@@ -56,7 +71,16 @@ def follow_merges(apps: Any, schema_editor: Any) -> None:
             apps.get_model("records", "Resource").objects.using(using).filter(patient=patient).update(patient=at)
 
 
+def read_again_and_follow(apps: Any, schema_editor: Any) -> None:
+    """Both: what is not one transaction holds one operation."""
+    read_again(apps, schema_editor)
+    follow_merges(apps, schema_editor)
+
+
 class Migration(migrations.Migration):
+
+    # A batch is a transaction of its own: nobody waits for a whole hospital's appointments.
+    atomic = False
 
     dependencies = [
         ('records', '0003_source_updated_at'),
@@ -64,6 +88,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(read_again, migrations.RunPython.noop),
-        migrations.RunPython(follow_merges, migrations.RunPython.noop),
+        migrations.RunPython(read_again_and_follow, migrations.RunPython.noop),
     ]

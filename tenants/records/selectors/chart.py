@@ -27,12 +27,13 @@ from tenants.records.selectors.visits import coming_visits, past_visits
 # never cut: the one that is missing kills.
 LIMIT = 200
 REPORTS = 5
-_IN_USE = (MedicineState.CURRENT, MedicineState.PAUSED)
+# What is not known to be in the past may be in use.
+_NOT_PAST = frozenset(MedicineState) - {MedicineState.PAST}
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The present state of a patient: only what is active, newest first."""
+    """The present state of a patient: only what is or may be active, newest first."""
 
     conditions: tuple[Condition, ...]
     allergies: tuple[Allergy, ...]
@@ -68,7 +69,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
     return Chart(
         conditions=tuple(condition for condition in conditions if condition.is_active),
         allergies=tuple(allergy_of(row, directory) for row in allergies),
-        medicines=tuple(medicine for medicine in medicines if medicine.state in _IN_USE),
+        medicines=tuple(medicine for medicine in medicines if medicine.state in _NOT_PAST),
         results=tests[:LIMIT],
         vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=LIMIT),
         reports=newest_reports(access, patient, limit=REPORTS),

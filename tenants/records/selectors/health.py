@@ -1,12 +1,13 @@
 """The health record: problems, allergies, medicines, vaccines, procedures, documents."""
 
 import base64
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Max, When
+from django.db.models import Case, Count, Max, Q, When
 
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
@@ -25,7 +26,17 @@ from tenants.records.facts.health import (
     procedure_of,
     vaccination_of,
 )
-from tenants.records.selectors.reading import Page, directory_for, facts_of, one, page_of, resources
+from tenants.records.models import Resource
+from tenants.records.selectors.reading import (
+    NOT_RESULTS,
+    NOTES,
+    Page,
+    directory_for,
+    facts_of,
+    one,
+    page_of,
+    resources,
+)
 
 PAGE = 50
 # Statuses of medicines by what matters now. One that is not known may be in use, so it stands before the past.
@@ -39,6 +50,12 @@ _SECTIONS = {
     "Immunization": "vaccinations",
     "Procedure": "procedures",
 }
+
+
+_DOCUMENTS = ("DocumentReference", "DiagnosticReport")
+_IS_DOCUMENT = Q(type="DocumentReference") | (NOTES & ~Q(status__in=NOT_RESULTS))
+# A note and its copy say the time of the visit or when it was written.
+_SAME_VISIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +100,54 @@ def procedures(access: Access, patient: UUID, *, number: int = 1, size: int = PA
 
 
 def documents(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Document]:
-    """Documents, newest first; of several versions the current one."""
-    rows = resources(access, permissions.VIEW_DOCUMENTS, patient, "DocumentReference").exclude(status="superseded")
-    return facts_of(page_of(rows, number, size), document_of)
+    """Documents and clinical notes, newest first; of several versions the current one, and what came twice once."""
+    rows = resources(access, permissions.VIEW_DOCUMENTS, patient, *_DOCUMENTS).filter(_IS_DOCUMENT)
+    page = page_of(rows.exclude(status="superseded"), number, size)
+    return facts_of(replace(page, items=_without_copies(access, patient, page.items)), document_of)
+
+
+def _without_copies(access: Access, patient: UUID, rows: Sequence[Resource]) -> tuple[Resource, ...]:
+    """``rows`` without notes that also came as a document of the same days (US Core, "Report and Note exchange")."""
+    notes = {row: _attached(content_of(row).get("presentedForm", [])) for row in rows if row.type == "DiagnosticReport"}
+    times = [row.starts for row, attached in notes.items() if attached and row.starts is not None]
+    if not times:
+        return tuple(rows)
+    near = resources(access, permissions.VIEW_DOCUMENTS, patient, "DocumentReference").filter(
+        starts__range=(min(times) - _SAME_VISIT, max(times) + _SAME_VISIT)
+    )
+    copies = [
+        (row.starts, _attached(one.get("attachment") for one in content_of(row)["content"] if one)) for row in near
+    ]
+
+    def is_copied(note: Resource) -> bool:
+        return note.starts is not None and any(
+            notes[note] & attached and abs(starts - note.starts) <= _SAME_VISIT
+            for starts, attached in copies
+            if starts is not None
+        )
+
+    return tuple(row for row in rows if row not in notes or not is_copied(row))
+
+
+def _attached(attachments: Iterable[Mapping[str, Any] | None]) -> frozenset[tuple[str, str]]:
+    """What the bytes of some attachments can be told by."""
+    told = ((name, (one or {}).get(name)) for one in attachments for name in ("data", "hash", "url"))
+    return frozenset((name, value) for name, value in told if value)
 
 
 def document(access: Access, key: UUID) -> Document:
-    """One document. Raises NotFound."""
-    row = one(access, permissions.VIEW_DOCUMENTS, key, "DocumentReference")
+    """One document or clinical note. Raises NotFound."""
+    row = one(access, permissions.VIEW_DOCUMENTS, key, *_DOCUMENTS, where=_IS_DOCUMENT)
     return document_of(row, directory_for([row]))
 
 
 def document_file(access: Access, key: UUID) -> DocumentFile:
     """The stored bytes of a document. Raises NotFound, also when only its description is stored here."""
-    row = one(access, permissions.VIEW_DOCUMENTS, key, "DocumentReference")
-    return file_of(element["attachment"] for element in content_of(row)["content"] if element)
+    row = one(access, permissions.VIEW_DOCUMENTS, key, *_DOCUMENTS, where=_IS_DOCUMENT)
+    content = content_of(row)
+    if row.type == "DiagnosticReport":
+        return file_of(one for one in content.get("presentedForm", []) if one)
+    return file_of(element["attachment"] for element in content["content"] if element)
 
 
 def file_of(attachments: Iterable[Mapping[str, Any]]) -> DocumentFile:

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from kernel.permissions import Access, NotFound, Permission
-from kernel.permissions.declarations import Reach
 from tenants.records.facts.elements import Directory, content_of, directory_name, references_of
+from tenants.records.indexing import LABORATORY_SECTIONS, SECTION_SYSTEMS
+from tenants.records.known_tests import LOINC
 from tenants.records.models import Resource
 from tenants.records.search_parameters import DO_NOT_PERFORM
 
@@ -19,6 +20,8 @@ MAXIMUM_PAGE = 200
 NEWEST_FIRST = (F("starts").desc(nulls_last=True), "-id")
 HIDDEN = ("entered-in-error",)
 """Statuses that are never facts."""
+# Registered: ordered, nothing measured yet. Cancelled: never measured.
+NOT_RESULTS = ("registered", "cancelled")
 _NOT_TRUE = Q(tokens__overlap=["verification-status=refuted", "verification-status=entered-in-error"])
 # Only an order was decided upon (R4, medicationRequest.intent); what must not be given is nobody's medicine.
 _NOT_ORDERED = Q(tokens__overlap=["intent=proposal", "intent=plan", "intent=option", f"{DO_NOT_PERFORM}=true"])
@@ -32,7 +35,33 @@ _NOT_FACTS = {
 }
 # What clinicians only consider, one of several: they tell a patient themselves.
 _FOR_CLINICIANS = {"Condition": Q(tokens__contains=["verification-status=differential"])}
-_PATIENT_SIDE = frozenset({Reach.OWN, Reach.LINKED})
+# What clinicians write down of a visit, by LOINC: US Core, "Clinical Notes", and the plan that Synthea names beside it.
+_NOTE_CODES = ["11488-4", "11504-8", "11506-3", "18842-5", "28570-0", "34111-5", "34117-2", "34746-8", "51847-2"]
+_NOTE_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category|clinical-note"
+# Radiology, cardiology and pathology in LOINC (US Core, "Report and Note exchange"), and what HL7 v2 calls sections.
+_DIAGNOSTIC_PARTS = ["LP29684-5", "LP29708-2", "LP7839-6"]
+_DIAGNOSTIC_SECTIONS = LABORATORY_SECTIONS | set("AU CT CTH CUS EC EN NMR NMS OUS PF RAD RUS RX VUS XRC".split())  # noqa: SIM905
+NOTES = Q(
+    Q(
+        tokens__overlap=[
+            *(f"{name}={LOINC}|{code}" for name in ("category", "code") for code in _NOTE_CODES),
+            f"category={_NOTE_CATEGORY}",
+        ]
+    )
+    & ~Q(
+        tokens__overlap=[
+            *(f"category={LOINC}|{code}" for code in _DIAGNOSTIC_PARTS),
+            *(
+                f"category={system}|{code}"
+                for system in sorted(SECTION_SYSTEMS)
+                for code in sorted(_DIAGNOSTIC_SECTIONS)
+            ),
+        ]
+    ),
+    type="DiagnosticReport",
+)
+"""Reports that are clinical notes: they stand among documents, and never among results."""
+_ANY = Q()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +86,21 @@ def resources(access: Access, permission: Permission, patient: UUID, *types: str
 def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Resource]:
     """The rows of these types, of all patients that the access covers, without what is not a fact.
 
-    That is: entries made in error, what was refuted, what was not ordered or not done; for patients and those who
-    help them also what clinicians only consider.
+    That is: entries made in error, what was refuted, what was not ordered or not done; where nobody reads as staff,
+    such as in one's own record, also what clinicians only consider.
     """
-    reads_as_staff = bool(access.reaches(permission) - _PATIENT_SIDE)
     hidden = Q(status__in=HIDDEN)
     for kind in types:
         if kind in _NOT_FACTS:
             hidden |= Q(type=kind) & _NOT_FACTS[kind]
-        if kind in _FOR_CLINICIANS and not reads_as_staff:
-            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind]
+        if kind in _FOR_CLINICIANS:
+            hidden |= Q(type=kind) & _FOR_CLINICIANS[kind] & access.opened_by_links_only(permission)
     return access.limit(Resource.objects.filter(type__in=types).exclude(hidden), to=permission, patient="patient")
 
 
-def one(access: Access, permission: Permission, key: UUID, *types: str) -> Resource:
-    """One row by its key. Raises NotFound."""
-    row = covered(access, permission, *types).filter(pk=key).first()
+def one(access: Access, permission: Permission, key: UUID, *types: str, where: Q = _ANY) -> Resource:
+    """One row by its key. Raises NotFound, also when it is not as ``where`` says."""
+    row = covered(access, permission, *types).filter(where, pk=key).first()
     if row is None:
         raise NotFound
     return row

@@ -15,15 +15,23 @@ from tenants.records.facts.elements import Directory, content_of
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.models import Resource
 from tenants.records.selectors.health import DocumentFile, file_of
-from tenants.records.selectors.reading import HIDDEN, MAXIMUM_PAGE, NEWEST_FIRST, Page, directory_for, one, resources
+from tenants.records.selectors.reading import (
+    HIDDEN,
+    MAXIMUM_PAGE,
+    NEWEST_FIRST,
+    NOT_RESULTS,
+    NOTES,
+    Page,
+    directory_for,
+    one,
+    resources,
+)
 from tenants.records.units import convert, rounded_like
 
 LABORATORY = indexing.LABORATORY
 VITAL_SIGNS = indexing.VITAL_SIGNS
 # Everything measured that stands in no other list. What people answered and how they live is told in confidence.
 _NOT_MEASURED = (LABORATORY, "survey", "social-history")
-# Registered: ordered, nothing measured yet. Cancelled: never measured.
-NOT_RESULTS = ("registered", "cancelled")
 TREND_LENGTH = 100
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
 _LISTING_RESULTS = """
@@ -101,8 +109,8 @@ def results(
 ) -> Page[ResultGroup]:
     """A page of groups of results. ``size`` counts sampling times, so that no report is cut by the end of a page.
 
-    Among a laboratory's results are the reports that none of them belongs to, such as those of imaging; among vital
-    signs whatever else was measured.
+    Among a laboratory's results are the reports that none of them belongs to, such as those of imaging, but no clinical
+    notes, which are documents; among vital signs whatever else was measured.
     """
     rows = _observations(access, patient, category)
     size = min(max(size, 1), MAXIMUM_PAGE)
@@ -116,15 +124,16 @@ def results(
 
 
 def newest_reports(access: Access, patient: UUID, *, limit: int) -> tuple[Report, ...]:
-    """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology."""
-    rows = list(_reports_alone(access, patient).order_by(*NEWEST_FIRST)[:limit])
-    directory = directory_for(rows)
-    return tuple(report_of(row, directory) for row in rows)
+    """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology.
+
+    For summaries: who made them is not looked up.
+    """
+    return tuple(report_of(row, {}) for row in _reports_alone(access, patient).order_by(*NEWEST_FIRST)[:limit])
 
 
 def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
     """Whose a report is, and the report as it was written. Raises NotFound, also when only its name is here."""
-    row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport")
+    row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport", where=~NOTES)
     if row.status in NOT_RESULTS:
         raise NotFound
     return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
@@ -218,10 +227,10 @@ def _times(rows: QuerySet[Resource], count: int) -> QuerySet[Resource, datetime 
 
 
 def _reports_alone(access: Access, patient: UUID) -> QuerySet[Resource]:
-    """Reports none of whose results stands in the list of a laboratory's results."""
+    """Diagnostic reports none of whose results stands in the list of a laboratory's results."""
     listing = RawSQL(_LISTING_RESULTS, [patient, LABORATORY, [*HIDDEN, *NOT_RESULTS]])  # noqa: S611 -- constant
     reports = resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
-    return reports.exclude(status__in=NOT_RESULTS).exclude(pk__in=listing)
+    return reports.exclude(status__in=NOT_RESULTS).exclude(NOTES).exclude(pk__in=listing)
 
 
 def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
@@ -231,6 +240,7 @@ def _reports(access: Access, patient: UUID, observations: list[Resource]) -> Que
         .filter(tokens__overlap=wanted)
         # What was broken off has nothing to say of the results that it lists.
         .exclude(status="cancelled")
+        .exclude(NOTES)
         .order_by(*NEWEST_FIRST)
     )
 

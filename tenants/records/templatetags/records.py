@@ -137,6 +137,13 @@ def laboratory_name(measure: Measure) -> str:
 
 
 @register.filter
+def clinical_test(measure: Measure) -> SafeString:
+    """The name that clinicians read first: the medical one, an English one, or without it the plain one."""
+    medical = laboratory_name(measure)
+    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else named_test(measure)
+
+
+@register.filter
 def second_name(measure: Measure) -> str:
     """The medical name for people who read English; others have the name at the laboratory further down."""
     return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""

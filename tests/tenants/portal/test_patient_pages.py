@@ -543,6 +543,16 @@ def test_a_report_without_results_is_read_and_downloaded_among_results(northfiel
     assert helper.get(f"/results/reports/{key}/file/").status_code in (403, 404)
 
 
+def test_a_new_report_stands_first_among_the_newest_results_of_the_home_page(northfield: Place) -> None:
+    xray(northfield)
+
+    page = text(northfield.somebody("james", own="james").get("/"))
+    card = page[page.index("New test results") :]
+
+    assert card.index("X-ray of the chest") < card.index("Not final yet") < card.index('href="/results/0')
+    assert 'class="row-detail">Report · ' in card
+
+
 def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place) -> None:
     xray(northfield)
 

@@ -97,6 +97,17 @@ def test_a_chart_shows_the_newest_of_every_test_and_the_goal_it_is_weighed_again
     assert table.count("<tr") - 1 == tests
     assert "Potassium" in table
     assert "Goal: up to 7.0%" in table
+    assert table.index("Triglycerides</bdi>") < table.index("Fats in the blood")
+
+
+def test_a_chart_tells_medicines_that_may_be_in_use(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    address = f"/staff/patients/{northfield.patient('james').pk}/"
+    before = text(osei.get(address))
+
+    northfield.change(northfield.newest("james", "MedicationRequest", status="active"), status="unknown")
+
+    assert ("Not known" in before, "Not known" in text(osei.get(address))) == (False, True)
 
 
 @pytest.mark.requirement("S33")

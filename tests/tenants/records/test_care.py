@@ -8,12 +8,15 @@ import pytest
 import time_machine
 
 from kernel.accounts.models import Account
-from kernel.permissions import Access, NotFound, Role
+from kernel.permissions import SELF, Access, NotFound, Role
 from kernel.permissions.selectors import access_for
 from tenants.people.links import name_practitioner
 from tenants.people.selectors import patient, patients
+from tenants.records import permissions
+from tenants.records.selectors.reading import covered
+from tests.factories.access import with_roles
 from tests.factories.accounts import make_account
-from tests.tenants.records.samples import NOON, Resource, appointment, encounter, fhir_id, practitioner, urn
+from tests.tenants.records.samples import NOON, Resource, appointment, condition, encounter, fhir_id, practitioner, urn
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
@@ -99,3 +102,20 @@ def test_a_clinician_finds_those_in_care_and_nobody_else(
     else:
         with pytest.raises(NotFound):
             patient(access, ana)
+
+
+def test_a_clinician_reads_their_own_record_as_a_patient(store: Callable[..., UUID], osei: Account) -> None:
+    coding = {"system": "http://terminology.hl7.org/x", "code": "differential"}
+    considered: dict[str, Any] = {"verificationStatus": {"coding": [coding]}}
+    ana = store(practitioner(), with_osei(encounter()), condition("of-ana", **considered), condition("anas-flu"))
+    ben = store(condition("of-ben", "ben", **considered), condition("bens-flu", "ben"), about="ben")
+    access = with_roles(
+        Role.CLINICIAN, Role.PATIENT, account_id=osei.pk, patients={ben: frozenset({SELF}), ana: frozenset()}
+    )
+
+    def shown(reader: Access) -> set[str]:
+        return {row.fhir_id for row in covered(reader, permissions.VIEW, "Condition")}
+
+    assert shown(access) == {fhir_id(role) for role in ("of-ana", "anas-flu", "bens-flu")}
+    assert shown(access.on_patient_side()) == {fhir_id("bens-flu")}
+    assert len(shown(with_roles(Role.CLINICIAN, account_id=osei.pk))) == 2

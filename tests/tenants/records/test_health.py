@@ -79,7 +79,7 @@ def test_a_medicine_says_whether_it_is_taken(store: Callable[..., UUID], made: F
 
     assert [one.state for one in health.medicines(own(ana), ana).items] == [state]
     shown = chart.chart(own(ana), ana, at=NOON).medicines
-    assert [one.state for one in shown] == ([state] if state in ("current", "paused") else [])
+    assert [one.state for one in shown] == ([] if state is MedicineState.PAST else [state])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ def derived() -> list[list[object]]:
     ]
 
 
-def test_old_rows_get_what_new_ones_have_however_often(store: Callable[..., UUID]) -> None:
+def test_old_rows_get_what_new_ones_have_however_often(
+    store: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
     declined = {"actor": {"reference": urn("osei")}, "status": "declined"}
     store(
         appointment(participant=[*appointment()["participant"], declined]),
@@ -48,9 +50,29 @@ def test_old_rows_get_what_new_ones_have_however_often(store: Callable[..., UUID
     SearchValue.objects.filter(parameter="time-in-team").delete()
     assert derived() != wanted
 
-    for _time in range(2):
+    for batch in (500, 1):
+        monkeypatch.setattr(MIGRATION, "BATCH", batch)
         MIGRATION.read_again(apps, EDITOR)
         assert derived() == wanted
+
+
+def test_reading_again_holds_no_more_than_a_batch(store: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    store(*(order(id=f"m{number}", doNotPerform=True) for number in range(5)))
+    Resource.objects.filter(type="MedicationRequest").update(tokens=[])
+    monkeypatch.setattr(MIGRATION, "BATCH", 2)
+    sizes = []
+    read_batch = MIGRATION.read_batch
+
+    def measured(batch: list[Resource], *others: object) -> None:
+        read_batch(batch, *others)
+        filled = Resource.objects.filter(type="MedicationRequest").exclude(tokens=[]).count()
+        sizes.append((len(batch), filled))
+
+    monkeypatch.setattr(MIGRATION, "read_batch", measured)
+    MIGRATION.read_again(apps, EDITOR)
+
+    assert not MIGRATION.Migration.atomic
+    assert sizes == [(2, 2), (2, 4), (1, 5)]
 
 
 def test_resources_of_merged_patients_follow_them_and_circles_stay(store: Callable[..., UUID]) -> None:

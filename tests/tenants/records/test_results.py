@@ -1,5 +1,6 @@
 """What a result says: only what the laboratory said, and never more comfort than that."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
 from tenants.records.templatetags.records import figure, judged, outside, second_name, told_ranges, value
-from tenants.records.wording import amount, judgement_note
+from tenants.records.wording import amount, goal_of, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
@@ -137,6 +138,7 @@ def test_what_is_only_under_or_over_a_number_lies_where_it_must_lie(
         ([{"text": "Repeat it"}, *interpreted("N")], ("<bdi>In the usual range · Repeat it</bdi>", "info")),
         ([{"text": "Repeat it"}, *interpreted("H")], ("<bdi>High · Repeat it</bdi>", "warn")),
         ([*interpreted("N"), *interpreted("HH")], ("Very high", "crit")),
+        ([{"coding": [one["coding"][0] for code in ("H", "HH") for one in interpreted(code)]}], ("Very high", "crit")),
         (interpreted("HX"), ("High", "warn")),
         (interpreted("LX"), ("Low", "warn")),
         (interpreted("EX"), ("Outside the usual range", "warn")),
@@ -408,6 +410,17 @@ def test_a_critical_value_is_not_drawn_in_a_goal(code: str, middle: str) -> None
 
     assert bar is not None
     assert bar.zones[0].label == middle
+
+
+def test_a_value_called_high_and_critical_at_once_is_critical_beside_a_goal() -> None:
+    both = [{"coding": [one["coding"][0] for code in ("H", "HH") for one in interpreted(code)]}]
+    shown = result(referenceRange=[meant("therapeutic", high=quantity(6.0))], interpretation=both)
+
+    found = judged(shown)
+
+    assert found is not None
+    assert (found.short, found.tone, goal_of(shown.measure)) == ("Very high", "crit", None)
+    assert goal_of(replace(shown.measure, reading=Reading.HIGH)) is None
 
 
 def egfr(**changes: Any) -> Result:

@@ -185,6 +185,90 @@ def test_the_first_stored_form_of_a_report_can_be_downloaded(store: Callable[...
         results.report_file(helping(ana, Scope.DOCUMENTS), keys[fhir_id("X-ray")])
 
 
+def note(role: str, number: str = "34117-2", **changes: Any) -> Fhir:
+    """A clinical note as Synthea sends it: a report without results, of a LOINC category of notes."""
+    concept = {"coding": [{"system": LOINC, "code": number}, {"system": LOINC, "code": "51847-2"}], "text": role}
+    return report(role, **{"category": [concept], "code": concept, **changes})
+
+
+def copy_of_a_note(role: str, data: str, **changes: Any) -> Fhir:
+    """The document that comes beside a note."""
+    return {
+        "resourceType": "DocumentReference",
+        "id": fhir_id(role),
+        "status": "current",
+        "type": {"text": role},
+        "subject": {"reference": urn("ana")},
+        "date": "2026-11-18T09:35:00+01:00",
+        "content": [{"attachment": {"contentType": "text/plain", "data": data}}],
+        **changes,
+    }
+
+
+def test_a_clinical_note_is_a_document_and_no_result(store: Callable[..., UUID]) -> None:
+    radiology = {"coding": [{"system": LOINC, "code": "LP29684-5"}]}
+    consulted = {"coding": [{"system": LOINC, "code": "11488-4"}]}
+    form = {"contentType": "text/plain", "data": "bm90ZQ=="}
+    ana = store(
+        observation("listed"),
+        note("History", presentedForm=[form], result=[{"reference": urn("listed")}]),
+        note("Told", category=[consulted], conclusion="Come again in May.", code={"text": "Told"}),
+        without(note("Plan", status="preliminary"), "category"),
+        note("Planned", status="registered"),
+        note("Untrue", status="entered-in-error"),
+        note("X-ray", category=[consulted, radiology], effectiveDateTime="2026-11-19"),
+        report("Of any kind", category=[{"text": "Other"}]),
+        copy_of_a_note("Letter", "bGV0dGVy"),
+    )
+
+    found = {one.name: one for one in health.documents(own(ana), ana).items}
+    shown = results.results(own(ana), ana)
+
+    assert told(shown) == [("X-ray", []), ("", ["HbA1c"]), ("Of any kind", [])]
+    assert [one.name for one in results.newest_reports(own(ana), ana, limit=9)] == ["X-ray", "Of any kind"]
+    assert {name: (one.has_file, one.words, one.is_preliminary) for name, one in found.items()} == {
+        "Letter": (True, "", False),
+        "History": (True, "", False),
+        "Told": (False, "Come again in May.", False),
+        "Plan": (False, "", True),
+    }
+    key = found["History"].origin.key
+    assert health.document_file(own(ana), key).content == b"note"
+    assert health.document(own(ana), key).content_type == "text/plain"
+    with pytest.raises(NotFound):
+        results.report_file(own(ana), key)
+    xray = Resource.objects.get(fhir_id=fhir_id("X-ray")).pk
+    for access, report_key in ((own(ana), xray), (helping(ana, Scope.RESULTS), key)):
+        with pytest.raises(NotFound):
+            health.document(access, report_key)
+
+
+def test_a_note_that_also_came_as_a_document_is_listed_once(store: Callable[..., UUID]) -> None:
+    def form(data: str) -> list[dict[str, str]]:
+        return [{"contentType": "text/plain", "data": data}]
+
+    ana = store(
+        note("Twice", presentedForm=form("dHdpY2U=")),
+        copy_of_a_note("Copy", "dHdpY2U="),
+        note("Corrected", presentedForm=form("b2xk")),
+        copy_of_a_note("Old copy", "b2xk", status="superseded"),
+        copy_of_a_note("New copy", "bmV3", date="2026-11-20T09:00:00Z"),
+        note("Same day", presentedForm=form("b3RoZXI=")),
+        note("Same words of another week", presentedForm=form("bmV3"), effectiveDateTime="2026-11-02"),
+        note("Undated", presentedForm=form("dHdpY2U="), effectiveDateTime="2026"),
+        note("Elsewhere", presentedForm=[{"url": "https://hospital.test/7"}]),
+        copy_of_a_note("Copy elsewhere", "", content=[{"attachment": {"url": "https://hospital.test/7"}}]),
+    )
+
+    everything = {one.name for one in health.documents(own(ana), ana).items}
+    pages = [health.documents(own(ana), ana, number=number, size=1) for number in range(1, 10)]
+
+    assert everything == {
+        "Copy", "New copy", "Same day", "Same words of another week", "Undated", "Copy elsewhere"
+    }  # fmt: skip
+    assert {one.name for page in pages for one in page.items} == everything
+
+
 def test_every_measurement_stands_in_a_list_also_without_a_category(store: Callable[..., UUID]) -> None:
     def bare(role: str, number: str = "", **changes: Any) -> Fhir:
         code = {"code": {"coding": [{"system": LOINC, "code": number}]} if number else {"text": role}}
@@ -414,6 +498,22 @@ def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID])
     assert picture.summary == "3 results, from 6.9% on Mar 8, 2026 to 6.9% on May 10, 2026."
     assert value_before(course, course.points[2].key) == {"value": "6.9%", "day": "May 3, 2026"}
     assert value_before(course, course.points[1].key) == {"value": "6.9%", "when": "March 2026"}
+
+
+def test_results_of_one_day_are_told_by_their_times(store: Callable[..., UUID]) -> None:
+    times = ("2026-03-08T09:00:00+01:00", "2026-05-10T06:30:00-04:00", "2026-05-10T14:00:00-04:00")
+    ana = store(*(observation(f"one-{time}", effectiveDateTime=time) for time in times))
+    course = results.trend(own(ana), ana, HBA1C)
+
+    picture = trend_chart(course)
+
+    assert picture is not None
+    assert [point.full_label for point in picture.points] == [
+        "Mar 8, 2026",
+        "May 10, 2026 · 5:30\u00a0am",
+        "May 10, 2026 · 1:00\u00a0pm",
+    ]
+    assert picture.summary == "3 results, from 6.9% on Mar 8, 2026 to 6.9% on May 10, 2026 · 1:00\u00a0pm."
 
 
 def test_an_earlier_result_is_marked_in_its_course_and_names_the_newer_one(store: Callable[..., UUID]) -> None:
