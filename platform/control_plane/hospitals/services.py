@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import dispatch, permissions
 from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
-from control_plane.hospitals.models import FirstInvitation
+from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
+from control_plane.hospitals.reporting import write_report
 from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hospital_list, hospital_row
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.services.register import change_password
+from kernel.audit.verification import verify
 from kernel.errors import DomainError, ReasonMissing
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
@@ -46,6 +48,11 @@ class AlreadyShown(DomainError):
         "This invitation has been shown or used already. The administrator can ask for a code on the sign-in page."
     )
     code = "already-shown"
+
+
+class TrailDamaged(DomainError):
+    message = _("The audit log is not as it was written. Run portico audit verify, and keep what it finds.")
+    code = "trail-damaged"
 
 
 class NameMissing(DomainError):
@@ -247,6 +254,35 @@ def ask_for_report(*, access: Access, slug: str) -> None:
             raise NotFound
         audit.record(access, action="hospitals.report_asked", target=row, detail={"slug": slug})
         dispatch.ask_for_report(row.pk)
+
+
+def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
+    """Go on from the anchors that are there now, after somebody found out where the lost or forged ones went.
+
+    Returns what the hospital reports then. ``reason`` is kept in the provider's trail. The whole trail is read first,
+    outside of any transaction. Raises TrailDamaged, ReasonMissing, NotFound.
+    """
+    access.require(permissions.CHANGE)
+    why = " ".join(reason.split())[:LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    row = Hospital.objects.filter(slug=slug).first()
+    context = context_for(row.pk) if row is not None else None
+    if row is None or context is None:
+        raise NotFound
+    with hospital_scope(context):
+        if not verify().is_intact:
+            raise TrailDamaged
+    with transaction.atomic():
+        report = HospitalReport.objects.select_for_update().filter(hospital=row)
+        before = report.values_list("anchor_state", flat=True).first()
+        report.update(anchor_state=HospitalReport.Anchors.NONE, last_anchor_at=None)
+        audit.record(
+            access, action="hospitals.anchors_settled", target=row, reason=why, detail={"slug": slug, "before": before}
+        )
+    with hospital_scope(context):
+        write_report()
+    return HospitalReport.objects.get(hospital=row).anchor_state
 
 
 @dataclass(frozen=True)
