@@ -16,7 +16,7 @@ from config.cli import run
 from control_plane.hospitals import services
 from control_plane.hospitals.events import HospitalSuspended
 from control_plane.hospitals.health import platform_services
-from control_plane.hospitals.models import HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
     HOSPITAL_LIST,
@@ -26,10 +26,12 @@ from control_plane.hospitals.selectors import (
     hospital_health,
     hospital_list,
     hospitals_with_broken_anchors,
+    invitation_waits,
     progress,
 )
 from control_plane.hospitals.tasks import report_hospital
 from kernel import audit, clock
+from kernel.accounts.models import Account
 from kernel.audit import anchors
 from kernel.audit.models import AuditEntry
 from kernel.audit.sealing import seal_waiting
@@ -468,3 +470,39 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
         ("system", "cli", "portico hospital create", slug)
     ]
+
+
+@pytest.mark.requirement("S19")
+def test_an_invitation_that_was_used_is_not_offered_and_not_written_down_as_shown(
+    access: Access, audited: Audited, hospital_context: Callable[[str], HospitalContext]
+) -> None:
+    context = hospital_context("northfield")
+    Provisioning.objects.create(
+        slug="northfield",
+        hospital_id=context.id,
+        state=Provisioning.State.DONE,
+        request={"extra": {FIRST_ADMINISTRATOR: {"name": "Ada Boss", "email": "Ada@example.org"}}},
+    )
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        account = Account.objects.create(login="ada@example.org", email="ada@example.org", last_login=clock.now())
+    finally:
+        deactivate(token)
+
+    assert not invitation_waits(access, "northfield")
+    with pytest.raises(services.AlreadyShown):
+        services.show_first_invitation(access=access, slug="northfield")
+    assert not FirstInvitation.objects.filter(hospital__slug="northfield").exists()
+    assert audited("hospitals.invitation") == []
+
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        Account.objects.filter(pk=account.pk).update(last_login=None)
+    finally:
+        deactivate(token)
+    assert invitation_waits(access, "northfield")
+    assert services.show_first_invitation(access=access, slug="northfield").name == "Ada Boss"
+    assert not invitation_waits(access, "northfield")
+    with pytest.raises(services.AlreadyShown):
+        services.show_first_invitation(access=access, slug="northfield")
+    assert audited("hospitals.invitation") == [("hospitals.invitation_shown", "")]

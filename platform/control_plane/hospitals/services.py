@@ -13,9 +13,16 @@ from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, Hos
 from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.reporting import write_report
-from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hospital_list, hospital_row
+from control_plane.hospitals.selectors import (
+    HOSPITAL_HEADING,
+    address_of,
+    first_administrator_waits,
+    hospital_list,
+    hospital_row,
+)
 from kernel import audit, clock
 from kernel.accounts.models import Account
+from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import change_password
 from kernel.audit.verification import verify
 from kernel.errors import DomainError, ReasonMissing
@@ -304,10 +311,14 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     access.require(permissions.ADD)
     with transaction.atomic():
         row = _locked(slug)
-        made = Provisioning.objects.filter(hospital_id=row.pk, state=Provisioning.State.DONE).first()
-        given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
-        if given is None:
-            raise NotFound
+    made = Provisioning.objects.filter(hospital_id=row.pk, state=Provisioning.State.DONE).first()
+    given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
+    if given is None:
+        raise NotFound
+    # Before it is written down that it was shown: the provider's transaction cannot look into the hospital.
+    if not first_administrator_waits(row.pk, given["email"]):
+        raise AlreadyShown
+    with transaction.atomic():
         _shown, is_first = FirstInvitation.objects.get_or_create(
             hospital=row, defaults={"shown_by": access.actor.account_id, "shown_at": clock.now()}
         )
@@ -319,7 +330,7 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
         raise NotFound
     password = "-".join(secrets.token_hex(3) for _part in range(4))
     with hospital_scope(context):
-        account = Account.objects.filter(login=given["email"], last_login__isnull=True, is_active=True).first()
+        account = Account.objects.filter(login=written_login(given["email"]), last_login=None, is_active=True).first()
         if account is None:
             raise AlreadyShown
         change_password(access=access, account=account, new=password, present=None)
