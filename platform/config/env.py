@@ -56,7 +56,8 @@ def read() -> Environment:
         secret_key_fallbacks=tuple(part for part in _value("SECRET_KEY_FALLBACKS", "").split(",") if part),
         database_url=_value("DATABASE_URL"),
         database_admin_url=_value("DATABASE_ADMIN_URL", ""),
-        # Hosts of this very machine that have another name than its own, such as another container.
+        # Hosts of this very machine that have another name than its own, such as another container: of databases, of
+        # Redis, and of what speaks S3.
         local_databases=tuple(part for part in _value("PORTICO_LOCAL_DATABASES", "").split(",") if part),
         redis_url=_value("REDIS_URL", ""),
         base_domain=_value("PORTICO_BASE_DOMAIN", "localhost"),
@@ -121,6 +122,24 @@ def mail_is_guarded(url: str) -> bool:
         or parse_qs(parts.query).get("starttls") == ["1"]
         or (bool(parts.hostname) and is_this_machine(parts.hostname or ""))
     )
+
+
+def redis_is_guarded(url: str, local_databases: tuple[str, ...] = ()) -> bool:
+    """The same of the Redis at ``url``. The certificate has to be asked for: Celery's own habit is to take any."""
+    parts = urlsplit(url)
+    if parts.scheme == "rediss":
+        return parse_qs(parts.query).get("ssl_cert_reqs") == ["required"]
+    return parts.scheme == "unix" or _is_near(parts.hostname, local_databases)
+
+
+def storage_is_guarded(url: str, local_databases: tuple[str, ...] = ()) -> bool:
+    """The same of the bucket at ``url``: without an endpoint of its own it is asked over https."""
+    endpoints = [urlsplit(endpoint) for endpoint in parse_qs(urlsplit(url).query).get("endpoint", [])]
+    return all(parts.scheme == "https" or _is_near(parts.hostname, local_databases) for parts in endpoints)
+
+
+def _is_near(host: str | None, local_databases: tuple[str, ...]) -> bool:
+    return bool(host) and (is_this_machine(host or "") or host in local_databases)
 
 
 def database(url: str, *, owner: bool, statement_seconds: float) -> dict[str, object]:

@@ -69,7 +69,9 @@ FLOWS = (
     Flow(
         "Cache, doorbells and queue", "Redis of the cell", (PUBLIC, INTERNAL),
         "a version number, identifiers of tasks and hospitals; no clinical words, and nothing that is only there",
-        "every key carries the hospital; TLS and password by its address", ("REDIS_URL",),
+        "every key carries the hospital; password by its address; production refuses an address without TLS and a "
+        "checked certificate, unless the server is on the same machine",
+        ("REDIS_URL", "PORTICO_LOCAL_DATABASES"),
         ("kernel.cache", "kernel.redis_client", "kernel.doorbell", "kernel.tasks", "kernel.tenancy", "kernel.health",
          "kernel.preferences", "control_plane.hospitals", "config.celery", "config.settings", "config.runtime"),
         "a server of the installation, loopback only",
@@ -77,8 +79,9 @@ FLOWS = (
     Flow(
         "Files", "a bucket, or a folder of the installation", (PHI, SENSITIVE),
         "files of hospitals, and the daily anchors of the trail",
-        "files are encrypted with the hospital's key before they leave the process; one prefix a hospital; TLS",
-        ("PORTICO_STORAGE_URL",), ("kernel.storage",), "a folder of PORTICO_HOME",
+        "files are encrypted with the hospital's key before they leave the process; one prefix a hospital; production "
+        "refuses an address without TLS, unless the server is on the same machine",
+        ("PORTICO_STORAGE_URL", "PORTICO_LOCAL_DATABASES"), ("kernel.storage",), "a folder of PORTICO_HOME",
     ),
     Flow(
         "Mail", "an SMTP server", (PHI, SENSITIVE),

@@ -8,12 +8,19 @@ from tenants.portal.views.errors import not_allowed, read_only, suspended
 
 # The closed page needs its own look.
 _STILL_SERVED = ("/theme/", "/static/")
-# What is still taken where nothing can be changed: coming and going, proving who one is, what only a browser keeps.
+# What is still taken where nothing can be changed: coming and going, proving who one is, keeping one's account safe,
+# reading in the language one can read (which is kept on the account), and files of what may be read.
 _STILL_TAKEN = (
-    "/sign-in/", "/sign-out/", "/session/", "/account/confirm/", "/account/devices/", "/language/", "/viewing/",
-    "/csp-report",
+    "/sign-in/", "/sign-out/", "/session/", "/account/confirm/", "/account/devices/", "/account/security/",
+    "/language/", "/viewing/", "/manage/audit/export.csv", "/manage/staff/export.csv", "/csp-report",
 )  # fmt: skip
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def _is_still_taken(path: str) -> bool:
+    # A key that has leaked is ended, and none is made.
+    is_end_of_key = path.startswith("/account/keys/") and path.endswith("/end/")
+    return is_end_of_key or path.startswith(_STILL_TAKEN)
 
 
 class HospitalStateMiddleware:
@@ -33,7 +40,7 @@ class HospitalStateMiddleware:
             hospital is not None
             and hospital.state == "read_only"
             and request.method not in _SAFE
-            and not request.path.startswith(_STILL_TAKEN)
+            and not _is_still_taken(request.path)
         ):
             return read_only(request)
         response = self.get_response(request)

@@ -23,6 +23,7 @@ RAW_SQL = {
     "platform/kernel/audit/verification.py": "rows as the server writes them, which is what seals are made of",
     "platform/kernel/events/relay.py": "one atomic append to an array",
     "platform/kernel/health/middleware.py": "one look at one row, for /readyz",
+    "platform/kernel/storage/files.py": "an advisory lock",
     "platform/kernel/tenancy/backend/base.py": "the switch to a hospital's role and schema",
     "platform/kernel/tenancy/bootstrap.py": "roles, schemas and rights of an empty server",
     "platform/kernel/tenancy/fleet/drift.py": "the server's own catalogues",

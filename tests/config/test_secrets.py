@@ -79,6 +79,11 @@ NO_MAIL_TLS = "EMAIL_URL must be smtps:// or say starttls=1"
         ({"DATABASE_URL": ELSEWHERE}, f"DATABASE_URL {NO_TLS}"),
         ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=prefer"}, f"DATABASE_URL {NO_TLS}"),
         ({"DATABASE_ADMIN_URL": ELSEWHERE}, f"DATABASE_ADMIN_URL {NO_TLS}"),
+        ({"REDIS_URL": "redis://:word@10.0.0.5:6379/0"}, "REDIS_URL must be rediss:// and say ssl_cert_reqs=required"),
+        (
+            {"PORTICO_STORAGE_URL": "s3://bucket?endpoint=http://10.0.0.5:9000"},
+            "the endpoint in PORTICO_STORAGE_URL must be https://",
+        ),
         (
             {"DATABASE_URL": f"{ELSEWHERE}?sslmode=require&application_name=x"},
             "the address of the database says 'application_name'; it may say sslmode, sslrootcert, sslcert, sslkey, "
@@ -99,10 +104,33 @@ def test_production_refuses_to_start_where_somebody_could_read_along(variables: 
         {"EMAIL_URL": "smtp://mail.example.org?starttls=1"},
         {"DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem"},
         {"DATABASE_URL": ELSEWHERE, "PORTICO_LOCAL_DATABASES": "other,db.example.org"},
+        {
+            "REDIS_URL": "redis://:word@redis:6379/0",
+            "PORTICO_STORAGE_URL": "s3://bucket?endpoint=http://minio:9000",
+            "PORTICO_LOCAL_DATABASES": "redis,minio",
+        },
     ],
 )
 def test_production_starts_where_nobody_can_read_along(variables: dict[str, str]) -> None:
     assert production(**variables) == (0, "")
+
+
+@pytest.mark.requirement("S50")
+def test_redis_elsewhere_needs_tls_and_a_checked_certificate() -> None:
+    here = ("redis://127.0.0.1:6379/0", "redis://localhost", "unix:///run/redis.sock?db=0", "redis://redis:6379/0")
+    elsewhere = ("redis://:word@10.0.0.5:6379/0", "redis://other:6379/0", "redis:///0", "rediss://10.0.0.5:6379/0",
+                 "rediss://10.0.0.5:6379/0?ssl_cert_reqs=none")  # fmt: skip
+    assert [url for url in (*here, *elsewhere) if not env.redis_is_guarded(url, ("postgres", "redis"))] == [*elsewhere]
+    assert env.redis_is_guarded("rediss://:word@10.0.0.5:6379/0?ssl_cert_reqs=required")
+
+
+@pytest.mark.requirement("S50")
+def test_a_bucket_elsewhere_needs_tls() -> None:
+    good = ("", "s3://bucket?region=eu-central-1", "s3://bucket?endpoint=https://s3.example.org",
+            "s3://bucket?endpoint=http://127.0.0.1:9000", "s3://bucket?endpoint=http://minio:9000")  # fmt: skip
+    bad = ("s3://bucket?endpoint=http://10.0.0.5:9000", "s3://bucket?endpoint=s3.example.org",
+           "s3://bucket?endpoint=https://a.example.org&endpoint=http://b.example.org")  # fmt: skip
+    assert [url for url in (*good, *bad) if not env.storage_is_guarded(url, ("minio",))] == [*bad]
 
 
 @pytest.mark.requirement("S50")

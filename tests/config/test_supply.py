@@ -136,5 +136,5 @@ def test_a_release_without_any_check_is_refused_and_a_known_weakness_always() ->
     assert refusals({"last_run": last}, at=NOW, is_release=False) == ["known weakness: idna 1: X-1"]
 
 
-def test_the_build_machine_makes_the_bill() -> None:
-    assert "\nmake sbom\n" in (ROOT / ".ci/run").read_text("utf-8")
+def test_the_build_machine_makes_the_bill_checks_everything_and_tests() -> None:
+    assert "\nmake sbom\nmake check\nexec make test\n" in (ROOT / ".ci/run").read_text("utf-8")

@@ -407,6 +407,16 @@ def test_an_operator_with_a_language_of_their_own_chooses_another(console: HostC
     assert 'dir="rtl"' in page.content.decode()
 
 
+def test_a_kept_language_is_told_as_it_is_kept_and_found_in_the_consoles_trail(console: HostClient) -> None:
+    chosen = {"language": "en", "mode": "auto", "size": "normal", "contrast": "auto", "motion": "auto", "keys": "on"}
+    visitor = console_client().post("/reading/", chosen, follow=True).content.decode()
+    signed_in = console.post("/reading/", chosen, follow=True).content.decode()
+
+    assert "Your choices are kept on this device." in visitor
+    assert "The language is kept on your account, your other choices on this device." in signed_in
+    assert '<option value="accounts.reading_changed"' in console.get("/audit/").content.decode()
+
+
 def test_a_hospital_whose_making_invited_nobody_does_not_speak_of_an_invitation(console: HostClient) -> None:
     page = console.get("/hospitals/at/northfield/invitation/").content.decode()
 

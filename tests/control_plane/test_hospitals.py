@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from config.cli import run
 from control_plane.hospitals import services
 from control_plane.hospitals.events import HospitalSuspended
 from control_plane.hospitals.health import platform_services
-from control_plane.hospitals.models import HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
     HOSPITAL_LIST,
@@ -25,10 +26,12 @@ from control_plane.hospitals.selectors import (
     hospital_health,
     hospital_list,
     hospitals_with_broken_anchors,
+    invitation_waits,
     progress,
 )
 from control_plane.hospitals.tasks import report_hospital
 from kernel import audit, clock
+from kernel.accounts.models import Account
 from kernel.audit import anchors
 from kernel.audit.models import AuditEntry
 from kernel.audit.sealing import seal_waiting
@@ -37,7 +40,7 @@ from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.permissions import Access, NotFound, NotPermitted, system_access
+from kernel.permissions import Access, NotFound, NotPermitted, anonymous_access, system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
@@ -304,13 +307,75 @@ def test_a_missing_or_forged_anchor_is_reported_and_shown(
     written = file.read_bytes()
     file.write_bytes(written.replace(b'"total":', b'"total":9'))
     assert reported() == ("forged", 1, ["northfield"])
-    assert HospitalReport.objects.get(hospital__slug="northfield").last_anchor_at is None
-
-    file.unlink()
-    assert reported() == ("missing", 1, ["northfield"])
+    first = json.loads(written)["at"]
+    assert HospitalReport.objects.get(hospital__slug="northfield").last_anchor_at == datetime.fromisoformat(first)
 
     file.write_bytes(written)
-    assert reported() == ("genuine", 0, [])
+    assert reported() == ("forged", 1, ["northfield"])
+
+
+@pytest.mark.requirement("S34")
+def test_a_fresh_anchor_does_not_silence_the_alarm_for_a_lost_one(
+    access: Access,
+    audited: Audited,
+    hospital_context: Callable[[str], HospitalContext],
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.PORTICO_HOME = tmp_path
+    context = hospital_context("northfield")
+
+    def inside(*acts: Callable[[], object]) -> str:
+        token = activate(Scope(context.schema_name, context.role_name, context))
+        try:
+            for act in acts:
+                act()
+        finally:
+            deactivate(token)
+        return HospitalReport.objects.get(hospital__slug="northfield").anchor_state
+
+    def settle(reason: str) -> str:
+        return services.settle_anchors(access=system_access("test", app="cli"), slug="northfield", reason=reason)
+
+    def sealed() -> None:
+        audit.record(system_access("test", app="cli"), action="records.viewed")
+        seal_waiting()
+
+    assert inside(sealed, anchors.write_anchor_if_due, report_hospital) == "genuine"
+    (file,) = (tmp_path / "anchors").iterdir()
+    lost = file.read_bytes()
+
+    file.unlink()
+    assert inside(report_hospital) == "missing"
+    # What the sweep does within a minute, long before the hourly report.
+    assert inside(anchors.write_anchor_if_due, report_hospital) == "missing"
+    assert inside(anchors.write_anchor, report_hospital) == "missing"
+    assert fleet_figures(access).broken_anchors == 1
+
+    fresh = file.read_bytes()
+    file.write_bytes(lost + fresh)
+    assert inside(report_hospital) == "genuine"
+
+    file.unlink()
+    assert inside(anchors.write_anchor_if_due, report_hospital) == "missing"
+    with pytest.raises(ReasonMissing):
+        settle(" ")
+    with pytest.raises(NotPermitted):
+        services.settle_anchors(access=anonymous_access(), slug="northfield", reason="Why")
+    with pytest.raises(NotFound):
+        services.settle_anchors(access=system_access("test", app="cli"), slug="nobody", reason="Why")
+    assert audited("hospitals.anchors") == []
+    assert settle("The disk was lost") == "genuine"
+    assert audited("hospitals.anchors") == [("hospitals.anchors_settled", "The disk was lost")]
+    assert fleet_figures(access).broken_anchors == 0
+
+    file.write_bytes(file.read_bytes().replace(b'"total":', b'"total":9'))
+    assert inside(report_hospital) == "forged"
+    with pytest.raises(services.TrailDamaged):
+        settle("It looks well")
+    file.unlink()
+    assert inside(anchors.write_anchor_if_due, report_hospital) == "forged"
+    assert settle("A bad copy, put away") == "genuine"
 
 
 def test_the_list_is_searched_filtered_and_sorted(access: Access) -> None:
@@ -405,3 +470,39 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
         ("system", "cli", "portico hospital create", slug)
     ]
+
+
+@pytest.mark.requirement("S19")
+def test_an_invitation_that_was_used_is_not_offered_and_not_written_down_as_shown(
+    access: Access, audited: Audited, hospital_context: Callable[[str], HospitalContext]
+) -> None:
+    context = hospital_context("northfield")
+    Provisioning.objects.create(
+        slug="northfield",
+        hospital_id=context.id,
+        state=Provisioning.State.DONE,
+        request={"extra": {FIRST_ADMINISTRATOR: {"name": "Ada Boss", "email": "Ada@example.org"}}},
+    )
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        account = Account.objects.create(login="ada@example.org", email="ada@example.org", last_login=clock.now())
+    finally:
+        deactivate(token)
+
+    assert not invitation_waits(access, "northfield")
+    with pytest.raises(services.AlreadyShown):
+        services.show_first_invitation(access=access, slug="northfield")
+    assert not FirstInvitation.objects.filter(hospital__slug="northfield").exists()
+    assert audited("hospitals.invitation") == []
+
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        Account.objects.filter(pk=account.pk).update(last_login=None)
+    finally:
+        deactivate(token)
+    assert invitation_waits(access, "northfield")
+    assert services.show_first_invitation(access=access, slug="northfield").name == "Ada Boss"
+    assert not invitation_waits(access, "northfield")
+    with pytest.raises(services.AlreadyShown):
+        services.show_first_invitation(access=access, slug="northfield")
+    assert audited("hospitals.invitation") == [("hospitals.invitation_shown", "")]

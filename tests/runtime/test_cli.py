@@ -156,6 +156,10 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     wait_until(lambda: portico.json(*verify)["trails"][0]["unsealed"] == 0, seconds=100)
     assert portico.json("audit", "verify")["intact"] is True
 
+    settled = portico.json("audit", "settle", "--hospital", "test-one", "--reason", "A new disk")
+    assert settled == {"hospital": "test-one", "anchors": "genuine"}
+    assert portico("audit", "settle", "--hospital", "nobody", "--reason", "x")[0] == 3
+
     assert portico("hospital", "suspend", "nobody", "--reason", "x")[0] == 3
     assert portico("hospital", "suspend", "test-one", "--reason", " ", "--dry-run")[0] == 3
     for verb, is_one in (("suspend", True), ("resume", False)):

@@ -1,4 +1,4 @@
-"""``portico audit verify``."""
+"""``portico audit verify`` and ``portico audit settle``."""
 
 from dataclasses import asdict
 from typing import Any
@@ -49,6 +49,28 @@ def verify(slug: str | None, as_json: bool) -> None:
                     click.echo(f"{report['owner']}: {fault.replace('_', ' ')}: {', '.join(map(str, report[fault]))}")
     if not is_intact:
         raise click.exceptions.Exit(FAILED)
+
+
+@audit.command()
+@click.option("--hospital", "slug", required=True, help="The hospital whose anchors are missing or not genuine.")
+@click.option("--reason", required=True, help="What became of them; kept in the provider's trail.")
+@as_json
+def settle(slug: str, reason: str, as_json: bool) -> None:
+    """Go on from the anchors that are there now, once it is known why the others are gone.
+
+    The whole trail is read first. Ends with 3 when it is not as it was written.
+    """
+    start_django()
+    from control_plane.hospitals.services import settle_anchors
+    from kernel.permissions import system_access
+    from kernel.tenancy.scope import shared
+
+    with shared():
+        state = settle_anchors(access=system_access("portico audit settle", app="cli"), slug=slug, reason=reason)
+    if as_json:
+        print_json({"hospital": slug, "anchors": state})
+    else:
+        click.echo(f"{slug}: anchors {state}")
 
 
 def _report(found: Any) -> dict[str, Any]:

@@ -9,8 +9,14 @@ from config.cli import FAILED
 from config.cli.application import start_django
 from config.cli.output import as_json, carried_out, change, print_json, print_table
 
-COLUMNS = {"owner": "Outbox", "waiting": "Waiting", "oldest": "Oldest due", "dead": "Given up"}
-DEAD_COLUMNS = {
+COLUMNS = {
+    "owner": "Outbox",
+    "waiting": "Waiting",
+    "oldest": "Oldest due",
+    "unreadable": "Cannot be read",
+    "dead": "Given up",
+}
+STUCK_COLUMNS = {
     "owner": "Outbox",
     "id": "Event",
     "type": "Type",
@@ -30,7 +36,11 @@ def outbox() -> None:
 @click.option("--hospital", "slug", help="Only this hospital; by default all of them and the provider's own outbox.")
 @as_json
 def status(slug: str | None, as_json: bool) -> None:
-    """What waits, and what was given up after twenty attempts in ten hours. Ends with 1 when something was given up."""
+    """What waits, and what was given up after twenty attempts in ten hours.
+
+    What cannot be read was stored by other code than this and is given up after two weeks. Ends with 1 when there is
+    such an event, or one that was given up.
+    """
     start_django()
     from config.cli.hospitals import all_contexts, context_of
     from kernel.tenancy.scope import hospital, shared
@@ -47,10 +57,10 @@ def status(slug: str | None, as_json: bool) -> None:
     else:
         shown = [{name: "" if one[name] is None else str(one[name]) for name in COLUMNS} for one in reports]
         print_table(shown, COLUMNS)
-        given_up = [{"owner": one["owner"], **event} for one in reports for event in one["given_up"]]
-        if given_up:
-            print_table(given_up, DEAD_COLUMNS)
-    if any(one["dead"] for one in reports):
+        stuck = [{"owner": one["owner"], **event} for one in reports for event in one["not_read"] + one["given_up"]]
+        if stuck:
+            print_table(stuck, STUCK_COLUMNS)
+    if any(one["dead"] or one["unreadable"] for one in reports):
         raise click.exceptions.Exit(FAILED)
 
 
@@ -100,22 +110,28 @@ def _replayed(event: UUID | None) -> int:
     return 1
 
 
+def _told(events: Any) -> list[dict[str, str]]:
+    return [
+        {
+            "id": str(row.pk),
+            "type": row.type_name,
+            "published_at": row.published_at.isoformat(timespec="seconds"),
+            "failure": row.failure,
+        }
+        for row in events[:SHOWN]
+    ]
+
+
 def _report(owner: str) -> dict[str, Any]:
-    from kernel.events.selectors import dead_letters, outbox_health
+    from kernel.events.selectors import dead_letters, outbox_health, unreadable_events
 
     health = outbox_health()
     return {
         "owner": owner,
         "waiting": health.waiting,
         "oldest": health.oldest,
+        "unreadable": health.unreadable,
         "dead": health.dead,
-        "given_up": [
-            {
-                "id": str(row.pk),
-                "type": row.type_name,
-                "published_at": row.published_at.isoformat(timespec="seconds"),
-                "failure": row.failure,
-            }
-            for row in dead_letters()[:SHOWN]
-        ],
+        "not_read": _told(unreadable_events()),
+        "given_up": _told(dead_letters()),
     }

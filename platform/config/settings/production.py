@@ -22,6 +22,10 @@ if not ENV.email_url:
     raise ImproperlyConfigured("EMAIL_URL is not set")
 if not env.mail_is_guarded(ENV.email_url):
     raise ImproperlyConfigured("EMAIL_URL must be smtps:// or say starttls=1")
+if not env.redis_is_guarded(ENV.redis_url, ENV.local_databases):
+    raise ImproperlyConfigured("REDIS_URL must be rediss:// and say ssl_cert_reqs=required")
+if not env.storage_is_guarded(ENV.storage_url, ENV.local_databases):
+    raise ImproperlyConfigured("the endpoint in PORTICO_STORAGE_URL must be https://")
 for name, url in (("DATABASE_URL", ENV.database_url), ("DATABASE_ADMIN_URL", ENV.database_admin_url)):
     if url and not env.database_is_guarded(url, ENV.local_databases):
         raise ImproperlyConfigured(f"{name} must say sslmode=verify-full, verify-ca or require")

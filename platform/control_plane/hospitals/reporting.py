@@ -1,11 +1,13 @@
 """What a hospital says of itself to the provider: numbers, and how its trail stands."""
 
+from datetime import datetime
+
 from django.db.models import Max
 
 from control_plane.hospitals.models import HospitalReport
 from kernel import clock
 from kernel.accounts.models import Account
-from kernel.audit.anchors import read_anchors
+from kernel.audit.anchors import Anchor, read_anchors
 from kernel.audit.models import AuditSeal, UnsealedEntry
 from kernel.registries import meters
 from kernel.tenancy.scope import current_hospital, shared
@@ -16,14 +18,15 @@ PATIENTS = "patients"
 def write_report() -> None:
     """The report of the hospital in context. Numbers only: no name leaves the hospital."""
     key = current_hospital().id
+    with shared():
+        # Before the anchors are read: one that a report beside this one has seen meanwhile would look lost.
+        earlier = HospitalReport.objects.filter(hospital_id=key).first()
     active = Account.objects.filter(is_active=True)
     accounts, last = active.count(), active.aggregate(last=Max("last_login"))["last"]
     unsealed, anchors = UnsealedEntry.objects.count(), read_anchors()
-    genuine = [anchor.at for anchor in anchors if anchor.is_genuine]
-    has_seals = AuditSeal.objects.exists()
+    state, last_anchor_at = _standing(anchors, earlier, has_seals=AuditSeal.objects.exists())
     patients = meters.get(PATIENTS).measure() if PATIENTS in meters else 0
     with shared():
-        earlier = HospitalReport.objects.filter(hospital_id=key).values_list("anchor_state", flat=True).first()
         HospitalReport.objects.update_or_create(
             hospital_id=key,
             defaults={
@@ -31,19 +34,31 @@ def write_report() -> None:
                 "patients": patients,
                 "last_activity_at": last,
                 "unsealed_entries": unsealed,
-                "last_anchor_at": max(genuine, default=None),
-                "anchor_state": _anchor_state(len(anchors), len(genuine), has_seals=has_seals, earlier=earlier),
+                "last_anchor_at": last_anchor_at,
+                "anchor_state": state,
                 "reported_at": clock.now(),
             },
         )
 
 
-def _anchor_state(anchors: int, genuine: int, *, has_seals: bool, earlier: str | None) -> str:
-    """What ``anchors``, of which some are ``genuine``, say of the trail; ``earlier`` is what the last report said."""
-    if genuine < anchors:
-        return HospitalReport.Anchors.FORGED
-    if anchors:
-        return HospitalReport.Anchors.GENUINE
-    # An emptied trail has no seals either; then only the provider remembers that there was an anchor.
-    had_some = earlier not in (None, HospitalReport.Anchors.NONE)
-    return HospitalReport.Anchors.MISSING if has_seals or had_some else HospitalReport.Anchors.NONE
+def _standing(
+    anchors: list[Anchor], earlier: HospitalReport | None, *, has_seals: bool
+) -> tuple[HospitalReport.Anchors, datetime | None]:
+    """What ``anchors`` say of the trail, and when the newest was written that a report has seen.
+
+    A new anchor is written within a minute where none is left, so it proves nothing of what was there before. Missing
+    lasts until the anchor of the earlier reports is back, forged until somebody settles it (``settle_anchors``).
+    """
+    state = HospitalReport.Anchors
+    before = earlier.anchor_state if earlier is not None else state.NONE
+    known = earlier.last_anchor_at if earlier is not None else None
+    genuine = [anchor.at for anchor in anchors if anchor.is_genuine]
+    is_lost = known is not None and known not in genuine
+    last = known if is_lost else max(genuine, default=None)
+    if len(genuine) < len(anchors) or before == state.FORGED:
+        return state.FORGED, last
+    if is_lost:
+        return state.MISSING, last
+    if genuine:
+        return state.GENUINE, last
+    return (state.MISSING if has_seals or before == state.MISSING else state.NONE), last

@@ -1,4 +1,7 @@
-"""The doors to the provider's register of hospitals. All run under ``shared()`` and none looks inside a hospital."""
+"""The doors to the provider's register of hospitals. All run under ``shared()``.
+
+None looks inside a hospital but one, which asks whether the first administrator has come in.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,11 +19,15 @@ from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from kernel import clock
 from kernel.accounts.doors import origin_of_host
+from kernel.accounts.models import Account
+from kernel.accounts.selectors import written_login
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Domain, Hospital, Network, Provisioning
 from kernel.tenancy.provisioning import DATABASE_STEP, OPEN_STEP, steps
+from kernel.tenancy.resolution import context_for
 from kernel.tenancy.schemas import migration_state
+from kernel.tenancy.scope import hospital as hospital_scope
 
 HOSPITAL_LIST = ListOptions(
     sorts={
@@ -226,12 +233,23 @@ def provisioning_by_id(access: Access, provisioning_id: UUID) -> Provisioning:
 
 
 def invitation_waits(access: Access, slug: str) -> bool:
-    """Whether an administrator was invited when the hospital was made, and the invitation has not been shown."""
+    """Whether an administrator was invited when the hospital was made, whose invitation has not been shown or used."""
     access.require(permissions.VIEW)
     made = Provisioning.objects.filter(
         slug=slug, state=Provisioning.State.DONE, request__extra__has_key=FIRST_ADMINISTRATOR
-    )
-    return made.exists() and not FirstInvitation.objects.filter(hospital__slug=slug).exists()
+    ).first()
+    if made is None or made.hospital_id is None or FirstInvitation.objects.filter(hospital__slug=slug).exists():
+        return False
+    return first_administrator_waits(made.hospital_id, made.request["extra"][FIRST_ADMINISTRATOR]["email"])
+
+
+def first_administrator_waits(hospital_id: UUID, email: str) -> bool:
+    """Whether the account of the invited administrator is there and has never been signed in to."""
+    context = context_for(hospital_id)
+    if context is None:
+        return False
+    with hospital_scope(context):
+        return Account.objects.filter(login=written_login(email), last_login=None, is_active=True).exists()
 
 
 def provisioning_of(access: Access, hospital: Hospital) -> Provisioning | None:

@@ -19,6 +19,7 @@ declare(
         "hospitals.renamed": _("Renamed a hospital"),
         "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
         "hospitals.report_asked": _("Had a hospital count its people"),
+        "hospitals.anchors_settled": _("Went on from new anchors of an audit log"),
         "hospitals.exported": _("Exported the list of hospitals"),
     },
     side="provider",

@@ -10,12 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import dispatch, permissions
 from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
-from control_plane.hospitals.models import FirstInvitation
+from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
-from control_plane.hospitals.selectors import HOSPITAL_HEADING, address_of, hospital_list, hospital_row
+from control_plane.hospitals.reporting import write_report
+from control_plane.hospitals.selectors import (
+    HOSPITAL_HEADING,
+    address_of,
+    first_administrator_waits,
+    hospital_list,
+    hospital_row,
+)
 from kernel import audit, clock
 from kernel.accounts.models import Account
+from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import change_password
+from kernel.audit.verification import verify
 from kernel.errors import DomainError, ReasonMissing
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
@@ -46,6 +55,11 @@ class AlreadyShown(DomainError):
         "This invitation has been shown or used already. The administrator can ask for a code on the sign-in page."
     )
     code = "already-shown"
+
+
+class TrailDamaged(DomainError):
+    message = _("The audit log is not as it was written. Run portico audit verify, and keep what it finds.")
+    code = "trail-damaged"
 
 
 class NameMissing(DomainError):
@@ -249,6 +263,35 @@ def ask_for_report(*, access: Access, slug: str) -> None:
         dispatch.ask_for_report(row.pk)
 
 
+def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
+    """Go on from the anchors that are there now, after somebody found out where the lost or forged ones went.
+
+    Returns what the hospital reports then. ``reason`` is kept in the provider's trail. The whole trail is read first,
+    outside of any transaction. Raises TrailDamaged, ReasonMissing, NotFound.
+    """
+    access.require(permissions.CHANGE)
+    why = " ".join(reason.split())[:LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    row = Hospital.objects.filter(slug=slug).first()
+    context = context_for(row.pk) if row is not None else None
+    if row is None or context is None:
+        raise NotFound
+    with hospital_scope(context):
+        if not verify().is_intact:
+            raise TrailDamaged
+    with transaction.atomic():
+        report = HospitalReport.objects.select_for_update().filter(hospital=row)
+        before = report.values_list("anchor_state", flat=True).first()
+        report.update(anchor_state=HospitalReport.Anchors.NONE, last_anchor_at=None)
+        audit.record(
+            access, action="hospitals.anchors_settled", target=row, reason=why, detail={"slug": slug, "before": before}
+        )
+    with hospital_scope(context):
+        write_report()
+    return HospitalReport.objects.get(hospital=row).anchor_state
+
+
 @dataclass(frozen=True)
 class Invitation:
     """What the first administrator needs to begin. ``password`` is not kept anywhere: it can be shown this once."""
@@ -268,10 +311,14 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     access.require(permissions.ADD)
     with transaction.atomic():
         row = _locked(slug)
-        made = Provisioning.objects.filter(hospital_id=row.pk, state=Provisioning.State.DONE).first()
-        given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
-        if given is None:
-            raise NotFound
+    made = Provisioning.objects.filter(hospital_id=row.pk, state=Provisioning.State.DONE).first()
+    given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
+    if given is None:
+        raise NotFound
+    # Before it is written down that it was shown: the provider's transaction cannot look into the hospital.
+    if not first_administrator_waits(row.pk, given["email"]):
+        raise AlreadyShown
+    with transaction.atomic():
         _shown, is_first = FirstInvitation.objects.get_or_create(
             hospital=row, defaults={"shown_by": access.actor.account_id, "shown_at": clock.now()}
         )
@@ -283,7 +330,7 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
         raise NotFound
     password = "-".join(secrets.token_hex(3) for _part in range(4))
     with hospital_scope(context):
-        account = Account.objects.filter(login=given["email"], last_login__isnull=True, is_active=True).first()
+        account = Account.objects.filter(login=written_login(given["email"]), last_login=None, is_active=True).first()
         if account is None:
             raise AlreadyShown
         change_password(access=access, account=account, new=password, present=None)

@@ -7,10 +7,9 @@ the same address, and adds a second step: a letter that lies about is worth noth
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
+from kernel import audit
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.models import Account
 from kernel.accounts.selectors import written_login
@@ -19,7 +18,7 @@ from kernel.errors import DomainError
 from kernel.events import publish
 from kernel.permissions import Access
 from kernel.permissions.models import RoleDefinition, RoleMembership
-from kernel.permissions.services import assign_role, end_role
+from kernel.permissions.services import assign_role
 
 
 class RoleUnknown(DomainError):
@@ -36,9 +35,8 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
     """Give somebody an account with ``roles`` (names of role definitions) in the scope in context, and write to them.
 
     An account with this login keeps what it is and gets the roles it lacks; when it lacks none, nothing happens and
-    nothing is sent. A closed one is opened, and has ``roles`` and none of those it once had. The caller has checked the
-    permission to invite. Raises RoleUnknown, EmailUnusable, LoginUnusable and what ``assign_role`` and ``end_role``
-    raise.
+    nothing is sent. The caller has checked the permission to invite. Raises RoleUnknown, EmailUnusable, LoginUnusable
+    and what ``assign_role`` raises.
     """
     wanted = list(RoleDefinition.objects.filter(name__in=roles))
     if not wanted or len(wanted) != len(set(roles)):
@@ -56,8 +54,6 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
             except LoginTaken:
                 # The same form sent twice at the same moment: the other one was first, and its account is committed.
                 account = Account.objects.select_for_update().get(login=address)
-        if not account.is_active:
-            _open_again(access, account)
         held = set(
             RoleMembership.objects.filter(account=account, role__in=wanted, ends=None).values_list("role", flat=True)
         )
@@ -71,13 +67,3 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
         )
         publish(AccountInvited(account.pk))
     return account
-
-
-def _open_again(access: Access, account: Account) -> None:
-    """Roles that nobody has thought of for as long as the account was closed must not come back with it."""
-    live = Q(ends__isnull=True) | Q(ends__gt=clock.now())
-    for membership in RoleMembership.objects.filter(live, account=account):
-        end_role(access=access, membership=membership)
-    account.is_active = True
-    account.save(update_fields=["is_active"])
-    audit.record(access, action="accounts.opened", target=account)

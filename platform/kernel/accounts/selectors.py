@@ -87,17 +87,18 @@ def what_is_missing(
     if "passkey" in methods:
         return "nothing"
     required = needs_second_factor(roles)
-    shown = {_FACTOR_OF[method] for method in methods}
+    shown, kinds = {_FACTOR_OF[method] for method in methods}, factor_kinds(account)
+    # A code by e-mail that somebody had before the work here is asked first. It opens only the page on which a stronger
+    # factor is made, and a password alone does not even open that.
+    is_step_left = bool(kinds) and len(shown) < 2
     if door.needs_passkey:
         # Two other factors open only the page on which a passkey is made: the first, or one for a lost one.
-        has_strong = bool(factor_kinds(account) - {Factor.Kind.EMAIL})
-        return "second_factor" if has_strong and not {"app"} < shown else "enrolment"
+        is_short = bool(kinds - {Factor.Kind.EMAIL}) and not {"app"} < shown
+        return "second_factor" if is_short or is_step_left else "enrolment"
     if len(shown) >= 2 and (not required or "app" in shown):
         return "nothing"
-    kinds = factor_kinds(account)
     if required:
-        # The code by e-mail that somebody had before the work here opens only the page on which a stronger one is made.
-        return "second_factor" if kinds - {Factor.Kind.EMAIL} or (kinds and len(shown) < 2) else "enrolment"
+        return "second_factor" if kinds - {Factor.Kind.EMAIL} or is_step_left else "enrolment"
     moment = now or clock.now()
     trusted = device is not None and device.trusted_until is not None and device.trusted_until > moment
     return "second_factor" if kinds and not trusted else "nothing"

@@ -12,7 +12,6 @@ from kernel.audit.targets import declare_target, uuids
 declare(
     {
         "accounts.created": _("Opened an account"),
-        "accounts.opened": _("Opened a closed account again"),
         "accounts.invited": _("Invited somebody"),
         "accounts.signed_in": _("Signed in"),
         "accounts.sign_in_refused": _("Failed to sign in"),

@@ -12,6 +12,9 @@ from kernel.tenancy.base import EverywhereModel
 
 INTERNAL = DataClass.INTERNAL
 
+# How the failure of an event begins that no subscriber has had, because this code cannot read it.
+UNREADABLE = "payload:"
+
 
 class OutboxEvent(EverywhereModel):
     """One event on its way. ``reached`` names the subscribers that have had it.

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from kernel import clock
 from kernel.events.delivery import Delivery, delivering
-from kernel.events.models import OutboxEvent
+from kernel.events.models import UNREADABLE, OutboxEvent
 from kernel.events.subscribers import Subscriber, subscribers_of
 from kernel.events.types import Event, event_from
 
@@ -64,7 +64,7 @@ def _deliver(row: OutboxEvent) -> None:
         except Exception as error:
             # Stored by other code than ours: it waits for a deployment and is not lost.
             is_readable = False
-            failures.append(f"payload: {type(error).__name__}")
+            failures.append(f"{UNREADABLE} {type(error).__name__}")
             logger.exception("an event cannot be read", type_name=row.type_name)
             waiting = []
         for subscriber in waiting:

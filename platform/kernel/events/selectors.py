@@ -5,14 +5,19 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from kernel.events.models import OutboxEvent
+from kernel.events.models import UNREADABLE, OutboxEvent
 
 
 @dataclass(frozen=True)
 class OutboxHealth:
-    """How the outbox of the scope in context stands. ``oldest`` is the oldest event that is due and not delivered."""
+    """How the outbox of the scope in context stands. ``oldest`` is the oldest event that is due and not delivered.
+
+    ``unreadable`` counts those of the waiting that this code cannot read: each look moves them on by five minutes, so
+    nothing else shows that they do not move.
+    """
 
     waiting: int
+    unreadable: int
     dead: int
     oldest: datetime | None
 
@@ -22,10 +27,19 @@ def dead_letters() -> "QuerySet[OutboxEvent]":
     return OutboxEvent.objects.filter(state=OutboxEvent.State.DEAD).order_by("-published_at")
 
 
+def unreadable_events() -> "QuerySet[OutboxEvent]":
+    """Events that wait for code that can read them, newest first; given up after two weeks."""
+    waiting = OutboxEvent.objects.filter(state=OutboxEvent.State.WAITING, failure__startswith=UNREADABLE)
+    return waiting.order_by("-published_at")
+
+
 def outbox_health() -> OutboxHealth:
     """Figures for a health page."""
     waiting, dead = Q(state=OutboxEvent.State.WAITING), Q(state=OutboxEvent.State.DEAD)
     found = OutboxEvent.objects.filter(waiting | dead).aggregate(
-        waiting=Count("pk", filter=waiting), dead=Count("pk", filter=dead), oldest=Min("available_at", filter=waiting)
+        waiting=Count("pk", filter=waiting),
+        unreadable=Count("pk", filter=waiting & Q(failure__startswith=UNREADABLE)),
+        dead=Count("pk", filter=dead),
+        oldest=Min("available_at", filter=waiting),
     )
     return OutboxHealth(**found)

@@ -4,6 +4,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from django.db import connection, transaction
+
 from kernel.ids import uuid7
 from kernel.keys import decrypt, encrypt
 from kernel.keys.envelope import key_number
@@ -70,7 +72,18 @@ def read_file(key: str) -> bytes:
 def remove_file(key: str) -> None:
     """Remove the file; nothing happens when it is gone. Raises FileMissing for a file of another hospital."""
     _own_area(key)
-    store().delete(key)
+    with transaction.atomic():
+        _lock(key)
+        store().delete(key)
+
+
+def _lock(key: str) -> None:
+    """Until the transaction ends nobody else removes the file, or writes it anew under another key of encryption.
+
+    A file that is removed between being read and being written again would come back, and no row would know of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"portico.files:{key}"])
 
 
 def _move_files(newest: int) -> int:
@@ -79,11 +92,15 @@ def _move_files(newest: int) -> int:
     for area in kept.folders(own):
         for name in kept.names(f"{own}/{area}"):
             key = f"{own}/{area}/{name}"
-            sealed = kept.get(key) if _KEY.match(key) else None
-            if sealed is not None and key_number(sealed) != newest:
-                content = decrypt(sealed, table=TABLE, column=area, row=key)
-                kept.put(key, encrypt(content, table=TABLE, column=area, row=key))
-                moved += 1
+            if not _KEY.match(key):
+                continue
+            with transaction.atomic():
+                _lock(key)
+                sealed = kept.get(key)
+                if sealed is not None and key_number(sealed) != newest:
+                    content = decrypt(sealed, table=TABLE, column=area, row=key)
+                    kept.put(key, encrypt(content, table=TABLE, column=area, row=key))
+                    moved += 1
     return moved
 
 

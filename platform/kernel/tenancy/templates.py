@@ -231,12 +231,19 @@ def _quickest(script: str, schema_name: str) -> str:
 
 
 def drop_leftovers(prefix: str) -> None:
-    """Remove what a killed process left: scratch schemas that no row knows. The lock of those schemas is held."""
+    """Remove what a killed process left: scratch schemas that no row knows. The lock of those schemas is held.
+
+    One that cannot be removed stays, and stops nothing: a copy of the database on the same server shares its roles.
+    """
     known = set(SchemaTemplate.objects.using(OWNER).values_list("schema_name", flat=True))
     with owner_connection().cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [prefix])
         found = [name for (name,) in cursor.fetchall()]
     for name in found:
-        if name not in known:
+        if name in known:
+            continue
+        try:
             with transaction.atomic(using=OWNER):
                 drop_schema(name, role_for(name))
+        except DatabaseError:
+            logger.warning("the scratch schema %s was left behind and cannot be removed", name)

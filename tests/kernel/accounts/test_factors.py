@@ -9,7 +9,7 @@ from kernel.accounts.models import Account, Factor
 from kernel.accounts.services.factors import add_email_factor
 from kernel.permissions import Role
 from kernel.permissions.services import assign_role
-from tests.clients import HostClient
+from tests.clients import HostClient, console_client
 from tests.factories.accounts import SYSTEM, make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, code_in, is_signed_in, sign_in, type_password
 
@@ -68,6 +68,26 @@ def test_staff_keep_their_app_when_a_code_by_email_is_all_they_have_besides(
     assert kinds(browser) == ["email", "totp"]
     remove(browser, "email")
     assert kinds(browser) == ["totp"]
+
+
+def test_a_password_alone_makes_no_passkey_for_an_operator_who_has_a_code_by_email(
+    db: None, letters: Letters, settings: Any
+) -> None:
+    settings.CONSOLE_NEEDS_PASSKEY = True
+    console = console_client()
+
+    account = console.inside(make_account, "op@example.org")
+    console.inside(lambda: add_email_factor(access=SYSTEM, account=account))
+    console.inside(lambda: assign_role(access=SYSTEM, account=account, role=Role.OPERATOR))
+    letters(console)
+
+    assert type_password(console, "op@example.org")["Location"] == "/sign-in/second-step/"
+    assert console.get("/sign-in/set-up/")["Location"] == "/sign-in/"
+    assert console.get("/sign-in/second-step/").context["way"] == "email"
+    answer = console.post("/sign-in/second-step/?way=email", {"code": code_in(letters(console)[0])})
+    assert answer["Location"] == "/sign-in/set-up/"
+    assert console.get("/sign-in/set-up/").context["needs_passkey"] is True
+    assert not is_signed_in(console)
 
 
 def test_a_password_alone_makes_no_app_for_a_new_member_of_staff_who_has_a_code_by_email(

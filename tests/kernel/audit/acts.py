@@ -15,7 +15,8 @@ from kernel.permissions.selectors import access_for
 from kernel.storage.files import store_file
 from kernel.storage.links import download_link
 from kernel.tenancy.models import Hospital, Provisioning
-from tests.factories.accounts import PASSWORD
+from tests.clients import client_for
+from tests.factories.accounts import PASSWORD, make_account
 from tests.factories.staff import staff_account
 from tests.kernel.accounts.conftest import app_code
 from tests.kernel.accounts.test_passkeys import Authenticator, send
@@ -627,6 +628,7 @@ def show_the_first_invitation(stage: Stage) -> Any:
         )
 
     stage.inside(invited)
+    client_for("alwaha").inside(make_account, "ada@example.org")
     stage.begin()
     return stage.client.post("/hospitals/at/alwaha/invitation/")
 

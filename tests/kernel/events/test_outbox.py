@@ -1,5 +1,6 @@
 """Events are rows of the transaction that causes them, and reach each subscriber once."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from config.cli import run
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
@@ -171,6 +173,27 @@ def test_an_event_of_newer_code_waits_and_is_not_lost(in_northfield: HospitalCon
 
     row = OutboxEvent.objects.get()
     assert (row.state, row.failure) == ("waiting", "payload: UnknownEvent")
+
+
+def test_an_event_that_cannot_be_read_is_told_apart_from_what_waits(
+    in_northfield: HospitalContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = ["outbox", "status", "--hospital", "northfield"]
+    publish(LampLit(uuid7()))
+    assert run([*status, "--json"]) == 0
+    stuck = publish(LampLit(uuid7()))
+    OutboxEvent.objects.filter(pk=stuck).update(type_name="lamps.NotYetKnown")
+    relay_waiting()
+    publish(LampLit(uuid7()))
+    capsys.readouterr()
+
+    assert run([*status, "--json"]) == 1
+    (told,) = json.loads(capsys.readouterr().out)["outboxes"]
+    assert (told["waiting"], told["unreadable"], told["dead"], told["given_up"]) == (2, 1, 0, [])
+    (event,) = told["not_read"]
+    assert (event["id"], event["failure"]) == (str(stuck), "payload: UnknownEvent")
+    assert run(status) == 1
+    assert str(stuck) in capsys.readouterr().out
 
 
 def test_an_event_of_newer_code_is_not_given_up_before_two_weeks(in_northfield: HospitalContext) -> None:

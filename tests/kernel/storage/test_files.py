@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection, transaction
 
 from kernel import clock
 from kernel.accounts.models import Account
@@ -18,7 +19,7 @@ from kernel.keys.envelope import key_number
 from kernel.keys.services import reencrypt, rotate_data_key
 from kernel.permissions import Access, Actor, NotFound, Role
 from kernel.storage import FileMissing, download_link, opened_link, read_file, remove_file, store_file
-from kernel.storage.files import new_key
+from kernel.storage.files import _move_files, new_key
 from kernel.storage.stores import FolderStore, S3Store, store
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital
@@ -188,6 +189,30 @@ def test_moving_files_to_a_new_key_leaves_another_hospitals_alone(
     assert (key_number(after["northfield"]), after["alwaha"]) == (2, before["alwaha"])
     with hospital(hospital_context("alwaha")):
         assert read_file(kept["alwaha"]) == LETTER
+
+
+@pytest.mark.requirement("S13")
+def test_a_file_is_not_written_anew_while_somebody_removes_it(in_northfield: HospitalContext) -> None:
+    key = store_file(LETTER, area="messaging").key
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout TO '20ms'")
+
+    # Another session stands for the other process: who removes waits for who moves, and the reverse.
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"portico.files:{key}"])
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            remove_file(key)
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            _move_files(newest=2)
+        assert key_number(store().get(key) or b"") == 1
+    finally:
+        other.close()
+
+    remove_file(key)
+    assert _move_files(newest=2) == 0
+    assert store().get(key) is None
 
 
 def test_the_folders_of_a_bucket_are_its_areas(in_northfield: HospitalContext, bucket: Any) -> None:

@@ -201,3 +201,22 @@ def test_a_build_of_the_template_leaves_the_scratch_schema_of_a_fleet_run(commit
             assert {left, clone} & schemas() == {clone}
         finally:
             drop_schema(clone, role_for(clone))
+
+
+def test_a_scratch_schema_that_cannot_be_removed_does_not_keep_the_others(
+    committed: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    stuck, left = sorted([new_name(CLONES), new_name(CLONES)])
+    with shared():
+        for name in (stuck, left):
+            make_schema(name, role_for(name))
+        # A role that is used elsewhere, as by a copy of the database, cannot be dropped.
+        execute("GRANT USAGE ON SCHEMA shared TO {role}", role=role_for(stuck))
+        try:
+            drop_leftovers(CLONES)
+            assert {stuck, left} & schemas() == {stuck}
+            assert f"the scratch schema {stuck} was left behind and cannot be removed" in caplog.messages
+        finally:
+            execute("REVOKE USAGE ON SCHEMA shared FROM {role}", role=role_for(stuck))
+            for name in (stuck, left):
+                drop_schema(name, role_for(name))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.test import RequestFactory
+from django.urls import resolve
 
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.resolution import context_for_host, hosts
@@ -15,6 +16,8 @@ from kernel.tenancy.scope import hospital
 from tenants.portal.middleware import HospitalStateMiddleware
 from tenants.portal.views import errors
 from tests.clients import client_for
+
+KEY = "0198c5f0-0000-7000-8000-000000000001"
 
 
 def request_at(path: str, **changes: Any) -> Any:
@@ -84,6 +87,35 @@ def test_where_one_may_only_read_nothing_is_changed(
     assert "Nothing can be changed at the moment" in page.content.decode()
     assert (api.status_code, api["Content-Type"]) == (403, "application/problem+json")
     assert (taken.status_code, read.status_code) == (422, 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_taken"),
+    [
+        ("/manage/audit/export.csv", True),
+        ("/manage/staff/export.csv", True),
+        (f"/account/keys/{KEY}/end/", True),
+        (f"/account/devices/{KEY}/end/", True),
+        ("/account/security/password/", True),
+        ("/account/security/app/", True),
+        (f"/account/security/steps/{KEY}/remove/", True),
+        ("/language/", True),
+        ("/account/keys/", False),
+        ("/account/settings/", False),
+        ("/manage/staff/invite/", False),
+        (f"/manage/staff/{KEY}/roles/", False),
+        ("/manage/roles/add/", False),
+    ],
+)
+def test_where_one_may_only_read_files_are_read_and_accounts_kept_safe(db: None, path: str, is_taken: bool) -> None:
+    request = request_at(path, state="read_only")
+    request.method = "POST"
+
+    with hospital(request.hospital):
+        answer = HospitalStateMiddleware(lambda _request: HttpResponse("taken"))(request)
+
+    assert resolve(path, "config.urls_hospital")
+    assert answer.status_code == (200 if is_taken else 403)
 
 
 def test_what_a_page_does_not_take_is_answered_in_brand(db: None) -> None:

@@ -26,12 +26,17 @@ def reading(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     form = ReadingForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        with translation.override(form.cleaned_data["language"]):
-            messages.success(request, _("Your choices are kept on this device."))
         access = cast(ConsoleRequest, request).access
         if access.is_signed_in:
             # The account's language counts before a cookie's.
             keep_language(access=access, language=form.cleaned_data["language"])
+        with translation.override(form.cleaned_data["language"]):
+            messages.success(
+                request,
+                _("The language is kept on your account, your other choices on this device.")
+                if access.is_signed_in
+                else _("Your choices are kept on this device."),
+            )
         response = redirect(request.path)
         remember(response, form.cleaned_data)
         return response
