@@ -77,6 +77,16 @@ class Page(Generic[Item]):
         """Whether there is a page before this one."""
         return self.number > 1
 
+    @property
+    def previous_number(self) -> int:
+        """The page of what is newer."""
+        return self.number - 1
+
+    @property
+    def next_number(self) -> int:
+        """The page of what is older."""
+        return self.number + 1
+
 
 def resources(access: Access, permission: Permission, patient: UUID, *types: str) -> QuerySet[Resource]:
     """The rows of one patient of these types that the access covers, without what is not a fact."""
