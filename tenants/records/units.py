@@ -5,8 +5,10 @@ values apart instead of on one line. Sources: UCUM 2.1 for units; for HbA1c the 
 """
 
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+# Digits of the longest converted number: an import lets in 60, from 30 before the point to 90 behind it.
+_PRECISION = 200
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 
 # code: (dimension, factor to the dimension's base unit)
@@ -119,7 +121,9 @@ def convert(value: Decimal, unit: str, wanted: str, analyte: str = "") -> Decima
 def rounded_like(value: Decimal, example: Decimal) -> Decimal:
     """``value`` with as many decimals as ``example`` has: a conversion must not look more precise than the test."""
     exponent = example.as_tuple().exponent
-    return value.quantize(Decimal(1).scaleb(exponent if isinstance(exponent, int) and exponent < 0 else 0))
+    # Python's own precision of 28 digits refuses to round what is longer.
+    with localcontext(prec=_PRECISION):
+        return value.quantize(Decimal(1).scaleb(exponent if isinstance(exponent, int) and exponent < 0 else 0))
 
 
 def _plain(unit: str) -> str:

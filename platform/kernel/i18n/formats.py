@@ -5,7 +5,7 @@ language alone. Dates say the month in words, never 03/04. Nothing here reads th
 """
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ _DAY_WITHOUT_YEAR = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM", "ar": "EEE
 # More decimals than a laboratory reports come from converted or generated values.
 _MOST_DECIMALS = 3
 _ROUNDED_DECIMALS = Decimal("0.01")
+# Digits of the longest number that is shown: more than any that an import lets in.
+_PRECISION = 200
 
 
 @lru_cache(maxsize=256)
@@ -200,6 +202,13 @@ def _exemplar_city(key: str) -> str:
 def number(value: Decimal | float | int) -> str:
     """A number with the decimals it was given, ``6.90`` stays so; beyond three decimals it is rounded to two."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    # Python's own precision of 28 digits refuses to round what is longer.
+    with localcontext(prec=_PRECISION):
+        text = _formatted(exact)
+    return _write_number(text, reader_digits())
+
+
+def _formatted(exact: Decimal) -> str:
     exponent = exact.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     if decimals > _MOST_DECIMALS:
@@ -209,8 +218,7 @@ def number(value: Decimal | float | int) -> str:
         exponent = exact.normalize().as_tuple().exponent
         decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    text = format_decimal(exact, format=pattern, locale=reader_locale(), decimal_quantization=False)
-    return _write_number(text, reader_digits())
+    return str(format_decimal(exact, format=pattern, locale=reader_locale(), decimal_quantization=False))
 
 
 def count(value: int) -> str:

@@ -261,6 +261,36 @@ def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: P
     assert f'href="/results/{newest}/"' in page
 
 
+@pytest.mark.parametrize("number", [1e28, 9.99e30, -9.99e30, 1e-30])
+def test_any_number_that_is_let_in_is_shown(northfield: Place, number: float) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    long = {"value": number, "unit": "%", "code": "%"}
+    earlier = {"value": number, "unit": "mmol/mol", "code": "mmol/mol"}
+    james = northfield.patient("james").pk
+    rows = Resource.objects.filter(type="Observation", code=HBA1C, patient=james).exclude(pk=key)
+    northfield.change(northfield.inside(lambda: rows.order_by("-starts")[0].pk), valueQuantity=earlier)
+    client = northfield.somebody("james", own="james")
+
+    assert client.get(f"/results/{key}/").status_code == 200
+    for changes in (
+        {"valueQuantity": long, "referenceRange": [{"low": long, "age": {"low": {"value": number, "unit": "a"}}}]},
+        {"valueQuantity": long, "referenceRange": [{"low": long}]},
+        {"valueRange": {"low": long, "high": long}},
+        {"valueRatio": {"numerator": long, "denominator": long}},
+    ):
+        northfield.change(key, **changes)
+        if "valueQuantity" not in changes:
+            northfield.inside(_leave_out, key, "valueQuantity")
+        for address in ("/", "/results/", f"/results/{key}/"):
+            assert client.get(address).status_code == 200, (changes, address)
+
+
+def _leave_out(key: UUID, element: str) -> None:
+    row = Resource.objects.get(pk=key)
+    content = without(orjson.loads(bytes(row.content)), element)
+    Resource.objects.filter(pk=key).update(content=orjson.dumps(content))
+
+
 def test_ranges_carry_the_unit_of_the_value(northfield: Place) -> None:
     key = northfield.newest("james", "Observation", code=HBA1C)
 

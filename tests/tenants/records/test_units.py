@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.i18n import formats
 from tenants.records.units import _UNITS, convert, rounded_like
 
 
@@ -65,3 +66,35 @@ def test_there_and_back_is_the_same_value(value: Decimal, unit: str, wanted: str
 
 def test_numbers_without_a_unit_are_compared_with_each_other() -> None:
     assert convert(Decimal("1.2"), "", "") == Decimal("1.2")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted", "example", "expected"),
+    [
+        ("1e28", "g", "kg", "7.00", "1" + "0" * 25 + ".00"),
+        ("9.99e30", "kg", "mg", "7", "999" + "0" * 34),
+        ("9.99e-30", "kg", "g", "7." + "0" * 59, "0." + "0" * 26 + "999" + "0" * 30),
+    ],
+)
+def test_the_longest_numbers_that_are_let_in_are_rounded(
+    value: str, unit: str, wanted: str, example: str, expected: str
+) -> None:
+    converted = convert(Decimal(value), unit, wanted)
+
+    assert converted is not None
+    assert f"{rounded_like(converted, Decimal(example)):f}" == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("1e28", "10" + ",000" * 9),
+        ("9.99e30", "9,990" + ",000" * 9),
+        ("-9.99e30", "-9,990" + ",000" * 9),
+        ("1" + "0" * 27 + "." + "9" * 32, "1" + ",000" * 8 + ",001"),
+        ("1e-30", "0." + "0" * 29 + "1"),
+        ("0." + "9" * 30, "1"),
+    ],
+)
+def test_the_longest_numbers_that_are_let_in_are_shown(number: str, shown: str) -> None:
+    assert formats.number(Decimal(number)) == shown
