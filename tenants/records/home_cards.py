@@ -5,12 +5,21 @@ from typing import Any
 
 from kernel.permissions import Access
 from kernel.registries import HomeCard, home_cards
+from kernel.tenancy.scope import current_hospital
 from tenants.records import permissions
 from tenants.records.dates import NEAREST, Moment
 from tenants.records.selectors import results, visits
 from tenants.records.services import looking
 
 SHOWN = 4
+
+
+def urgent_results(access: Access) -> Mapping[str, Any] | None:
+    """The results about which somebody must call now, and whom; before everything else."""
+    if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
+        return None
+    found = results.urgent_results(access, access.subject)
+    return {"results": found, "phone": current_hospital().brand.get("phone", "")} if found else None
 
 
 def next_visit(access: Access) -> Mapping[str, Any] | None:
@@ -33,5 +42,6 @@ def newest_results(access: Access) -> Mapping[str, Any] | None:
     return {"entries": [entry for _taken, entry in dated[:SHOWN]], "new": unseen, "count_new": len(unseen)}
 
 
+home_cards.register(HomeCard("urgent-results", "records/home_urgent.html", urgent_results, order=5))
 home_cards.register(HomeCard("next-visit", "records/home_next_visit.html", next_visit, order=10))
 home_cards.register(HomeCard("newest-results", "records/home_results.html", newest_results, order=30))

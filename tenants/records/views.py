@@ -88,7 +88,17 @@ def result_list(request: HttpRequest) -> HttpResponse:
     access = patient_access(cast(PageRequest, request))
     found = looking.look_at_results(access=access, patient=subject_of(access), number=page_number(request))
     new = [result for group in found.page.items for result in group.results if result.origin.key in found.unseen]
-    return render(request, "records/results.html", {"page": found.page, "unseen": found.unseen, "count_new": len(new)})
+    return render(
+        request,
+        "records/results.html",
+        {
+            "page": found.page,
+            "unseen": found.unseen,
+            "count_new": len(new),
+            "urgent": found.urgent,
+            "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
+        },
+    )
 
 
 @require_safe
@@ -110,6 +120,7 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "before": value_before(found.trend, key),
             "next_visit": found.next_visit,
             "is_urgent": found.is_urgent,
+            "urgent": [found.detail.result],
             "newer": found.newer,
             "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
             "is_own": is_own(access),

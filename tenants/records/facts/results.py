@@ -132,7 +132,7 @@ _INTERPRETATIONS = {
 }
 
 # Critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its scale is none.
-_CRITICAL = frozenset({"LL", "HH", "AA"})
+CRITICAL = frozenset({"LL", "HH", "AA"})
 
 # Peak breathing flow: a laboratory measures it on the person.
 _WITHOUT_SAMPLE = frozenset({"http://loinc.org|19935-6", "http://loinc.org|33452-4"})
@@ -493,9 +493,7 @@ def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:
 def _is_critical(content: dict[str, Any]) -> bool:
     concepts = [concept or {} for concept in content.get("interpretation", [])]
     codings = [coding for concept in concepts for coding in concept.get("coding", []) if coding]
-    return any(
-        coding.get("system") in _INTERPRETATION_SYSTEMS and coding.get("code") in _CRITICAL for coding in codings
-    )
+    return any(coding.get("system") in _INTERPRETATION_SYSTEMS and coding.get("code") in CRITICAL for coding in codings)
 
 
 def place_of(measure: Measure) -> Reading:

@@ -20,7 +20,13 @@ from tenants.records.facts.results import Report, Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource
 from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resources
-from tenants.records.selectors.results import LABORATORY, VITAL_SIGNS, latest_of_each_test, newest_reports
+from tenants.records.selectors.results import (
+    LABORATORY,
+    VITAL_SIGNS,
+    latest_of_each_test,
+    newest_reports,
+    urgent_results,
+)
 from tenants.records.selectors.visits import coming_visits, past_visits
 
 # Beyond this many problems and medicines, or tests, a summary is no summary, and says that it is cut. Allergies are
@@ -38,6 +44,7 @@ class Chart:
     conditions: tuple[Condition, ...]
     allergies: tuple[Allergy, ...]
     medicines: tuple[Medicine, ...]
+    urgent: tuple[Result, ...]
     results: tuple[Result, ...]
     vital_signs: tuple[Result, ...]
     reports: tuple[Report, ...]
@@ -70,6 +77,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
         conditions=tuple(condition for condition in conditions if condition.is_active),
         allergies=tuple(allergy_of(row, directory) for row in allergies),
         medicines=tuple(medicine for medicine in medicines if medicine.state in _NOT_PAST),
+        urgent=urgent_results(access, patient, at=at),
         results=tests[:LIMIT],
         vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=LIMIT),
         reports=newest_reports(access, patient, limit=REPORTS),

@@ -1,18 +1,19 @@
 """Test results: newest first by report, one with its report, and the course of one test over time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
+from kernel import clock
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
 from tenants.records.dates import NEAREST, Moment
 from tenants.records.facts.elements import Directory, content_of
-from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.facts.results import CRITICAL, Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.models import Resource
 from tenants.records.selectors.health import DocumentFile, file_of
 from tenants.records.selectors.reading import (
@@ -33,6 +34,8 @@ VITAL_SIGNS = indexing.VITAL_SIGNS
 # Everything measured that stands in no other list. What people answered and how they live is told in confidence.
 _NOT_MEASURED = (LABORATORY, "survey", "social-history")
 TREND_LENGTH = 100
+# A critical value that is older has been dealt with or is not urgent any more.
+URGENT = timedelta(days=30)
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
 _LISTING_RESULTS = """
     SELECT report.id
@@ -143,6 +146,50 @@ def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: s
     """The newest results, for a home page."""
     rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])
     return _told(rows)[:limit]
+
+
+def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) -> bool:
+    """Whether somebody must call now: a critical value of these weeks that no number of its test has followed."""
+    taken = result.taken or result.reported
+    is_recent = taken is None or (at or clock.now()) - taken.start < URGENT
+    return result.is_critical and is_recent and not is_followed
+
+
+def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Result, ...]:
+    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each."""
+    recent = _observations(access, patient, None).filter(
+        Q(starts=None) | Q(starts__gte=(at or clock.now()) - URGENT - timedelta(days=1))
+    )
+    # Only what writes one of the codes is read; whether it stands in an interpretation, the facts tell.
+    marks = {
+        f"mark_{code}": Func(
+            Value(f'"{code}"'.encode(), output_field=BinaryField()),
+            F("content"),
+            function="POSITION",
+            arg_joiner=" IN ",
+            output_field=IntegerField(),
+        )
+        for code in sorted(CRITICAL)
+    }
+    is_marked = Q()
+    for name in marks:
+        is_marked |= Q(**{f"{name}__gt": 0})
+    critical = list(recent.alias(**marks).filter(is_marked).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE])
+    codes = {row.code for row in critical if row.code}
+    newest: dict[str, datetime] = {}
+    for row in recent.filter(code__in=codes).exclude(starts=None) if codes else ():
+        one_result = result_of(row, {})
+        if one_result.measure.number is not None and one_result.taken is not None:
+            newest[row.code] = max(newest.get(row.code, one_result.taken.start), one_result.taken.start)
+    directory = directory_for(critical)
+    told = [(row.code, result_of(row, directory)) for row in critical]
+    return tuple(
+        found
+        for code, found in told
+        if is_urgent(
+            found, at=at, is_followed=bool(code in newest and found.taken and newest[code] > found.taken.start)
+        )
+    )
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:

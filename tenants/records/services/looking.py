@@ -25,8 +25,6 @@ Facts = TypeVar("Facts")
 NEWS = timedelta(days=90)
 # Sampling times a page: a report of twenty values is one of them.
 GROUPS = 5
-# A critical value that is older has been dealt with or is not urgent any more.
-URGENT = timedelta(days=30)
 
 # Parts of the health record: name in the address → (selector, recorded action).
 SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
@@ -48,24 +46,29 @@ def _read(access: Access, action: str, patient: UUID, read: Callable[[], Facts])
 
 @dataclass(frozen=True, slots=True)
 class ResultsPage:
-    """Groups of results, and which of them this account has not opened yet."""
+    """Groups of results, which of them this account has not opened yet, and all about which it must call now."""
 
     page: Page[results.ResultGroup]
     unseen: frozenset[UUID]
+    urgent: tuple[Result, ...]
 
 
 def look_at_results(
     *, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY
 ) -> ResultsPage:
     """A page of results, newest first."""
-    page = _read(
+    is_laboratory = category == results.LABORATORY
+    page, urgent = _read(
         access,
-        "records.results_viewed" if category == results.LABORATORY else "records.measurements_viewed",
+        "records.results_viewed" if is_laboratory else "records.measurements_viewed",
         patient,
-        lambda: results.results(access, patient, number=number, size=GROUPS, category=category),
+        lambda: (
+            results.results(access, patient, number=number, size=GROUPS, category=category),
+            results.urgent_results(access, patient) if is_laboratory else (),
+        ),
     )
     found = [result for group in page.items for result in group.results]
-    return ResultsPage(page, unseen(access, found))
+    return ResultsPage(page, unseen(access, found), urgent)
 
 
 def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
@@ -114,11 +117,8 @@ class OpenResult:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether the person is told to call now: a critical value of these weeks that none has followed."""
-        result = self.detail.result
-        taken = result.taken or result.reported
-        is_recent = taken is None or clock.now() - taken.start < URGENT
-        return result.is_critical and is_recent and self.newer is None
+        """Whether the person is told to call now."""
+        return results.is_urgent(self.detail.result, is_followed=self.newer is not None)
 
 
 def look_at_result(*, access: Access, key: UUID) -> OpenResult:

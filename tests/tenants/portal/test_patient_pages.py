@@ -244,6 +244,19 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     assert ('href="tel:' in notice, "If nobody answers" in notice, 'href="tel:911"' in notice) == (is_urgent,) * 3
     assert ("status-crit" in page) is (code == "HH")
     assert ("Talk about it at your next visit" in page) is not is_urgent
+    helper = northfield.somebody("ana", helps={"james": (Scope.RESULTS,)})
+    for reader in (northfield.somebody("james2", own="james"), helper):
+        for address in ("/", "/results/"):
+            shown = text(reader.get(address)).partition("<main")[2]
+            notice = shown.partition('notice-crit"')[2].partition('<h2 class="card-title')[0].partition("</ul>")
+            assert ("Call the care team about this result now" in notice[0]) is is_urgent, address
+            assert (f'href="/results/{key}/">' in notice[0], 'href="tel:' in notice[2]) == (is_urgent,) * 2
+            assert not is_urgent or "row-detail" not in shown.partition('notice-crit"')[0]
+    chart = f"/staff/patients/{northfield.patient('james').pk}/"
+    seen = text(northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei").get(chart)).partition("<main")[2]
+    marked = seen.partition('notice-crit"')[2].partition("</ul>")[0]
+    assert ("Marked as urgent by the laboratory" in marked, "Potassium" in marked) == (is_urgent,) * 2
+    assert not is_urgent or "Allergies" not in seen.partition('notice-crit"')[0]
 
 
 def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: Place) -> None:
@@ -259,6 +272,7 @@ def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: P
     assert ("status-crit" in page, "Call the care team about this result now" in page) == (True, False)
     assert "A newer result is from" in page
     assert f'href="/results/{newest}/"' in page
+    assert 'notice-crit"' not in text(northfield.somebody("again", own="james").get("/"))
 
 
 @pytest.mark.parametrize("number", [1e28, 9.99e30, -9.99e30, 1e-30])
