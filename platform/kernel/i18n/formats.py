@@ -226,9 +226,9 @@ def count(value: int) -> str:
     return number(Decimal(value))
 
 
-def age(born: date, on: date | None = None) -> str:
+def age(born: date, on: date | datetime | None = None) -> str:
     """``7 years``; under two years in months, under two months in days."""
-    to = on or today()
+    to = _as_day(on) if on else today()
     years = to.year - born.year - ((to.month, to.day) < (born.month, born.day))
     if years >= 2:
         return ngettext("%(count)s year", "%(count)s years", years) % {"count": in_digits(years)}

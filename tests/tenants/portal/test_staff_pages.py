@@ -1,6 +1,6 @@
 """What clinicians and the front desk see, and what they do not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from kernel import clock
 from kernel.i18n import formats
 from kernel.permissions import Role
 from kernel.permissions.models import RoleDefinition
+from tenants.people.models import Patient
 from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
 
@@ -150,6 +151,27 @@ def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed:
     page = text(desk.get("/staff/patients/", {"q": typed}))
 
     assert "James Whitlock" in page
+
+
+def test_the_dead_are_not_called(northfield: Place) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    before = text(desk.get("/staff/patients/?q=whitlock")).partition("James Whitlock</bdi>")[2].partition("</tr>")[0]
+    born = james.born_on
+    assert born is not None
+    died = datetime(born.year + 58, born.month, born.day, 18, tzinfo=UTC)
+    northfield.inside(lambda: Patient.objects.filter(pk=james.pk).update(is_deceased=True, deceased_at=died))
+
+    after = text(desk.get("/staff/patients/?q=whitlock")).partition("James Whitlock</bdi>")[2].partition("</tr>")[0]
+    chart = text(osei.get(f"/staff/patients/{james.pk}/"))
+    day = text(osei.get(f"/staff/?day={first_visit_day(northfield)}"))
+
+    assert ("Died" in before, 'href="tel:' in before) == (False, True)
+    assert ("Died" in after, 'href="tel:' in after) == (True, False)
+    for page in (after, chart, day):
+        assert str(died.year) in page.partition("Died")[2].partition("58 years")[0]
+        assert "58 years" in page
 
 
 def test_the_front_desk_finds_patients_by_date_of_birth(northfield: Place) -> None:

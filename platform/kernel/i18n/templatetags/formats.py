@@ -4,6 +4,7 @@ An empty value stays empty: a missing date is the template's to explain.
 """
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -39,6 +40,12 @@ _RENDERERS: dict[str, Callable[[Any], str]] = {
 }
 for name, render in _RENDERERS.items():
     register.filter(name, _unless_empty(render))
+
+
+@register.filter
+def age_on(born: date, moment: date | datetime) -> str:
+    """How old somebody was at a moment: ``82 years``."""
+    return formats.age(born, moment)
 
 
 @register.filter
