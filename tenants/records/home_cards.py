@@ -23,11 +23,16 @@ def urgent_results(access: Access) -> Mapping[str, Any] | None:
 
 
 def next_visit(access: Access) -> Mapping[str, Any] | None:
-    """The next visit, and how many more are coming; an empty card says that there is none."""
+    """The next visit, how many more are coming, and which were cancelled; an empty card says that there is none."""
     if access.subject is None or not access.can(permissions.VIEW_VISITS, access.subject):
         return None
     coming = visits.coming_visits(access, access.subject)
-    return {"visit": coming[0] if coming else None, "more": len(coming) - 1}
+    return {
+        "visit": coming[0] if coming else None,
+        "more": len(coming) - 1,
+        "cancelled": visits.cancelled_visits(access, access.subject),
+        "phone": current_hospital().brand.get("phone", ""),
+    }
 
 
 def newest_results(access: Access) -> Mapping[str, Any] | None:

@@ -30,7 +30,10 @@ _PRESENT = ("arrived", "checked-in", "triaged", "in-progress", "onleave")
 # How long somebody whose visit was never closed counts as still being there: at a clinic, and in a bed.
 _STILL_HERE = timedelta(hours=12)
 _STILL_IN_BED = timedelta(days=90)
+# How long before its day people are told of a visit that was cancelled.
+_ANNOUNCED = timedelta(days=31)
 COMING_LIMIT = 50
+ANNOUNCED_LIMIT = 5
 DAY_LIMIT = 500
 
 
@@ -38,6 +41,13 @@ def coming_visits(access: Access, patient: UUID, *, at: datetime | None = None) 
     """Visits that lie ahead or go on at the given moment (default now), the next one first, at most 50."""
     rows = _visits(access, patient).filter(_ahead(at or clock.now())).order_by("starts", "id")
     return _told(_without_twins(access, patient, rows[:COMING_LIMIT]), at)
+
+
+def cancelled_visits(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Visit, ...]:
+    """Visits of the next weeks that were cancelled, as long as their time has not passed, the next one first."""
+    moment = at or clock.now()
+    rows = _visits(access, patient).filter(status="cancelled", starts__gte=moment, starts__lt=moment + _ANNOUNCED)
+    return _told(rows.order_by("starts", "id")[:ANNOUNCED_LIMIT], at)
 
 
 def past_visits(
