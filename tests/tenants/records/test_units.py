@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kernel.i18n import formats
 from tenants.records.units import _UNITS, convert, rounded_like
+from tenants.records.wording import unit_words
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,21 @@ def test_the_longest_numbers_that_are_let_in_are_rounded(
 )
 def test_the_longest_numbers_that_are_let_in_are_shown(number: str, shown: str) -> None:
     assert formats.number(Decimal(number)) == shown
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("[lb_av]", "lb"),
+        ("[in_i]", "in"),
+        ("[degF]", "°F"),
+        ("/min", "per minute"),
+        ("{score}", ""),
+        ("mm[Hg]", "mmHg"),
+        ("10*3/uL", "10³/µL"),
+        ("u[IU]/mL", "µIU/mL"),
+        ("ug/dL", "µg/dL"),
+    ],
+)
+def test_units_of_machines_are_told_in_signs_that_people_know(unit: str, words: str) -> None:
+    assert unit_words(unit) == words
