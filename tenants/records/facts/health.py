@@ -125,7 +125,7 @@ class Allergy:
 class Medicine:
     """A medicine that is or was prescribed or taken; ``directions`` is the dose in words.
 
-    ``state_reason`` says why it is paused or was stopped.
+    ``state_reason`` says why it is paused or was stopped, ``until`` when a statement says that it ended.
     """
 
     origin: Origin
@@ -136,6 +136,7 @@ class Medicine:
     reason: str
     prescribed: Moment | None
     prescriber: str
+    until: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def medicine_of(row: Resource, directory: Directory) -> Medicine:
         reason=next((words_of(one) for one in content.get("reasonCode", [])), ""),
         prescribed=moment_of(content.get("authoredOn") or choice_of(content, "effective", "DateTime", "Period")),
         prescriber=next(iter(names_of(content.get("requester"), directory)), ""),
+        until=moment_of((content.get("effectivePeriod") or {}).get("end")),
     )
 
 
