@@ -3,11 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
+from django.template.loader import render_to_string
 
 from kernel import audit, clock
 from kernel.ids import uuid7
@@ -71,6 +73,20 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     assert "In your goal range" in page
     assert "Your results over time" in page
     assert "Show as a table" in page
+
+
+def test_a_vital_sign_is_called_a_measurement(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", category__endswith="vital-signs")
+    result = northfield.newest("james", "Observation", code=HBA1C)
+    james = northfield.somebody("james", own="james")
+
+    page = text(james.get(f"/results/{key}/"))
+
+    assert "<title>Measurement" in page
+    main = page.partition("<main")[2]
+    assert 'href="/health/measurements/"' in main
+    assert ("The laboratory gave no" in main, "About this result" in main) == (False, False)
+    assert 'href="/health/measurements/"' not in text(james.get(f"/results/{result}/")).partition("<main")[2]
 
 
 def test_the_newest_day_of_results_is_open(northfield: Place) -> None:
@@ -354,6 +370,22 @@ def test_the_words_of_a_report_say_whether_they_are_final(northfield: Place) -> 
     assert ("Not final yet" in before, "Not final yet" in after, "Nothing unusual." in after) == (False, True, True)
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(3, True), (30, True), (32, False), (-1, False)])
+def test_a_coming_visit_that_was_cancelled_is_announced_until_its_time_has_passed(
+    northfield: Place, days: int, is_told: bool
+) -> None:
+    james = northfield.somebody("james", own="james")
+    key, starts = northfield.newest("james", "Appointment", status="booked"), clock.now() + timedelta(days=days)
+    assert "Cancelled:" not in text(james.get("/"))
+
+    northfield.change(key, status="cancelled", start=starts.isoformat(), end=starts.isoformat())
+    northfield.inside(lambda: Resource.objects.filter(pk=key).update(starts=starts, ends=starts))
+    page = text(james.get("/"))
+
+    assert ("Cancelled:" in page) is is_told
+    assert (f'href="/visits/{key}/"' in page.partition("Cancelled:")[2].partition("</p>")[0]) is is_told
+
+
 def test_a_helper_changes_whose_record_is_open(northfield: Place) -> None:
     scopes = (Scope.VISITS, Scope.RESULTS, Scope.RECORD)
     ana = northfield.somebody("ana", helps={"james": scopes, "eleanor": scopes})
@@ -551,6 +583,23 @@ def test_a_paused_medicine_says_what_to_do_and_not_how_to_take_it(northfield: Pl
     assert "Why paused Bleeding of the gums" in entry
 
 
+def test_a_past_medicine_says_why_and_when_it_ended(northfield: Place) -> None:
+    james = northfield.somebody("james", own="james")
+    made: dict[str, Any] = {
+        "resourceType": "MedicationStatement",
+        "id": "m",
+        "status": "stopped",
+        "medicationCodeableConcept": {"text": "Warfarin 5 mg"},
+        "effectivePeriod": {"start": "2026-01-02", "end": "2026-03-04"},
+        "statusReason": [{"text": "Bleeding of the gums"}],
+    }
+    bring(northfield, "james", made)
+
+    entry = entry_of(text(james.get("/health/medicines/")), "Warfarin 5 mg")
+    assert "Why it ended Bleeding of the gums" in entry
+    assert "Until Mar 4, 2026" in entry
+
+
 def test_the_day_a_problem_was_written_down_is_not_said_to_be_its_beginning(northfield: Place) -> None:
     james = northfield.somebody("james", own="james")
     made = {"resourceType": "Condition", "id": "c", "code": {"text": "Migraine"}, "recordedDate": "2026-10-02"}
@@ -603,6 +652,18 @@ def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place
     page = text(northfield.somebody("james", own="james").get("/results/"))
 
     assert "The report itself is kept at the hospital. Ask there for a copy." in page
+
+
+def test_a_report_without_results_says_whom_to_ask(northfield: Place) -> None:
+    report = SimpleNamespace(conclusion="Clear.", has_file=False, performers=("Dr. Osei",))
+    facts = {"report": report, "phone": "+1 312 555 0100"}
+
+    alone, listing = (
+        northfield.inside(render_to_string, "records/_report.html", {**facts, "count": count}) for count in (0, 2)
+    )
+
+    assert ('href="tel:' in alone, "Ask your care team" in alone) == (True, True)
+    assert 'href="tel:' not in listing
 
 
 def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfield: Place) -> None:
