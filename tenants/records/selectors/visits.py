@@ -47,7 +47,7 @@ def cancelled_visits(access: Access, patient: UUID, *, at: datetime | None = Non
     """Visits of the next weeks that were cancelled, as long as their time has not passed, the next one first."""
     moment = at or clock.now()
     rows = _visits(access, patient).filter(status="cancelled", starts__gte=moment, starts__lt=moment + _ANNOUNCED)
-    return _told(rows.order_by("starts", "id")[:ANNOUNCED_LIMIT], at)
+    return _told(list(rows.order_by("starts", "id")[:ANNOUNCED_LIMIT]), at)
 
 
 def past_visits(

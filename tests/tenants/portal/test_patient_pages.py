@@ -264,9 +264,9 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     for reader in (northfield.somebody("james2", own="james"), helper):
         for address in ("/", "/results/"):
             shown = text(reader.get(address)).partition("<main")[2]
-            notice = shown.partition('notice-crit"')[2].partition('<h2 class="card-title')[0].partition("</ul>")
-            assert ("Call the care team about this result now" in notice[0]) is is_urgent, address
-            assert (f'href="/results/{key}/">' in notice[0], 'href="tel:' in notice[2]) == (is_urgent,) * 2
+            told = shown.partition('notice-crit"')[2].partition('<h2 class="card-title')[0].partition("</ul>")
+            assert ("Call the care team about this result now" in told[0]) is is_urgent, address
+            assert (f'href="/results/{key}/">' in told[0], 'href="tel:' in told[2]) == (is_urgent,) * 2
             assert not is_urgent or "row-detail" not in shown.partition('notice-crit"')[0]
     chart = f"/staff/patients/{northfield.patient('james').pk}/"
     seen = text(northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei").get(chart)).partition("<main")[2]
