@@ -20,7 +20,7 @@ from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
 from tenants.setup import permissions
-from tenants.setup.patients import patients_asked, patients_found, with_names
+from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
@@ -165,9 +165,11 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = trail_table(find_entries(state, patients_asked(access, state))[:MOST_ROWS])
+        found = find_entries(state, patients_asked(access, state))[:MOST_ROWS]
+        rows = trail_table(found, names_patients=may_find(access))
         # A name that was looked for may be a patient's, and the file that will hold this line may be passed on.
-        filters = {name: "…" if name == "person" else value for name, value in state.filters.items() if value}
+        asked = {"q": state.search, **state.filters}
+        filters = {name: "…" if name in ("q", "person") else value for name, value in asked.items() if value}
         audit.record(
             access,
             action="setup.audit_exported",
