@@ -209,3 +209,10 @@ def test_an_answer_that_begins_a_session_is_never_given_twice(manage: HostClient
     assert [stranger.post("/sign-in/", fields).status_code for _ in range(2)] == [422, 422]
     with manage.scope():
         assert not SentForm.objects.exists()
+
+
+def test_a_file_that_is_asked_for_with_two_clicks_is_the_same_file_twice(manage: HostClient) -> None:
+    answers = send_at_once(manage, "/manage/staff/export.csv", {"csrfmiddlewaretoken": TOKEN})
+
+    assert {answer.headers["Content-Disposition"] for answer in answers} == {'attachment; filename="staff.csv"'}
+    assert sorted(once.REPEATED in answer.headers for answer in answers) == [False, True]
