@@ -17,7 +17,7 @@ from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
-from kernel.permissions.services import assign_role, create_role, edit_role, end_role
+from kernel.permissions.services import RoleNameTaken, assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
 from tenants.setup import permissions
 from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
@@ -58,6 +58,7 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
     access.require(permissions.MANAGE_STAFF)
     with transaction.atomic():
         account: Account = staff_member(access, account_id)
+        Account.objects.select_for_update().get(pk=account.pk)
         wanted = _roles_called(roles)
         held = _live_memberships(account)
         # Given before ended: somebody who manages roles must remain at every moment.
@@ -71,7 +72,8 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
 
 
 def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
-    """End all roles of a member of staff at once; their sessions close. What they are as a patient stays.
+    """End all roles of a member of staff at once; their sessions close. What they are as a patient stays. Asked for
+    several times at one moment, it is one end.
 
     Raises ReasonMissing, NotFound, OwnRole for oneself, and LastManager for the last who manages roles.
     """
@@ -81,7 +83,11 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
         raise ReasonMissing
     with transaction.atomic():
         account: Account = staff_member(access, account_id)
-        for membership in _live_memberships(account):
+        Account.objects.select_for_update().get(pk=account.pk)
+        held = _live_memberships(account)
+        if not held:
+            return
+        for membership in held:
             end_role(access=access, membership=membership, reason=why)
         audit.record(access, action="setup.staff_ended", target=account, reason=why)
 
@@ -117,8 +123,13 @@ def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
     words = " ".join(label.split())[:120]
     if based_on not in STAFF_BASES or not words:
         raise RoleUnknown
-    again = RoleDefinition.objects.filter(label=words, based_on=based_on, is_builtin=False).first()
-    return again or create_role(access=access, label=words, based_on=Role(based_on))
+    try:
+        return create_role(access=access, label=words, based_on=Role(based_on))
+    except RoleNameTaken:
+        again = RoleDefinition.objects.filter(label=words, based_on=based_on, is_builtin=False).first()
+        if again is None:
+            raise
+        return again
 
 
 def read_trail(*, access: Access, state: ListState, export: str = "") -> tuple["Listing[AuditEntry]", list[TrailRow]]:
