@@ -42,6 +42,7 @@ from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
 from kernel.ids import uuid7
 from kernel.lists import ListState
+from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, anonymous_access, system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
@@ -474,14 +475,17 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
     since = clock.now()
     command = ["hospital", "create", slug, "--name", "By Hand", "--network", "test", "--country", "US", "--currency"]
     command += ["USD", "--time-zone", "America/Chicago", "--language", "en", "--admin-name", "Ada Admin"]
+    command += ["--phone", "+1 312 555 0142", "--theme", "northfield"]
     code = run([*command, "--admin-email", "ada@example.org", "--json"])
     with shared():
         made = Hospital.objects.filter(slug=slug).first()
+        brand = made.brand if made is not None else {}
         lines = list(AuditEntry.objects.filter(action="hospitals.requested", at__gte=since))
     if made is not None:
         drop_hospital(made.pk)
 
     assert code == 0, capsys.readouterr().err
+    assert (brand["phone"], brand["name"], brand["logo"]) == ("+1 312 555 0142", "By Hand", "monogram")
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
         ("system", "cli", "portico hospital create", slug)
     ]
@@ -578,3 +582,37 @@ def killed_at(action: str) -> Callable[..., object]:
         return write(*args, **kwargs)
 
     return record
+
+
+UNREADABLE = ["\u200b", "Mer\u202ecy", "\ufffe", "\u3164", "123", "Mercy\u00ad", "Mer\ue000cy", "…"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_name_that_nobody_can_see_or_trust_is_refused(access: Access, audited: Audited, name: str) -> None:
+    administrator = {FIRST_ADMINISTRATOR: {"name": name, "email": "ada@example.org"}}
+    for wanted in (
+        replace(WANTED, name=name),
+        replace(WANTED, network_name=name),
+        replace(WANTED, extra=administrator),
+    ):
+        with pytest.raises(NameUnreadable):
+            services.add_hospital(access=access, wanted=wanted)
+    with pytest.raises(NameUnreadable):
+        services.rename_hospital(access=access, slug="northfield", name=name)
+    assert audited("hospitals.") == []
+
+
+@pytest.mark.parametrize("name", ["مستشفى الواحة", "بیمارستان می\u200cخواهم", "Hôpital 2", "सरस्वती", "病院"])
+def test_names_of_every_script_are_kept_as_they_are(access: Access, name: str) -> None:
+    assert services.rename_hospital(access=access, slug="northfield", name=f" {name} ").name == name
+
+
+def test_another_hospitals_name_in_the_same_network_is_refused(access: Access, audited: Audited) -> None:
+    other = Hospital.objects.get(slug="santalucia")
+    northfield = Hospital.objects.get(slug="northfield")
+    northfield.network_id = other.network_id
+    northfield.save(update_fields=["network"])
+
+    with pytest.raises(services.NameTaken):
+        services.rename_hospital(access=access, slug="northfield", name=f"{other.name.upper()}.")
+    assert audited("hospitals.") == []

@@ -1,5 +1,6 @@
 """The life of a hospital as operators lead it. All run under ``shared()``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -28,8 +29,9 @@ from kernel.errors import DomainError, ReasonMissing
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
+from kernel.names import as_heard, readable_name
 from kernel.permissions import Access, NotFound
-from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.models import Hospital, Network, Provisioning
 from kernel.tenancy.provisioning import (
     HospitalRequest,
     asks_for,
@@ -46,6 +48,7 @@ SAME_WISH_FOR = timedelta(minutes=10)
 # So long nobody else gets a password for the first administrator: the one that is being shown would open nothing.
 SHOWN_WITHIN = timedelta(seconds=30)
 LONGEST_REASON = 200
+LONGEST_NAME = 120
 
 
 class NotOpenYet(DomainError):
@@ -80,10 +83,15 @@ class NameMissing(DomainError):
     code = "name-missing"
 
 
+class NameTaken(DomainError):
+    message = _("A hospital of this network already has this name. Choose one that tells the two apart.")
+    code = "name-taken"
+
+
 def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """Have a hospital made. Returns the making, which a worker carries out; the same wish sent twice is one making.
 
-    Raises SlugUnusable, SlugReserved or SlugTaken.
+    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
@@ -99,7 +107,7 @@ def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
 def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """Write a making down for a caller who carries it out in its own process; no worker is told.
 
-    Raises SlugUnusable, SlugReserved or SlugTaken.
+    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
@@ -112,6 +120,7 @@ def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
     again = being_made(wanted)
     if again is not None:
         return again
+    require_good_names(wanted)
     row = request_hospital(wanted, requested_by=access.actor.account_id)
     audit.record(
         access,
@@ -125,6 +134,31 @@ def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
         },
     )
     return row
+
+
+def require_good_names(wanted: HospitalRequest) -> None:
+    """Raise NameUnreadable or NameTaken for a hospital, a network or a first administrator that cannot be so called."""
+    readable_name(wanted.name, LONGEST_NAME)
+    if not Network.objects.filter(slug=wanted.network_slug).exists():
+        readable_name(wanted.network_name, LONGEST_NAME)
+    if FIRST_ADMINISTRATOR in wanted.extra:
+        readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_NAME)
+    hospitals = Hospital.objects.filter(network__slug=wanted.network_slug)
+    being = Provisioning.objects.filter(request__network_slug=wanted.network_slug).exclude(
+        state=Provisioning.State.DONE
+    )
+    _require_other_name(
+        wanted.name,
+        [
+            *hospitals.exclude(slug=wanted.slug).values_list("name", flat=True),
+            *being.exclude(slug=wanted.slug).values_list("request__name", flat=True),
+        ],
+    )
+
+
+def _require_other_name(name: str, others: Iterable[str]) -> None:
+    if as_heard(name) in {as_heard(other) for other in others}:
+        raise NameTaken
 
 
 def _lock_slug(slug: str) -> None:
@@ -236,16 +270,19 @@ def resume_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
 
 
 def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
-    """Give a hospital another name; its address stays. Raises NameMissing, NotOpenYet, NotFound."""
+    """Give a hospital another name; its address stays. Raises NameMissing, NameUnreadable, NameTaken, NotOpenYet,
+    NotFound."""
     access.require(permissions.CHANGE)
-    wanted = " ".join(name.split())[:120]
-    if not wanted:
+    if not name.strip():
         raise NameMissing
+    wanted = readable_name(name, LONGEST_NAME)
     with transaction.atomic():
         row = _locked(slug)
         before = row.name
         if before == wanted:
             return row
+        network = Hospital.objects.filter(network=row.network_id).exclude(pk=row.pk)
+        _require_other_name(wanted, network.values_list("name", flat=True))
         row.name = wanted
         # Pages show the brand's name; it follows as long as it was the hospital's.
         if row.brand.get("name") == before:

@@ -343,9 +343,9 @@ def trail_table(entries: Iterable[AuditEntry], *, names_patients: bool = False) 
                 f"{local(entry.at):%Y-%m-%d %H:%M:%S}", f"{row.who} ({row.kind})" if row.kind else row.who, row.what,
                 ", ".join(about + row.facts),
                 str(results.get(entry.result, entry.result)),
-                entry.at.isoformat(), row.actor_name or entry.actor_id or "", entry.actor_kind, entry.action, entry.subject or "",
-                entry.target_type, entry.target_id, entry.reason, entry.result, entry.app, entry.address,
-                entry.request_id, entry.detail,
+                entry.at.isoformat(), row.actor_name or entry.actor_id or "", entry.actor_kind, entry.action,
+                entry.subject or "", entry.target_type, entry.target_id, entry.reason, entry.result, entry.app,
+                entry.address, entry.request_id, entry.detail,
             )
         )  # fmt: skip
     return lines

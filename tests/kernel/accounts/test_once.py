@@ -125,6 +125,7 @@ def test_two_clicks_on_add_a_hospital_make_one_and_lead_to_the_same_page(committ
         "slug": slug,
         "network": NEW_NETWORK,
         "network_name": "Twice",
+        "phone": "+34 900 555 0142",
         "country": "ES",
         "time_zone": "Europe/Madrid",
         "currency": "EUR",

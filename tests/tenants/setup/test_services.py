@@ -23,6 +23,7 @@ from kernel.events.models import OutboxEvent
 from kernel.exports import csv_text
 from kernel.ids import uuid7
 from kernel.lists import ListState
+from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
@@ -381,3 +382,12 @@ def test_equal_roles_added_at_one_moment_are_one(new_hospital: Callable[..., Hos
     assert len(set(made)) == 1
     with hospital(context):
         assert AuditEntry.objects.filter(action="permissions.role_created").count() == 1
+
+
+@pytest.mark.parametrize("label", ["\u200b", "Nig\u202eht", "!!!", "\ufffe"])
+def test_roles_and_people_have_names_that_can_be_read(access: Access, audited: Audited, label: str) -> None:
+    with pytest.raises(NameUnreadable):
+        services.add_role(access=access, label=label, based_on="clinician")
+    with pytest.raises(NameUnreadable):
+        services.invite_staff(access=access, name=label, email="nia@example.org", roles=["clinician"])
+    assert audited() == []
