@@ -117,11 +117,11 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
             raise click.BadParameter(f"{asked[option]} is not in use", param_hint=f"--{option}")
     themes = [key for key, _name in theme_choices()]
     if asked["theme"] is not None and asked["theme"] not in themes:
-        raise click.BadParameter(f"is none of {', '.join(themes)}", param_hint="--theme")
+        raise click.BadParameter(f"is none of {', '.join(themes)}", param_hint="'--theme'")
     try:
         phone = telephone(asked["phone"])
     except TelephoneUnusable as error:
-        raise click.BadParameter(str(error), param_hint="--phone") from None
+        raise click.BadParameter(str(error), param_hint="'--phone'") from None
     try:
         validate_email(asked["admin_email"])
     except ValidationError:
