@@ -54,6 +54,8 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
         raise LifeInvalid
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
+        # Who makes several at one moment has them counted one after the other.
+        Account.objects.select_for_update().get(pk=account_id)
         if own_keys(access).filter(revoked_at=None, expires_at__gt=clock.now()).count() >= MOST_KEYS:
             raise TooManyKeys
         key = PersonalKey.objects.create(

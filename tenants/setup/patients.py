@@ -24,7 +24,8 @@ def names_of(access: Access, keys: Iterable[UUID]) -> dict[UUID, str]:
 def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[TrailRow]:
     """Entries as lines with patients' names, for those who may know them."""
     rows = list(entries)
-    return trail_rows(rows, names_of(access, [entry.subject for entry in rows if entry.subject]))
+    names = names_of(access, [entry.subject for entry in rows if entry.subject])
+    return trail_rows(rows, names, names_patients=may_find(access))
 
 
 def patients_asked(access: Access, state: ListState) -> list[UUID] | None:

@@ -17,10 +17,10 @@ from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
-from kernel.permissions.services import assign_role, create_role, edit_role, end_role
+from kernel.permissions.services import RoleNameTaken, assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
 from tenants.setup import permissions
-from tenants.setup.patients import patients_asked, patients_found, with_names
+from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
 from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
@@ -58,6 +58,7 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
     access.require(permissions.MANAGE_STAFF)
     with transaction.atomic():
         account: Account = staff_member(access, account_id)
+        Account.objects.select_for_update().get(pk=account.pk)
         wanted = _roles_called(roles)
         held = _live_memberships(account)
         # Given before ended: somebody who manages roles must remain at every moment.
@@ -71,7 +72,8 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
 
 
 def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
-    """End all roles of a member of staff at once; their sessions close. What they are as a patient stays.
+    """End all roles of a member of staff at once; their sessions close. What they are as a patient stays. Asked for
+    several times at one moment, it is one end.
 
     Raises ReasonMissing, NotFound, OwnRole for oneself, and LastManager for the last who manages roles.
     """
@@ -81,7 +83,11 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
         raise ReasonMissing
     with transaction.atomic():
         account: Account = staff_member(access, account_id)
-        for membership in _live_memberships(account):
+        Account.objects.select_for_update().get(pk=account.pk)
+        held = _live_memberships(account)
+        if not held:
+            return
+        for membership in held:
             end_role(access=access, membership=membership, reason=why)
         audit.record(access, action="setup.staff_ended", target=account, reason=why)
 
@@ -117,8 +123,13 @@ def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
     words = " ".join(label.split())[:120]
     if based_on not in STAFF_BASES or not words:
         raise RoleUnknown
-    again = RoleDefinition.objects.filter(label=words, based_on=based_on, is_builtin=False).first()
-    return again or create_role(access=access, label=words, based_on=Role(based_on))
+    try:
+        return create_role(access=access, label=words, based_on=Role(based_on))
+    except RoleNameTaken:
+        again = RoleDefinition.objects.filter(label=words, based_on=based_on, is_builtin=False).first()
+        if again is None:
+            raise
+        return again
 
 
 def read_trail(*, access: Access, state: ListState, export: str = "") -> tuple["Listing[AuditEntry]", list[TrailRow]]:
@@ -165,9 +176,11 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     """The entries that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.EXPORT_AUDIT)
     with transaction.atomic():
-        rows = trail_table(find_entries(state, patients_asked(access, state))[:MOST_ROWS])
+        found = find_entries(state, patients_asked(access, state))[:MOST_ROWS]
+        rows = trail_table(found, names_patients=may_find(access))
         # A name that was looked for may be a patient's, and the file that will hold this line may be passed on.
-        filters = {name: "…" if name == "person" else value for name, value in state.filters.items() if value}
+        asked = {"q": state.search, **state.filters}
+        filters = {name: "…" if name in ("q", "person") else value for name, value in asked.items() if value}
         audit.record(
             access,
             action="setup.audit_exported",

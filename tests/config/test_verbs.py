@@ -100,6 +100,9 @@ def test_a_server_that_cannot_be_prepared_is_told_without_its_password(
     assert "my-secret" not in shown.out + shown.err
 
 
+PHONE = "Write a telephone number of digits, with or without the country's code, such as +34 900 555 014."
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
@@ -109,6 +112,8 @@ def test_a_server_that_cannot_be_prepared_is_told_without_its_password(
         ("--network-name", "a\x07b", "is a text of 1 to 120 characters"),
         ("--admin-name", "", "is a text of 1 to 200 characters"),
         ("--country", "spain", "two capital letters, such as ES"),
+        ("--theme", "none", "is none of santalucia, northfield, alwaha"),
+        ("--phone", "call us", PHONE),
         ("--time-zone", "Mars/Olympus", "Mars/Olympus is not a time zone of the IANA list, such as Europe/Madrid"),
     ],
 )
@@ -116,7 +121,8 @@ def test_a_hospital_is_not_begun_with_what_its_tables_would_refuse(
     option: str, value: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = {"--name": "A", "--network": "a", "--country": "ES", "--time-zone": "Europe/Madrid", "--currency": "EUR"}
-    asked |= {"--language": "es", "--admin-name": "Ada", "--admin-email": "ada@example.org", option: value}
+    asked |= {"--language": "es", "--admin-name": "Ada", "--admin-email": "ada@example.org"}
+    asked |= {"--phone": "+34 900 555 0142", option: value}
 
     assert run(["hospital", "create", "a", *(word for pair in asked.items() for word in pair), "--json"]) == USAGE
 

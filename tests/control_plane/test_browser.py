@@ -99,6 +99,7 @@ def test_a_hospital_is_added_and_answers_at_its_own_address(address: str) -> Non
             page.get_by_label("Address", exact=True).fill(slug)
             expect(page.locator("#slug-check")).to_contain_text("is free")
             page.get_by_label("Name of the new network").fill("Coast")
+            page.get_by_label("Telephone").fill("+1 312 555 0142")
             page.get_by_label("Country").select_option("US")
             page.get_by_label("Time zone").select_option("America/Los_Angeles")
             page.get_by_label("Currency").select_option("USD")

@@ -44,6 +44,7 @@ GOOD = {
     "name": "Mercy Coast", "slug": "mercy", "network": "+", "network_name": "Coast", "country": "US",
     "time_zone": "America/Los_Angeles", "currency": "USD", "language": "en", "languages": ["es"], "digits": "latn",
     "theme": "northfield", "admin_name": "Ada Boss", "admin_email": "Ada@Example.org",
+    "phone": "(312) 555-0142",
 }  # fmt: skip
 
 
@@ -422,3 +423,35 @@ def test_a_hospital_whose_making_invited_nobody_does_not_speak_of_an_invitation(
 
     assert "There is no invitation to show." in page
     assert "Show the invitation once" not in page
+
+
+def test_the_telephone_that_patients_call_is_asked_for_and_kept(console: HostClient) -> None:
+    """Pages say "call": without a number nobody could."""
+    for typed in ("", "call us", "12", "+0034 900 555 014", "+34 900", "1" * 16):
+        answer = console.post(url("hospital_add"), {**GOOD, "phone": typed})
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.content.decode()
+
+    console.post(url("hospital_add"), {**GOOD, "phone": " +٣٤  900 555 0142"})
+
+    assert Provisioning.objects.get(slug="mercy").request["brand"]["phone"] == "+34 900 555 0142"
+
+
+def test_what_is_needed_is_not_called_optional_and_no_union_is_a_country(console: HostClient) -> None:
+    page = console.get(url("hospital_add")).content.decode()
+
+    label = re.search(r'<label[^>]*for="id_network_name".*?</label>', page, re.DOTALL)
+    assert label is not None
+    assert "optional" not in label[0]
+    assert '<option value="ES"' in page
+    assert '<option value="EU"' not in page
+
+
+def test_a_name_that_another_hospital_of_the_network_has_is_told_at_the_name(console: HostClient) -> None:
+    console.post(url("hospital_add"), GOOD)
+
+    answer = console.post(url("hospital_add"), {**GOOD, "slug": "mercy-two", "name": "MERCY  coast"})
+
+    assert answer.status_code == 422
+    assert "A hospital of this network already has this name." in answer.content.decode()
+    assert not Provisioning.objects.filter(slug="mercy-two").exists()

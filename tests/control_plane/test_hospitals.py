@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings
 
 from config.cli import run
@@ -32,6 +33,7 @@ from control_plane.hospitals.selectors import (
 from control_plane.hospitals.tasks import report_hospital
 from kernel import audit, clock
 from kernel.accounts.models import Account
+from kernel.accounts.passwords import PasswordRefused, fits
 from kernel.audit import anchors
 from kernel.audit.models import AuditEntry
 from kernel.audit.sealing import seal_waiting
@@ -40,6 +42,7 @@ from kernel.events.models import OutboxEvent
 from kernel.events.relay import relay_waiting
 from kernel.ids import uuid7
 from kernel.lists import ListState
+from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, anonymous_access, system_access
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
@@ -96,6 +99,19 @@ def test_the_same_form_sent_twice_is_one_hospital_and_one_entry(access: Access, 
 
     assert second.pk == first.pk
     assert Provisioning.objects.filter(slug="mercy").count() == 1
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+
+def test_another_wish_for_an_address_that_is_being_made_is_refused_and_leaves_no_line(
+    access: Access, audited: Audited
+) -> None:
+    first = services.add_hospital(access=access, wanted=WANTED)
+
+    with pytest.raises(SlugTaken):
+        services.add_hospital(access=access, wanted=replace(WANTED, name="Another Hospital"))
+    colleague = replace(access, actor=replace(access.actor, account_id=uuid7()))
+    assert services.add_hospital(access=colleague, wanted=WANTED).pk == first.pk
+    assert services.request_making(access=access, wanted=WANTED).pk == first.pk
     assert audited("hospitals.") == [("hospitals.requested", "")]
 
 
@@ -459,14 +475,17 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
     since = clock.now()
     command = ["hospital", "create", slug, "--name", "By Hand", "--network", "test", "--country", "US", "--currency"]
     command += ["USD", "--time-zone", "America/Chicago", "--language", "en", "--admin-name", "Ada Admin"]
+    command += ["--phone", "+1 312 555 0142", "--theme", "northfield"]
     code = run([*command, "--admin-email", "ada@example.org", "--json"])
     with shared():
         made = Hospital.objects.filter(slug=slug).first()
+        brand = made.brand if made is not None else {}
         lines = list(AuditEntry.objects.filter(action="hospitals.requested", at__gte=since))
     if made is not None:
         drop_hospital(made.pk)
 
     assert code == 0, capsys.readouterr().err
+    assert (brand["phone"], brand["name"], brand["logo"]) == ("+1 312 555 0142", "By Hand", "monogram")
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
         ("system", "cli", "portico hospital create", slug)
     ]
@@ -506,3 +525,94 @@ def test_an_invitation_that_was_used_is_not_offered_and_not_written_down_as_show
     with pytest.raises(services.AlreadyShown):
         services.show_first_invitation(access=access, slug="northfield")
     assert audited("hospitals.invitation") == [("hospitals.invitation_shown", "")]
+
+
+@pytest.mark.requirement("S19")
+def test_an_invitation_that_could_not_be_made_or_written_down_is_not_lost(
+    access: Access,
+    audited: Audited,
+    hospital_context: Callable[[str], HospitalContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = hospital_context("northfield")
+    asked_for = {"extra": {FIRST_ADMINISTRATOR: {"name": "Ada Boss", "email": "ada@example.org"}}}
+    Provisioning.objects.create(
+        slug="northfield", hospital_id=context.id, state=Provisioning.State.DONE, request=asked_for
+    )
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        Account.objects.create(login="ada@example.org", email="ada@example.org")
+    finally:
+        deactivate(token)
+
+    def show() -> services.Invitation:
+        return services.show_first_invitation(access=access, slug="northfield")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "random_password", lambda: "hospital-hospital-1234")
+        with pytest.raises(PasswordRefused):
+            show()
+    assert (invitation_waits(access, "northfield"), audited("hospitals.invitation")) == (True, [])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", killed_at("hospitals.invitation_shown"))
+        with pytest.raises(KeyboardInterrupt):
+            show()
+    assert (invitation_waits(access, "northfield"), audited("hospitals.invitation")) == (True, [])
+
+    with pytest.raises(services.BeingShown):
+        show()
+    with time_machine.travel(clock.now() + services.SHOWN_WITHIN, tick=False):
+        shown = show()
+    assert audited("hospitals.invitation") == [("hospitals.invitation_shown", "")]
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        assert fits(Account.objects.get(login="ada@example.org"), shown.password)
+    finally:
+        deactivate(token)
+
+
+def killed_at(action: str) -> Callable[..., object]:
+    """An audit trail at whose line ``action`` the process is stopped."""
+    write = audit.record
+
+    def record(*args: Any, **kwargs: Any) -> object:
+        if kwargs["action"] == action:
+            raise KeyboardInterrupt
+        return write(*args, **kwargs)
+
+    return record
+
+
+UNREADABLE = ["\u200b", "Mer\u202ecy", "\ufffe", "\u3164", "123", "Mercy\u00ad", "Mer\ue000cy", "…"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_name_that_nobody_can_see_or_trust_is_refused(access: Access, audited: Audited, name: str) -> None:
+    administrator = {FIRST_ADMINISTRATOR: {"name": name, "email": "ada@example.org"}}
+    for wanted in (
+        replace(WANTED, name=name),
+        replace(WANTED, network_name=name),
+        replace(WANTED, extra=administrator),
+    ):
+        with pytest.raises(NameUnreadable):
+            services.add_hospital(access=access, wanted=wanted)
+    with pytest.raises(NameUnreadable):
+        services.rename_hospital(access=access, slug="northfield", name=name)
+    assert audited("hospitals.") == []
+
+
+@pytest.mark.parametrize("name", ["مستشفى الواحة", "بیمارستان می\u200cخواهم", "Hôpital 2", "सरस्वती", "病院"])
+def test_names_of_every_script_are_kept_as_they_are(access: Access, name: str) -> None:
+    assert services.rename_hospital(access=access, slug="northfield", name=f" {name} ").name == name
+
+
+def test_another_hospitals_name_in_the_same_network_is_refused(access: Access, audited: Audited) -> None:
+    other = Hospital.objects.get(slug="santalucia")
+    northfield = Hospital.objects.get(slug="northfield")
+    northfield.network_id = other.network_id
+    northfield.save(update_fields=["network"])
+
+    with pytest.raises(services.NameTaken):
+        services.rename_hospital(access=access, slug="northfield", name=f"{other.name.upper()}.")
+    assert audited("hospitals.") == []

@@ -17,7 +17,7 @@ from tests.runtime.running import Portico
 
 HOSPITAL = ["--name", "Test Hospital", "--network", "test", "--country", "ES", "--time-zone", "Europe/Madrid"]
 HOSPITAL += ["--currency", "EUR", "--language", "es", "--language", "en"]
-HOSPITAL += ["--admin-name", "Ada Admin", "--admin-email", "ada@example.org"]
+HOSPITAL += ["--phone", "+1 312 555 0142", "--admin-name", "Ada Admin", "--admin-email", "ada@example.org"]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert portico.get("/readyz", "127.0.0.1") == 200
     assert portico.get("/", "nobody.localhost") == 404
 
-    for option, value in (("--country", "ZZ"), ("--currency", "ZZZ")):
+    for option, value in (("--country", "ZZ"), ("--currency", "ZZZ"), ("--phone", "call us"), ("--theme", "none")):
         assert portico("hospital", "create", "test-one", *HOSPITAL, option, value)[0] == 2
     assert portico("hospital", "create", "test-one", *HOSPITAL, "--admin-email", "nobody")[0] == 2
     code, shown, problem = portico.alone("hospital", "create", "test-one", *HOSPITAL)
@@ -111,7 +111,9 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     ):
         for dry_run in ([], ["--dry-run"]):
             assert portico("hospital", "create", slug, *HOSPITAL, *dry_run) == (3, "", f"{sentence}\n")
-    assert portico.json("hospital", "create", "test-two", *HOSPITAL, "--dry-run") == {
+    taken = "A hospital of this network already has this name. Choose one that tells the two apart."
+    assert portico("hospital", "create", "test-two", *HOSPITAL, "--dry-run") == (3, "", f"{taken}\n")
+    assert portico.json("hospital", "create", "test-two", *HOSPITAL, "--name", "Test Two", "--dry-run") == {
         "slug": "test-two",
         "created": False,
         "would_change": True,
@@ -120,6 +122,8 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     for name in ("one", "two"):
         (tmp_path / f"{name}.json").write_bytes(bundle(name))
     import_files = ("import", "fhir", str(tmp_path), "--hospital", "test-one")
+    code, shown, _problem = portico(*import_files, "--dry-run")
+    assert (code, "2 created" in shown, "Nothing was changed." in shown) == (0, True, True)
     assert portico.json(*import_files)["created"] == 2
     assert [portico.json(*import_files)[name] for name in ("created", "unchanged")] == [0, 2]
     (tmp_path / "three.json").write_bytes(b'{"half')

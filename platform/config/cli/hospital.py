@@ -67,6 +67,8 @@ def list_(as_json: bool) -> None:
     help="Slug of the network; one that does not exist is made.",
 )
 @click.option("--network-name", callback=_text(120), help="Name of a new network; by default the hospital's name.")
+@click.option("--phone", required=True, help="The number that patients call, such as '+34 900 555 014'.")
+@click.option("--theme", help="The look that the hospital begins with; a wrong one lists those that there are.")
 @click.option(
     "--country",
     required=True,
@@ -99,9 +101,10 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
 
-    from control_plane.console.forms import country_choices, currency_choices
+    from control_plane.console.forms import country_choices, currency_choices, first_brand, theme_choices
     from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
     from control_plane.hospitals.services import request_making
+    from control_plane.hospitals.telephones import TelephoneUnusable, telephone
     from kernel.permissions import system_access
     from kernel.tenancy.provisioning import HospitalRequest, run_provisioning
     from kernel.tenancy.scope import shared
@@ -112,6 +115,13 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
     for option, choices in (("country", country_choices()), ("currency", currency_choices())):
         if asked[option] not in dict(choices):
             raise click.BadParameter(f"{asked[option]} is not in use", param_hint=f"--{option}")
+    themes = [key for key, _name in theme_choices()]
+    if asked["theme"] is not None and asked["theme"] not in themes:
+        raise click.BadParameter(f"is none of {', '.join(themes)}", param_hint="'--theme'")
+    try:
+        phone = telephone(asked["phone"])
+    except TelephoneUnusable as error:
+        raise click.BadParameter(str(error), param_hint="'--phone'") from None
     try:
         validate_email(asked["admin_email"])
     except ValidationError:
@@ -126,6 +136,7 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         currency=asked["currency"],
         languages=languages,
         digits=asked["digits"],
+        brand=first_brand(asked["theme"] or themes[0], name=asked["name"], phone=phone),
         extra={FIRST_ADMINISTRATOR: {"name": asked["admin_name"], "email": asked["admin_email"].lower()}},
     )
     with shared(), carried_out(dry_run=dry_run):

@@ -31,20 +31,22 @@ def import_() -> None:
 @click.option(
     "--source", default="file", show_default=True, callback=_source, help="Name of the system the files came from."
 )
+@click.option("--dry-run", is_flag=True, help="Store each file and take it back: says what would become of it.")
 @as_json
-def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None:
+def fhir(paths: tuple[Path, ...], slug: str, source: str, dry_run: bool, as_json: bool) -> None:
     """Import FHIR R4 bundles (.json, .json.gz): files, or folders searched to any depth.
 
     One transaction a file. Run again, it changes nothing; stopped, it continues. What is refused is listed with file,
-    entry and path, and the rest is stored. Ends with 0 when everything was stored, 1 when entries were refused, 3 when
-    a whole file was.
+    entry (the first is 1) and path, and the rest is stored. A rehearsal takes each file by itself: what two files share
+    is counted for both, and what needs an earlier file is refused. Ends with 0 when everything was stored, 1 when
+    entries were refused, 3 when a whole file was.
     """
     start_django()
     from config.cli.hospitals import context_of
     from kernel.permissions import system_access
     from kernel.tenancy.scope import hospital
     from tenants.records.outcomes import ImportProgress
-    from tenants.records.services.importing import import_paths
+    from tenants.records.services.importing import import_paths, rehearse_paths
 
     context = context_of(slug)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -57,16 +59,18 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, as_json: bool) -> None
                 click.echo(f"{at.done}/{at.total} {at.result.name}")
 
         with hospital(context):
-            summary = import_paths(
+            summary = (rehearse_paths if dry_run else import_paths)(
                 access=system_access("portico import fhir", app="cli"),
                 paths=paths,
                 source=source,
                 progress=report,
             )
     if as_json:
-        print_json(_as_json(summary))
+        print_json(_as_json(summary) | {"dry_run": dry_run})
     else:
         _print(summary)
+        if dry_run:
+            click.echo("This was a rehearsal. Nothing was changed.")
     if summary.refused_files:
         raise click.exceptions.Exit(REFUSED)
     if summary.refused:
@@ -98,7 +102,8 @@ def _print(summary: Any) -> None:
             of_type = f" ({refusal.type})" if refusal.type else ""
             for problem in refusal.problems:
                 at = f"{problem.path}: " if problem.path else ""
-                click.echo(f"{result.name}: entry {refusal.entry}{of_type}: {at}{problem.fault}")
+                told = f"{at}{problem.fault.sentence} ({problem.fault})"
+                click.echo(f"{result.name}: entry {refusal.entry + 1}{of_type}: {told}")
     earlier = f" and {summary.skipped} by a run that was stopped" if summary.skipped else ""
     click.echo(f"Files: {summary.files} read{earlier}, {summary.refused_files} refused as a whole.")
     click.echo(

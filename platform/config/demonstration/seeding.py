@@ -1,6 +1,5 @@
 """Make the demonstration, once. Every step looks first at what is there, so a second run changes nothing."""
 
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from control_plane.networks.services import name_admin
 from kernel import clock
 from kernel.accounts.doors import origin_of_host
 from kernel.accounts.models import Account
+from kernel.accounts.passwords import random_password
 from kernel.accounts.services.factors import enrol_totp
 from kernel.accounts.services.register import change_password, create_account
 from kernel.permissions import Access, system_access
@@ -33,8 +33,6 @@ from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.services.demonstrating import seed_demonstration
 
 ACCOUNTS_FILE = "demo-accounts.json"
-# Without letters that look alike, because people type these from a table.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _REASONS = {
     "en": "setting up the demonstration",
@@ -82,11 +80,6 @@ def address_of(place: str) -> str:
     own_hosts = {CONSOLE: settings.CONSOLE_HOST, NETWORK: settings.NETWORK_HOST}
     host = own_hosts.get(place) or f"{place}.{settings.BASE_DOMAIN}"
     return origin_of_host(host)
-
-
-def new_password() -> str:
-    """Four groups of five letters: about 99 bits, and easy to type."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
 
 
 def seed(home: Home, report: Callable[[str], None] = lambda line: None) -> None:
@@ -157,7 +150,7 @@ def _make_accounts(access: Access, place: str, people: Iterable[DemoAccount], bo
 
 def _make_account(access: Access, place: str, person: DemoAccount, book: _Book, *, is_known: bool) -> None:
     """The account with its roles and links; one that is there, but whose secrets are lost, gets new secrets."""
-    password, totp_secret = new_password(), ""
+    password, totp_secret = random_password(), ""
     with transaction.atomic():
         if is_known:
             account = Account.objects.get(login=person.login)

@@ -17,12 +17,15 @@ from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.services import LONGEST_REASON
+from control_plane.hospitals.telephones import telephone
 from kernel.errors import DomainError
 from kernel.tenancy.models import slug_is_a_host_label
 from kernel.tenancy.provisioning import HospitalRequest, require_usable_slug
 from themes.registry import PROVIDER, THEMES
 
 NEW_NETWORK = "+"
+# Codes of the same list that are no country: unions, and "unknown".
+_NO_COUNTRIES = ("EU", "EZ", "UN", "ZZ")
 Choices = list[tuple[str, Any]]
 
 
@@ -38,7 +41,9 @@ def _countries(language: str | None) -> Choices:
     locale = _locale()
     found = [(code, name) for code, name in locale.territories.items() if re.fullmatch("[A-Z]{2}", code)]
     known = get_global("territory_currencies")
-    return sorted([pair for pair in found if pair[0] in known and pair[0] != "ZZ"], key=lambda pair: pair[1])
+    return sorted(
+        [pair for pair in found if pair[0] in known and pair[0] not in _NO_COUNTRIES], key=lambda pair: pair[1]
+    )
 
 
 @lru_cache(maxsize=8)
@@ -77,6 +82,15 @@ def theme_choices() -> Choices:
     ]
 
 
+def first_brand(theme: str, *, name: str, phone: str) -> dict[str, Any]:
+    """How a new hospital looks, and the number that its pages tell people to call.
+
+    The marks are drawn for the hospitals they belong to; a new one begins with its letters.
+    """
+    look = THEMES[theme].brand.as_mapping()
+    return {**look, "logo": "monogram", "name": name, "tagline": "", "phone": phone}
+
+
 def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
     return cast(forms.ChoiceField, form.fields[name])
 
@@ -105,8 +119,15 @@ class AddHospitalForm(forms.Form):
     network_name = forms.CharField(
         label=_("Name of the new network"),
         max_length=120,
-        required=False,
         help_text=_("Only when the network is new."),
+        error_messages={"required": _("Write the name of the new network, or choose one of the list.")},
+    )
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        help_text=_("The number that patients call. With the country's code, such as +34 900 555 014."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "dir": "ltr"}),
+        error_messages={"required": _("Write the number that patients call.")},
     )
     country = forms.ChoiceField(
         label=_("Country"), choices=country_choices, error_messages={"required": _("Choose a country.")}
@@ -144,6 +165,9 @@ class AddHospitalForm(forms.Form):
     def __init__(self, *args: Any, networks: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choice(self, "network").choices = [(NEW_NETWORK, _("A new network")), *networks]
+        # What is needed is not called optional: a new network is what the form begins with.
+        is_new = (self["network"].value() or NEW_NETWORK) == NEW_NETWORK
+        self.fields["network_name"].required = is_new
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
 
@@ -163,16 +187,15 @@ class AddHospitalForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
         return slug
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("network") == NEW_NETWORK and not cleaned.get("network_name"):
-            self.add_error("network_name", _("Write the name of the new network, or choose one of the list."))
-        return cleaned
+    def clean_phone(self) -> str:
+        try:
+            return telephone(self.cleaned_data["phone"])
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
 
     def wanted(self) -> HospitalRequest:
         """The request that the checked answers make."""
         answers = self.cleaned_data
-        theme = THEMES[answers["theme"]]
         is_new = answers["network"] == NEW_NETWORK
         network_name = answers["network_name"] if is_new else answers["network"]
         return HospitalRequest(
@@ -185,8 +208,7 @@ class AddHospitalForm(forms.Form):
             currency=answers["currency"],
             languages=tuple(dict.fromkeys([answers["language"], *answers["languages"]])),
             digits=answers["digits"],
-            # The marks are drawn for the hospitals they belong to; a new one begins with its letters.
-            brand={**theme.brand.as_mapping(), "logo": "monogram", "name": answers["name"], "tagline": ""},
+            brand=first_brand(answers["theme"], name=answers["name"], phone=answers["phone"]),
             extra={FIRST_ADMINISTRATOR: {"name": answers["admin_name"], "email": answers["admin_email"].lower()}},
         )
 

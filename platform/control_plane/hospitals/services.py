@@ -1,7 +1,7 @@
 """The life of a hospital as operators lead it. All run under ``shared()``."""
 
-import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from control_plane.hospitals.reporting import write_report
 from control_plane.hospitals.selectors import (
     HOSPITAL_HEADING,
     address_of,
-    first_administrator_waits,
     hospital_list,
     hospital_row,
 )
 from kernel import audit, clock
 from kernel.accounts.models import Account
+from kernel.accounts.passwords import random_password
 from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import change_password
 from kernel.audit.verification import verify
@@ -29,15 +29,26 @@ from kernel.errors import DomainError, ReasonMissing
 from kernel.events import publish
 from kernel.exports import MOST_ROWS
 from kernel.lists import ListState
+from kernel.names import as_heard, readable_name
 from kernel.permissions import Access, NotFound
-from kernel.tenancy.models import Hospital, Provisioning
-from kernel.tenancy.provisioning import HospitalRequest, request_hospital, set_state
+from kernel.tenancy.models import Hospital, Network, Provisioning
+from kernel.tenancy.provisioning import (
+    HospitalRequest,
+    asks_for,
+    being_made,
+    request_hospital,
+    require_usable_slug,
+    set_state,
+)
 from kernel.tenancy.resolution import announce_change, context_for
 from kernel.tenancy.scope import hospital as hospital_scope
 
 # A form sent twice this soon after the hospital was made is the same wish, not a second one.
 SAME_WISH_FOR = timedelta(minutes=10)
+# So long nobody else gets a password for the first administrator: the one that is being shown would open nothing.
+SHOWN_WITHIN = timedelta(seconds=30)
 LONGEST_REASON = 200
+LONGEST_NAME = 120
 
 
 class NotOpenYet(DomainError):
@@ -57,6 +68,11 @@ class AlreadyShown(DomainError):
     code = "already-shown"
 
 
+class BeingShown(DomainError):
+    message = _("This invitation is being shown at this moment. If nobody sees it, try again in a minute.")
+    code = "being-shown"
+
+
 class TrailDamaged(DomainError):
     message = _("The audit log is not as it was written. Run portico audit verify, and keep what it finds.")
     code = "trail-damaged"
@@ -67,10 +83,15 @@ class NameMissing(DomainError):
     code = "name-missing"
 
 
+class NameTaken(DomainError):
+    message = _("A hospital of this network already has this name. Choose one that tells the two apart.")
+    code = "name-taken"
+
+
 def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """Have a hospital made. Returns the making, which a worker carries out; the same wish sent twice is one making.
 
-    Raises SlugUnusable, SlugReserved or SlugTaken.
+    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
@@ -86,7 +107,7 @@ def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
 def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """Write a making down for a caller who carries it out in its own process; no worker is told.
 
-    Raises SlugUnusable, SlugReserved or SlugTaken.
+    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
@@ -95,6 +116,11 @@ def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
 
 
 def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
+    require_usable_slug(wanted.slug)
+    again = being_made(wanted)
+    if again is not None:
+        return again
+    require_good_names(wanted)
     row = request_hospital(wanted, requested_by=access.actor.account_id)
     audit.record(
         access,
@@ -110,6 +136,31 @@ def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
     return row
 
 
+def require_good_names(wanted: HospitalRequest) -> None:
+    """Raise NameUnreadable or NameTaken for a hospital, a network or a first administrator that cannot be so called."""
+    readable_name(wanted.name, LONGEST_NAME)
+    if not Network.objects.filter(slug=wanted.network_slug).exists():
+        readable_name(wanted.network_name, LONGEST_NAME)
+    if FIRST_ADMINISTRATOR in wanted.extra:
+        readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_NAME)
+    hospitals = Hospital.objects.filter(network__slug=wanted.network_slug)
+    being = Provisioning.objects.filter(request__network_slug=wanted.network_slug).exclude(
+        state=Provisioning.State.DONE
+    )
+    _require_other_name(
+        wanted.name,
+        [
+            *hospitals.exclude(slug=wanted.slug).values_list("name", flat=True),
+            *being.exclude(slug=wanted.slug).values_list("request__name", flat=True),
+        ],
+    )
+
+
+def _require_other_name(name: str, others: Iterable[str]) -> None:
+    if as_heard(name) in {as_heard(other) for other in others}:
+        raise NameTaken
+
+
 def _lock_slug(slug: str) -> None:
     # The ORM has no advisory locks; this one ends with the transaction, and makes two equal clicks wait for each other.
     with connection.cursor() as cursor:
@@ -123,8 +174,7 @@ def _same_wish(access: Access, wanted: HospitalRequest) -> Provisioning | None:
         requested_by=access.actor.account_id,
         created_at__gte=clock.now() - SAME_WISH_FOR,
     ).exclude(state=Provisioning.State.FAILED)
-    asked = {**asdict(wanted), "languages": list(wanted.languages)}
-    return next((row for row in recent if {**row.request, "languages": list(row.request["languages"])} == asked), None)
+    return next((row for row in recent if asks_for(row, wanted)), None)
 
 
 def retry_provisioning(*, access: Access, provisioning_id: UUID) -> Provisioning:
@@ -220,16 +270,19 @@ def resume_hospital(*, access: Access, slug: str, reason: str) -> Hospital:
 
 
 def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
-    """Give a hospital another name; its address stays. Raises NameMissing, NotOpenYet, NotFound."""
+    """Give a hospital another name; its address stays. Raises NameMissing, NameUnreadable, NameTaken, NotOpenYet,
+    NotFound."""
     access.require(permissions.CHANGE)
-    wanted = " ".join(name.split())[:120]
-    if not wanted:
+    if not name.strip():
         raise NameMissing
+    wanted = readable_name(name, LONGEST_NAME)
     with transaction.atomic():
         row = _locked(slug)
         before = row.name
         if before == wanted:
             return row
+        network = Hospital.objects.filter(network=row.network_id).exclude(pk=row.pk)
+        _require_other_name(wanted, network.values_list("name", flat=True))
         row.name = wanted
         # Pages show the brand's name; it follows as long as it was the hospital's.
         if row.brand.get("name") == before:
@@ -306,7 +359,10 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     """The first administrator's way in, with a password made now, once. For when the letter did not arrive.
 
     The password alone opens nothing: the first sign-in asks to add a second step. Raises AlreadyShown (also when the
-    administrator has signed in), NotOpenYet, NotFound.
+    administrator has signed in), BeingShown, NotOpenYet, NotFound.
+
+    That it was shown is written down last: a process that is killed before leaves a password that nobody knows, and the
+    invitation can be shown again.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
@@ -315,9 +371,21 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
     given = made.request["extra"].get(FIRST_ADMINISTRATOR) if made is not None else None
     if given is None:
         raise NotFound
-    # Before it is written down that it was shown: the provider's transaction cannot look into the hospital.
-    if not first_administrator_waits(row.pk, given["email"]):
+    context = context_for(row.pk)
+    if context is None:
+        raise NotFound
+    if FirstInvitation.objects.filter(hospital=row).exists():
         raise AlreadyShown
+    password = random_password()
+    # The provider's transaction cannot change what is in the hospital.
+    with hospital_scope(context), transaction.atomic():
+        waiting = Account.objects.select_for_update().filter(last_login=None, is_active=True)
+        account = waiting.filter(login=written_login(given["email"])).first()
+        if account is None:
+            raise AlreadyShown
+        if account.password_changed_at is not None and clock.now() - account.password_changed_at < SHOWN_WITHIN:
+            raise BeingShown
+        change_password(access=access, account=account, new=password, present=None)
     with transaction.atomic():
         _shown, is_first = FirstInvitation.objects.get_or_create(
             hospital=row, defaults={"shown_by": access.actor.account_id, "shown_at": clock.now()}
@@ -325,13 +393,4 @@ def show_first_invitation(*, access: Access, slug: str) -> Invitation:
         if not is_first:
             raise AlreadyShown
         audit.record(access, action="hospitals.invitation_shown", target=row, detail={"slug": slug})
-    context = context_for(row.pk)
-    if context is None:
-        raise NotFound
-    password = "-".join(secrets.token_hex(3) for _part in range(4))
-    with hospital_scope(context):
-        account = Account.objects.filter(login=written_login(given["email"]), last_login=None, is_active=True).first()
-        if account is None:
-            raise AlreadyShown
-        change_password(access=access, account=account, new=password, present=None)
     return Invitation(given["name"], given["email"], password, address_of(context.host))

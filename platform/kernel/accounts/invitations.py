@@ -16,6 +16,7 @@ from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import LoginTaken, create_account
 from kernel.errors import DomainError
 from kernel.events import publish
+from kernel.names import readable_name
 from kernel.permissions import Access
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role
@@ -35,8 +36,8 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
     """Give somebody an account with ``roles`` (names of role definitions) in the scope in context, and write to them.
 
     An account with this login keeps what it is and gets the roles it lacks; when it lacks none, nothing happens and
-    nothing is sent. The caller has checked the permission to invite. Raises RoleUnknown, EmailUnusable, LoginUnusable
-    and what ``assign_role`` raises.
+    nothing is sent. The caller has checked the permission to invite. Raises RoleUnknown, EmailUnusable, LoginUnusable,
+    NameUnreadable and what ``assign_role`` raises.
     """
     wanted = list(RoleDefinition.objects.filter(name__in=roles))
     if not wanted or len(wanted) != len(set(roles)):
@@ -47,9 +48,10 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
     with transaction.atomic():
         account = Account.objects.select_for_update().filter(login=address).first()
         if account is None:
+            name = readable_name(display_name, 200)
             try:
                 account = create_account(
-                    access=access, login=address, email=address, display_name=display_name, language=language
+                    access=access, login=address, email=address, display_name=name, language=language
                 )
             except LoginTaken:
                 # The same form sent twice at the same moment: the other one was first, and its account is committed.

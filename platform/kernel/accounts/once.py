@@ -31,7 +31,7 @@ GIVEN_UP_AFTER = timedelta(seconds=20)
 SECONDS_TO_WAIT = 2.0
 PAUSE = 0.05
 LARGEST_ANSWER = 512 * 1024
-_KEPT_HEADERS = ("Location", "Content-Type", "Content-Language", "Cache-Control")
+_KEPT_HEADERS = ("Location", "Content-Type", "Content-Language", "Content-Disposition", "Cache-Control")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REPEATED = "Idempotent-Replayed"
 

@@ -77,7 +77,7 @@ def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> 
         found = found.filter(at__gte=since)
     if state.search:
         found = found.filter(
-            Q(actor_name__icontains=state.search)
+            _named(state.search, patients)
             | Q(detail__icontains=state.search)
             | Q(target_id=state.search)
             | Q(request_id=state.search)
@@ -101,12 +101,14 @@ def _of_person(words: str, patients: Collection[UUID] | None) -> Q:
         Q(display_name__icontains=words) | Q(login__icontains=words) | Q(email__icontains=words)
     )
     keys = list(staff.values_list("pk", flat=True).distinct()[:MOST_PEOPLE])
-    # The name at that time, also of an account that is gone.
-    named = Q(actor_name__icontains=words)
-    if patients is None:
-        named &= ~Q(actor_kind__in=_NOT_STAFF)
     about = Q(target_type=ACCOUNT, target_id__in=[str(key) for key in keys])
-    return named | Q(actor_id__in=keys) | about | Q(subject__in=same_people(patients or ()))
+    return _named(words, patients) | Q(actor_id__in=keys) | about | Q(subject__in=same_people(patients or ()))
+
+
+def _named(words: str, patients: Collection[UUID] | None) -> Q:
+    """What somebody did who had this name at that time, also with an account that is gone."""
+    named = Q(actor_name__icontains=words)
+    return named & ~Q(actor_kind__in=_NOT_STAFF) if patients is None else named
 
 
 def _problem(state: ListState) -> str | Promise:
@@ -169,20 +171,30 @@ def trail_listing(
 @dataclass(frozen=True)
 class TrailRow:
     """An entry as a line of the list. ``patient_name`` is empty for those who may not know it; ``names`` are those of
-    objects, by type and key, as ``trail_rows`` finds them for all lines at once."""
+    objects, by type and key, as ``trail_rows`` finds them for all lines at once. ``names_patients`` says whether a
+    patient or helper who acted is named."""
 
     entry: AuditEntry
     patient_name: str = ""
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    names_patients: bool = False
+
+    @property
+    def actor_name(self) -> str:
+        """The actor's name at that time; empty for those who may not know it."""
+        is_hidden = not self.names_patients and self.entry.actor_kind in _NOT_STAFF
+        return "" if is_hidden else self.entry.actor_name
 
     @property
     def who(self) -> str:
-        """The actor's name at that time."""
-        return self.entry.actor_name or str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+        """The actor's name at that time, or what the actor was."""
+        return self.actor_name or str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
 
     @property
     def kind(self) -> str:
-        """What the actor was; empty where the name says it."""
+        """What the actor was; empty where the name says it. The account's key where the name may not be known."""
+        if self.entry.actor_name and not self.actor_name:
+            return str(self.entry.actor_id or "")
         if not self.entry.actor_name or self.entry.actor_kind in ("system", "anonymous"):
             return ""
         return str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
@@ -277,8 +289,13 @@ def _moved(before: str | None, after: str | None) -> bool:
     return before is not None and after is not None and before != after
 
 
-def trail_rows(entries: Iterable[AuditEntry], patients: Mapping[UUID, str] | None = None) -> list[TrailRow]:
-    """Entries as lines, with the names of their objects; of ``patients``, the names that may be shown."""
+def trail_rows(
+    entries: Iterable[AuditEntry], patients: Mapping[UUID, str] | None = None, *, names_patients: bool = False
+) -> list[TrailRow]:
+    """Entries as lines, with the names of their objects; of ``patients``, the names that may be shown.
+
+    Patients and helpers who acted are named for ``names_patients``: who may find patients. Others read their keys.
+    """
     listed = list(entries)
     wanted: dict[str, set[str]] = {}
     for entry in listed:
@@ -288,7 +305,10 @@ def trail_rows(entries: Iterable[AuditEntry], patients: Mapping[UUID, str] | Non
                 keys = value if isinstance(value, list) else [value]
                 wanted.setdefault(_NAMED[key], set()).update(one for one in keys if isinstance(one, str))
     names, known = names_of_targets(wanted), patients or {}
-    return [TrailRow(entry, known.get(entry.subject, "") if entry.subject else "", names) for entry in listed]
+    return [
+        TrailRow(entry, known.get(entry.subject, "") if entry.subject else "", names, names_patients)
+        for entry in listed
+    ]
 
 
 def entry_by_id(key: UUID) -> AuditEntry:
@@ -308,13 +328,14 @@ _FOR_MACHINES = ("time", "actor", "actor kind", "action", "patient", "target typ
                  "address", "request", "detail")  # fmt: skip
 
 
-def trail_table(entries: Iterable[AuditEntry]) -> list[tuple[object, ...]]:
+def trail_table(entries: Iterable[AuditEntry], *, names_patients: bool = False) -> list[tuple[object, ...]]:
     """Entries as the lines of a file under their heading: first for people, in their words and the hospital's time,
-    then as they were recorded, with codes and UTC. Patients are named by their key: the file may be passed on."""
+    then as they were recorded, with codes and UTC. Those whose records they are about are named by their key: the file
+    may be passed on. Who acted is named as ``trail_rows`` does."""
     for_people = (_("When (%(place)s)") % {"place": zone_name()}, _("Who"), _("What"), _("On what"), _("Result"))
     results = dict(RESULTS)
     lines: list[tuple[object, ...]] = [(*map(str, for_people), *_FOR_MACHINES)]
-    for row in trail_rows(entries):
+    for row in trail_rows(entries, names_patients=names_patients):
         entry = row.entry
         about = [str(_("A patient"))] * (entry.subject is not None) + [row.target] * bool(row.target)
         lines.append(
@@ -322,9 +343,9 @@ def trail_table(entries: Iterable[AuditEntry]) -> list[tuple[object, ...]]:
                 f"{local(entry.at):%Y-%m-%d %H:%M:%S}", f"{row.who} ({row.kind})" if row.kind else row.who, row.what,
                 ", ".join(about + row.facts),
                 str(results.get(entry.result, entry.result)),
-                entry.at.isoformat(), entry.actor_name, entry.actor_kind, entry.action, entry.subject or "",
-                entry.target_type, entry.target_id, entry.reason, entry.result, entry.app, entry.address,
-                entry.request_id, entry.detail,
+                entry.at.isoformat(), row.actor_name or entry.actor_id or "", entry.actor_kind, entry.action,
+                entry.subject or "", entry.target_type, entry.target_id, entry.reason, entry.result, entry.app,
+                entry.address, entry.request_id, entry.detail,
             )
         )  # fmt: skip
     return lines

@@ -12,6 +12,7 @@ from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
+from kernel.names import readable_name
 from kernel.permissions.access import Access, NotFound
 from kernel.permissions.declarations import (
     PROVIDER_ROLES,
@@ -120,15 +121,19 @@ def _require_manager_remains(before: int) -> None:
 
 
 def create_role(*, access: Access, label: str, based_on: Role) -> RoleDefinition:
-    """A role of the hospital's own, which begins as a copy of ``based_on``. Raises RoleNameTaken, BeyondOwnRights."""
+    """A role of the hospital's own, which begins as a copy of ``based_on``.
+
+    Raises NameUnreadable, RoleNameTaken, BeyondOwnRights.
+    """
     access.require(EDIT_ROLES)
     if based_on not in STAFF_ROLES | PROVIDER_ROLES or (based_on in PROVIDER_ROLES) != current_scope().is_shared:
         raise RoleUnusable
     _require_may_give(access, default_grants(based_on), based_on)
+    label = readable_name(label, 120)
     name = f"own-{slugify(label, allow_unicode=True)}"[:60]
     try:
         with transaction.atomic():
-            role = RoleDefinition.objects.create(name=name, label=label.strip()[:120], based_on=based_on.value)
+            role = RoleDefinition.objects.create(name=name, label=label, based_on=based_on.value)
             audit.record(access, action="permissions.role_created", target=role, detail={"based_on": based_on.value})
     except IntegrityError as error:
         raise RoleNameTaken from error

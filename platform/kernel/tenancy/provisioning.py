@@ -4,6 +4,7 @@ Killed at any moment, the next run finishes it: the transaction leaves all or no
 and a hospital answers on its host only after the last one.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -117,17 +118,14 @@ def require_usable_slug(slug: str) -> None:
 
 
 def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = None) -> Provisioning:
-    """Write down that a hospital is to be made. The same slug asked for twice while it is being made is one request.
+    """Write down that a hospital is to be made. The same asked for twice while it is being made is one request.
 
     Raises SlugUnusable, SlugReserved or SlugTaken. Call it under ``shared()``.
     """
     require_usable_slug(request.slug)
-    unfinished = Provisioning.objects.filter(
-        slug=request.slug,
-        state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING],
-    ).first()
-    if unfinished is not None:
-        return unfinished
+    again = being_made(request)
+    if again is not None:
+        return again
     if Hospital.objects.filter(slug=request.slug).exclude(state=Hospital.State.CREATING).exists():
         raise SlugTaken
     failed = Provisioning.objects.filter(slug=request.slug, state=Provisioning.State.FAILED).first()
@@ -138,6 +136,8 @@ def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = No
                 if not Hospital.objects.filter(pk=failed.hospital_id).exists():
                     # Nothing was made yet: what is asked for now counts.
                     failed.request = asdict(request)
+                elif not asks_for(failed, request):
+                    raise SlugTaken
                 failed.save(update_fields=["state", "failure", "request"])
                 return failed
             return Provisioning.objects.create(
@@ -154,11 +154,27 @@ def request_hospital(request: HospitalRequest, *, requested_by: UUID | None = No
                     )
                 ],
             )
-    except IntegrityError:
-        return Provisioning.objects.get(
-            slug=request.slug,
-            state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING],
-        )
+    except IntegrityError as error:
+        again = being_made(request)
+        if again is None:
+            raise SlugTaken from error
+        return again
+
+
+def being_made(request: HospitalRequest) -> Provisioning | None:
+    """The making at this address that is not done, if it is of this very hospital. Raises SlugTaken for another's."""
+    unfinished = Provisioning.objects.filter(
+        slug=request.slug,
+        state__in=[Provisioning.State.WAITING, Provisioning.State.RUNNING],
+    ).first()
+    if unfinished is not None and not asks_for(unfinished, request):
+        raise SlugTaken
+    return unfinished
+
+
+def asks_for(row: Provisioning, request: HospitalRequest) -> bool:
+    """Whether ``row`` is the making of exactly what ``request`` asks for."""
+    return bool(row.request == json.loads(json.dumps(asdict(request))))
 
 
 def unfinished() -> list[UUID]:

@@ -59,6 +59,12 @@ def _answer(
     return HttpResponse(render_to_string("portal/error.html", context, request=request), status=status)
 
 
+def _can_be_called(request: HttpRequest) -> bool:
+    """Whether the page has a number: nobody is told to call one that is not there."""
+    hospital = getattr(request, "hospital", None)
+    return hospital is not None and bool(hospital_phone(hospital))
+
+
 @public("answers to requests that could not be understood")
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
@@ -125,7 +131,9 @@ def read_only(request: HttpRequest) -> HttpResponse:
         request,
         403,
         _("Nothing can be changed at the moment"),
-        _("You can still read everything here. Nothing was saved. Please call the hospital if it cannot wait."),
+        _("You can still read everything here. Nothing was saved. Please call the hospital if it cannot wait.")
+        if _can_be_called(request)
+        else _("You can still read everything here. Nothing was saved. Please ask the hospital if it cannot wait."),
         icon="lock",
     )
 
@@ -180,7 +188,9 @@ def suspended(request: HttpRequest) -> HttpResponse:
         request,
         503,
         _("This portal is closed for now"),
-        _("Your record is kept safe. Please call the hospital for visits, results and medicines."),
+        _("Your record is kept safe. Please call the hospital for visits, results and medicines.")
+        if _can_be_called(request)
+        else _("Your record is kept safe. Please ask the hospital about visits, results and medicines."),
         icon="moon",
         way_on=False,
     )

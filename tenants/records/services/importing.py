@@ -172,6 +172,52 @@ def import_paths(
     return summary
 
 
+def rehearse_paths(
+    *,
+    access: Access,
+    paths: Sequence[Path],
+    source: str,
+    progress: Callable[[ImportProgress], None] | None = None,
+) -> ImportSummary:
+    """What ``import_paths`` would do with each file as things are now: every file is stored and taken back.
+
+    Nothing is kept, no run either. A file does not see what those before it would have brought.
+    Raises NothingToImport.
+    """
+    access.require(permissions.IMPORT)
+    files = bundle_files(paths)
+    if not files:
+        raise NothingToImport
+    summary = ImportSummary()
+    for path in files:
+        result = _rehearse_file(access, path, source)
+        summary.add(result)
+        if progress is not None:
+            progress(ImportProgress(done=summary.files, total=len(files), result=result))
+    return summary
+
+
+def _rehearse_file(access: Access, path: Path, source: str) -> BundleResult:
+    name = _printable(str(path))
+    refusals: list[Refusal] = []
+    try:
+        bundle = read_bundle(_content(path))
+        with transaction.atomic():
+            result = _store_bundle(bundle, access, source, name, refusals)
+            transaction.set_rollback(True)
+    except OSError:
+        return BundleResult(name=name, reason=BundleUnreadable.code)
+    except BundleRefused as refusal:
+        return BundleResult(name=name, reason=refusal.code, refusals=tuple(refusals))
+    return result
+
+
+def _content(path: Path) -> bytes:
+    # One byte more than the limit is enough to refuse, however large the file is or grows.
+    with path.open("rb") as file:
+        return file.read(MAXIMUM_BYTES + 1)
+
+
 def bundle_files(paths: Iterable[Path]) -> list[Path]:
     """The files behind paths, folders searched to any depth, in an order that does not change."""
     found: dict[Path, None] = {}
@@ -186,9 +232,7 @@ def bundle_files(paths: Iterable[Path]) -> list[Path]:
 def _import_file(access: Access, path: Path, source: str, run: ImportRun, position: int) -> BundleResult:
     name = _printable(path.name)
     try:
-        # One byte more than the limit is enough to refuse, however large the file is or grows.
-        with path.open("rb") as file:
-            content = file.read(MAXIMUM_BYTES + 1)
+        content = _content(path)
     except OSError:
         with transaction.atomic():
             entry = ImportEntry.objects.create(

@@ -1,10 +1,13 @@
 """Personal keys: made within one's own rights, shown once, ended at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
+from django.db import connections
 
 from api.auth.models import PersonalKey
 from api.auth.selectors import own_keys
@@ -21,10 +24,13 @@ from kernel.audit.models import AuditEntry
 from kernel.events.models import OutboxEvent
 from kernel.permissions import NotFound, Role
 from kernel.permissions.selectors import access_for
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
+from tenants.setup.permissions import VIEW_STAFF
 from tests.api.conftest import Caller
 from tests.clients import HostClient, console_client
 from tests.factories.accounts import make_account
-from tests.factories.staff import sign_in
+from tests.factories.staff import sign_in, staff_account
 
 DOOR = Door("hospital", "northfield.localhost", "Northfield", "__Host-portico")
 
@@ -186,3 +192,29 @@ def test_an_operator_who_changes_the_password_has_no_keys_to_end(db: None) -> No
         return end_all_keys(access_for(account), account)
 
     assert console.inside(work) == 0
+
+
+def test_keys_made_at_one_moment_are_counted_one_after_the_other(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context, together = new_hospital(), Barrier(4)
+    with hospital(context):
+        access = access_for(staff_account("hospital_admin"))
+        for number in range(19):
+            create_key(access=access, name=str(number), scopes=[VIEW_STAFF.name], days=30)
+
+    def make(number: int) -> bool:
+        try:
+            with hospital(context):
+                together.wait(10)
+                create_key(access=access, name=f"more {number}", scopes=[VIEW_STAFF.name], days=30)
+        except TooManyKeys:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(make, range(4))) == [False, False, False, True]
+    with hospital(context):
+        assert PersonalKey.objects.count() == 20

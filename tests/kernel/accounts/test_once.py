@@ -125,6 +125,7 @@ def test_two_clicks_on_add_a_hospital_make_one_and_lead_to_the_same_page(committ
         "slug": slug,
         "network": NEW_NETWORK,
         "network_name": "Twice",
+        "phone": "+34 900 555 0142",
         "country": "ES",
         "time_zone": "Europe/Madrid",
         "currency": "EUR",
@@ -209,3 +210,10 @@ def test_an_answer_that_begins_a_session_is_never_given_twice(manage: HostClient
     assert [stranger.post("/sign-in/", fields).status_code for _ in range(2)] == [422, 422]
     with manage.scope():
         assert not SentForm.objects.exists()
+
+
+def test_a_file_that_is_asked_for_with_two_clicks_is_the_same_file_twice(manage: HostClient) -> None:
+    answers = send_at_once(manage, "/manage/staff/export.csv", {"csrfmiddlewaretoken": TOKEN})
+
+    assert {answer.headers["Content-Disposition"] for answer in answers} == {'attachment; filename="staff.csv"'}
+    assert sorted(once.REPEATED in answer.headers for answer in answers) == [False, True]

@@ -4,7 +4,15 @@ import unicodedata
 
 import pytest
 
-from kernel.accounts.passwords import PasswordRefused, fits, hashed, is_known, require_good_password
+from kernel.accounts.passwords import (
+    LETTERS,
+    PasswordRefused,
+    fits,
+    hashed,
+    is_known,
+    random_password,
+    require_good_password,
+)
 
 pytestmark = pytest.mark.requirement("S17")
 
@@ -93,3 +101,13 @@ def test_an_account_without_a_password_has_none_that_fits() -> None:
     assert not fits(account, "")
     assert not fits(account, account.password)
     assert not fits(None, "nobody has this password")
+
+
+@pytest.mark.requirement("S19")
+def test_made_passwords_are_long_random_easy_to_type_and_never_refused() -> None:
+    """With digits among them, one in some hundred was too easy to guess."""
+    made = {random_password() for _ in range(2000)}
+
+    assert len(made) == 2000
+    assert all(len(password) == 23 and not set(password) - set(LETTERS + "-") for password in made)
+    assert not any(is_known(password, ("Ana Ruiz", "ana@example.org", "Northfield")) for password in made)

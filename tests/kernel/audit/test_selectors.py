@@ -63,7 +63,7 @@ def test_words_are_looked_for_in_the_last_month_unless_days_are_chosen(in_northf
     noon = datetime(2027, 3, 31, 12, tzinfo=UTC)
     for days in (0, 29, 31, 400):
         with time_machine.travel(noon - timedelta(days=days), tick=False):
-            audit.record(acting(name="Dr Ben"), action="records.viewed", detail={"days": days})
+            audit.record(acting(Role.CLINICIAN, name="Dr Ben"), action="records.viewed", detail={"days": days})
 
     def found(**query: str) -> tuple[list[int], str]:
         state = ListState.read(query, AUDIT_LIST)

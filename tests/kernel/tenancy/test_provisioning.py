@@ -123,6 +123,18 @@ def test_asked_for_twice_it_is_made_once(slug: str) -> None:
         assert Hospital.objects.filter(slug=slug).count() == 1
 
 
+def test_another_hospital_at_an_address_that_is_being_made_is_refused(slug: str, failing: list[str]) -> None:
+    row = ask(slug)
+    with shared(), pytest.raises(SlugTaken):
+        request_hospital(replace(wanted(slug), name="Another"))
+    with pytest.raises(RuntimeError):
+        run_provisioning(row.pk)
+    # It is half made now, under the first name.
+    with shared(), pytest.raises(SlugTaken):
+        request_hospital(replace(wanted(slug), name="Another"))
+    assert ask(slug).pk == row.pk
+
+
 def test_two_clicks_at_the_same_moment_are_one_request(slug: str) -> None:
     found: list[UUID] = []
     together = threading.Barrier(6)

@@ -1,5 +1,6 @@
 """What people read when something went wrong."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
@@ -140,3 +141,32 @@ def test_an_error_page_offers_the_languages_of_the_hospital(db: None) -> None:
     assert ">Español</button>" in page
     assert ">العربية</button>" in page
     assert ">English</button>" not in page
+
+
+@pytest.mark.parametrize("view", [errors.suspended, errors.read_only, errors.server_error])
+@pytest.mark.parametrize("phone", ["", "+1 312 555 0100"])
+def test_nobody_is_told_to_call_a_number_that_is_not_there(
+    db: None, view: Callable[[Any], HttpResponse], phone: str
+) -> None:
+    request = request_at("/", brand=MappingProxyType({"phone": phone}))
+
+    with hospital(request.hospital):
+        page = view(request).content.decode()
+
+    words = page.partition("<main")[2].partition("</main>")[0]
+    assert bool(re.search(r"\bcall\b", words, re.IGNORECASE)) == bool(phone)
+
+
+@pytest.mark.parametrize("phone", ["", "+1 312 555 0100"])
+def test_the_front_door_speaks_of_calling_only_with_a_number(
+    hospital_context: Callable[[str], HospitalContext], phone: str
+) -> None:
+    context = replace(hospital_context("northfield"), brand=MappingProxyType({"phone": phone}))
+    hosts.put(context.host, context, hosts.generation)
+    try:
+        page = client_for("northfield").get("/").content.decode()
+    finally:
+        hosts.clear()
+
+    assert ("You can also call and ask for it." in page) == bool(phone)
+    assert "The hospital gives you one at your next visit." in page

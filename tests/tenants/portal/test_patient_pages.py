@@ -15,6 +15,7 @@ from kernel import audit, clock
 from kernel.ids import uuid7
 from kernel.permissions import Actor, Role, Scope
 from kernel.registries import NavigationEntry, navigation
+from kernel.tenancy.resolution import context_for_host, hosts
 from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
@@ -704,3 +705,21 @@ def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfiel
     assert "When he was a child" in procedures
     assert "Age in years: 45" in procedures
     assert "It does not count fully." in entry_of(text(james.get("/health/vaccines/")), "Weak shot")
+
+
+@pytest.mark.parametrize("phone", ["", "+1 312 555 0100"])
+def test_who_has_no_visit_is_told_to_call_only_where_there_is_a_number(northfield: Place, phone: str) -> None:
+    james = northfield.somebody("james", own="james")
+    northfield.inside(lambda: Resource.objects.filter(type="Appointment").delete())
+    known = context_for_host("northfield.localhost")
+    assert known is not None
+    context = replace(known, brand={**known.brand, "phone": phone})
+    hosts.put(context.host, context, hosts.generation)
+    try:
+        home, visits = text(james.get("/")), text(james.get("/visits/"))
+    finally:
+        hosts.clear()
+
+    for page in (home, visits):
+        assert ("To plan one, call the hospital." in page) == bool(phone)
+        assert ("To plan one, ask the hospital." in page) != bool(phone)

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from kernel.audit.models import AuditEntry
-from kernel.permissions import Access
+from kernel.permissions import Access, NotPermitted, anonymous_access
 from tenants.people.models import Patient
 from tenants.records.models import (
     ImportEntry,
@@ -19,7 +19,7 @@ from tenants.records.models import (
 )
 from tenants.records.outcomes import BundleResult, ImportProgress
 from tenants.records.services import importing
-from tenants.records.services.importing import NothingToImport, import_paths
+from tenants.records.services.importing import NothingToImport, import_paths, rehearse_paths
 from tests.tenants.records.conftest import read
 from tests.tenants.records.samples import (
     bundle,
@@ -190,3 +190,35 @@ def test_refused_files_and_refused_resources_are_counted_apart(importer: Access,
     ]
     assert summary.results[0].refusals[0].problems[0].path == "Patient.gender"
     assert summary.results[1].refusals[0].problems[0].path == "Observation.status"
+
+
+def test_a_rehearsal_says_what_an_import_would_do_and_keeps_nothing(
+    importer: Access, synthea: list[Path], tmp_path: Path
+) -> None:
+    import_paths(access=importer, paths=synthea[:1], source="synthea")
+    (tmp_path / "broken.json").write_bytes(b'{"half')
+    (tmp_path / "partly.json").write_bytes(bundle(patient("p"), {"resourceType": "Observation", "id": "o"}))
+    before = [everything(), *(kind.objects.count() for kind in (ImportRun, ImportEntry, Patient, AuditEntry))]
+
+    told: list[int] = []
+    summary = rehearse_paths(
+        access=importer, paths=[*synthea[:2], tmp_path], source="synthea", progress=lambda at: told.append(at.done)
+    )
+
+    assert [everything(), *(kind.objects.count() for kind in (ImportRun, ImportEntry, Patient, AuditEntry))] == before
+    assert told == [1, 2, 3, 4]
+    assert [(result.name, result.reason, len(result.refusals)) for result in summary.results] == [
+        (f"{tmp_path}/broken.json", "not_json", 0),
+        (f"{tmp_path}/partly.json", "", 1),
+    ]
+    assert summary.results[1].refusals[0].entry == 1
+    real = import_paths(access=importer, paths=[*synthea[:2], tmp_path], source="synthea")
+    assert (summary.files, summary.created, summary.updated, summary.unchanged, summary.refused) == (
+        real.files, real.created, real.updated, real.unchanged, real.refused,
+    )  # fmt: skip
+    assert summary.created > 100
+
+
+def test_who_may_not_import_may_not_rehearse(tmp_path: Path) -> None:
+    with pytest.raises(NotPermitted):
+        rehearse_paths(access=anonymous_access(), paths=[tmp_path], source="file")

@@ -374,3 +374,30 @@ def test_the_person_looked_for_stays_in_the_field_the_pages_and_the_file(
     assert len(file.splitlines()) == 31
     exported = AuditEntry.objects.get(action="setup.audit_exported")
     assert exported.details == {"rows": 30, "filters": {"person": "…"}}
+
+
+@pytest.mark.requirement("S27")
+def test_who_may_not_find_patients_reads_no_name_of_one_in_the_list_the_entry_or_the_file(
+    manage: HostClient, officers_browser: HostClient, ana: Patient
+) -> None:
+    account = Account.objects.create(login="ana@example.org", display_name="Ana Quispe", password="!")
+    known = access_for(account)
+    herself = replace(known, actor=replace(known.actor, roles=frozenset({Role.PATIENT})), subject=ana.pk)
+    own = audit.record(herself, action="records.home_viewed")
+
+    assert listed(officers_browser.get("/manage/audit/?q=Quispe").content.decode()) == [str(own.pk)]
+    assert listed(manage.get("/manage/audit/?q=Quispe").content.decode()) == []
+    by_key = f"/manage/audit/?actor={account.pk}"
+    assert "Ana Quispe" in officers_browser.get(by_key).content.decode()
+    for address in (by_key, f"/manage/audit/{own.pk}/"):
+        page = manage.get(address).content.decode()
+        assert "Quispe" not in page
+        assert f"{account.pk}</bdi>" in page
+
+    file = manage.post(f"/manage/audit/export.csv?actor={account.pk}").content.decode()
+    assert "Quispe" not in file
+    assert f"Patient ({account.pk})" in file.splitlines()[1]
+    assert len(manage.post("/manage/audit/export.csv?q=Quispe").content.decode().splitlines()) == 1
+    exported = AuditEntry.objects.filter(action="setup.audit_exported").latest("at", "pk")
+    assert exported.details == {"rows": 0, "filters": {"q": "…"}}
+    assert "Ana Quispe (Patient)" in officers_browser.post("/manage/audit/export.csv?q=Quispe").content.decode()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
@@ -22,6 +23,7 @@ from kernel.events.models import OutboxEvent
 from kernel.exports import csv_text
 from kernel.ids import uuid7
 from kernel.lists import ListState
+from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
@@ -330,3 +332,62 @@ def test_two_equal_invitations_at_one_moment_are_one(new_hospital: Callable[...,
     with hospital(context):
         assert RoleMembership.objects.filter(account__login="nia@example.org", ends=None).count() == 1
         assert AuditEntry.objects.filter(action="accounts.invited").count() == 1
+
+
+def at_once(context: HospitalContext, act: Callable[[int], Any], times: int = 4) -> list[Any]:
+    """What ``act`` gives to so many who call it at one moment, each with a connection of its own."""
+    together = Barrier(times)
+
+    def one(number: int) -> Any:
+        try:
+            with hospital(context):
+                together.wait(10)
+                return act(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(one, range(times)))
+
+
+def test_a_member_of_staff_whom_several_end_at_one_moment_is_ended_once(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context = new_hospital()
+    with hospital(context):
+        access = access_for(staff_account("hospital_admin"))
+        nurse = staff_account("clinician", name="Nia Nurse")
+
+    def end(_number: int) -> None:
+        # The last ones may find nobody any more: that is the same end, too.
+        with suppress(NotFound):
+            services.end_staff(access=access, account_id=nurse.pk, reason="left")
+
+    at_once(context, end)
+
+    with hospital(context):
+        assert AuditEntry.objects.filter(action="setup.staff_ended").count() == 1
+        assert AuditEntry.objects.filter(action="permissions.role_ended").count() == 1
+
+
+def test_equal_roles_added_at_one_moment_are_one(new_hospital: Callable[..., HospitalContext]) -> None:
+    context = new_hospital()
+    with hospital(context):
+        access = access_for(staff_account("hospital_admin"))
+
+    made = at_once(
+        context, lambda _number: services.add_role(access=access, label="Night nurse", based_on="clinician").pk
+    )
+
+    assert len(set(made)) == 1
+    with hospital(context):
+        assert AuditEntry.objects.filter(action="permissions.role_created").count() == 1
+
+
+@pytest.mark.parametrize("label", ["\u200b", "Nig\u202eht", "!!!", "\ufffe"])
+def test_roles_and_people_have_names_that_can_be_read(access: Access, audited: Audited, label: str) -> None:
+    with pytest.raises(NameUnreadable):
+        services.add_role(access=access, label=label, based_on="clinician")
+    with pytest.raises(NameUnreadable):
+        services.invite_staff(access=access, name=label, email="nia@example.org", roles=["clinician"])
+    assert audited() == []

@@ -80,6 +80,8 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
             row = services.add_hospital(access=request.access, wanted=form.wanted())
         except (SlugUnusable, SlugReserved, SlugTaken) as error:
             form.add_error("slug", str(error))
+        except services.NameTaken as error:
+            form.add_error("name", str(error))
         except DomainError as error:
             form.add_error(None, str(error))
         else:

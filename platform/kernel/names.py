@@ -1,0 +1,36 @@
+"""Names of hospitals, networks, roles and people, as they may be written: what is read can be trusted."""
+
+import unicodedata
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+
+# Joiners that Persian and the scripts of India spell with. Every other sign of format is unseen or turns text around.
+_SPELLED_WITH = "\u200c\u200d"
+# Letters to the standard that show nothing: the fillers of Hangul.
+_UNSEEN_LETTERS = "\u115f\u1160\u3164\uffa0"
+# Control, format, private use, surrogate, and what is no character.
+_REFUSED = ("Cc", "Cf", "Co", "Cs", "Cn")
+
+
+class NameUnreadable(DomainError):
+    message = _("Write a name with letters that everybody can see, without hidden signs.")
+    code = "name-unreadable"
+
+
+def readable_name(name: str, longest: int) -> str:
+    """``name`` with single spaces and at most ``longest`` characters. Raises NameUnreadable for one without a letter
+    that can be seen, or with signs that cannot, such as those that turn the direction of text around."""
+    words = " ".join(name.split())[:longest]
+    kinds = [
+        "Cf" if sign in _UNSEEN_LETTERS else unicodedata.category(sign) for sign in words if sign not in _SPELLED_WITH
+    ]
+    if not any(kind.startswith("L") for kind in kinds) or any(kind in _REFUSED for kind in kinds):
+        raise NameUnreadable
+    return words
+
+
+def as_heard(name: str) -> str:
+    """What two names that people take for the same one have in common."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
