@@ -151,6 +151,18 @@ def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: H
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
 
 
+def test_taking_the_last_right_to_change_roles_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
+    before = RoleDefinition.objects.get(name="hospital_admin").grants
+    form = {"granted": [one for one in before if one != "permissions.edit_roles"], "shown": " ".join(before)}
+
+    answer = manage.post("/manage/roles/hospital_admin/", form)
+
+    assert (answer.status_code, "Nobody could manage staff and roles any more" in answer.content.decode()) == (422, True)
+    assert 'value="permissions.edit_roles" checked' not in answer.content.decode()
+    assert 'value="permissions.edit_roles"' in answer.content.decode()
+    assert manage.get("/manage/roles/hospital_admin/").status_code == 200
+
+
 def test_who_saves_a_role_that_somebody_else_changed_meanwhile_is_told_what_changed(
     manage: HostClient, access: Access
 ) -> None:
