@@ -253,7 +253,7 @@ def assign_role(
 
 
 def end_role(*, access: Access, membership: RoleMembership, reason: str = "") -> None:
-    """Take a role away now; the account's sessions end at once. Raises LastManager for the last who manages staff or roles.
+    """Take a role away now; the account's sessions end at once. Raises LastManager for the last who manages these.
 
     Only who could give the role can end it, and nobody ends their own. Raises BeyondOwnRights, OwnRole.
     """

@@ -157,7 +157,10 @@ def test_taking_the_last_right_to_change_roles_is_refused_and_the_boxes_stay(man
 
     answer = manage.post("/manage/roles/hospital_admin/", form)
 
-    assert (answer.status_code, "Nobody could manage staff and roles any more" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "Nobody could manage staff and roles any more" in answer.content.decode()) == (
+        422,
+        True,
+    )
     assert 'value="permissions.edit_roles" checked' not in answer.content.decode()
     assert 'value="permissions.edit_roles"' in answer.content.decode()
     assert manage.get("/manage/roles/hospital_admin/").status_code == 200
