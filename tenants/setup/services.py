@@ -11,7 +11,7 @@ from kernel.accounts.invitations import RoleUnknown, invite
 from kernel.accounts.models import Account
 from kernel.audit.browsing import TrailRow, find_entries, trail_table
 from kernel.audit.models import AuditEntry
-from kernel.errors import ReasonMissing
+from kernel.errors import DomainError, ReasonMissing
 from kernel.exports import MOST_ROWS
 from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
@@ -106,6 +106,17 @@ def change_role(*, access: Access, name: str, granted: Iterable[str], shown: Col
                 changed[permission.name] = None
         edit_role(access=access, role=role, grants=changed, shown=shown)
     return role
+
+
+def refusal_of_change(*, access: Access, name: str, granted: Iterable[str], shown: Collection[str]) -> str:
+    """What ``change_role`` would answer to the same change, in words; empty where it would be saved. Keeps nothing."""
+    try:
+        with transaction.atomic():
+            change_role(access=access, name=name, granted=granted, shown=shown)
+            transaction.set_rollback(True)
+    except DomainError as error:
+        return str(error)
+    return ""
 
 
 def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:

@@ -44,8 +44,15 @@ _MANAGING = (
 
 
 class BeyondOwnRights(DomainError):
-    message = _("You can only give rights that you have yourself.")
+    """A grant that the actor neither has nor may pass on. ``beyond`` are the names of such permissions."""
+
+    message = _("You can give only what you may do yourself, and what a standard role has from the start.")
     code = "beyond-own-rights"
+
+    def __init__(self, beyond: Collection[str]) -> None:
+        rights = "; ".join(str(permissions.get(name).sentence) for name in beyond)
+        told = _("Beyond that is: %(rights)s.") % {"rights": rights}
+        super().__init__(f"{self.message} {told}")
 
 
 class OwnRole(DomainError):
@@ -99,11 +106,14 @@ def _require_may_give(access: Access, grants: Mapping[str, Reach], based_on: Rol
     usual: dict[str, Reach] = {}
     if any(based_on in _MAY_APPOINT.get(role, ()) for role in access.actor.roles):
         usual = default_grants(based_on)
-    for name, reach in grants.items():
-        if name in usual and usual[name].rank >= reach.rank:
-            continue
-        if not _covers(access.actor.grants.get(name, frozenset()), reach):
-            raise BeyondOwnRights
+    beyond = [
+        name
+        for name, reach in grants.items()
+        if not (name in usual and usual[name].rank >= reach.rank)
+        and not _covers(access.actor.grants.get(name, frozenset()), reach)
+    ]
+    if beyond:
+        raise BeyondOwnRights(beyond)
 
 
 def _still_managed() -> set[frozenset[str]]:

@@ -139,6 +139,42 @@ def test_a_role_is_previewed_before_it_is_saved(manage: HostClient) -> None:
     assert "people.search" not in RoleDefinition.objects.get(name="front_desk").grants
 
 
+@pytest.mark.parametrize(
+    ("role", "added", "taken", "sentence"),
+    [
+        ("front_desk", "records.view_results", "", "Beyond that is: See test results."),
+        ("hospital_admin", "", "permissions.edit_roles", "Nobody could manage staff and roles any more"),
+    ],
+)
+def test_a_preview_says_what_saving_would_refuse_and_keeps_nothing(
+    manage: HostClient, role: str, added: str, taken: str, sentence: str
+) -> None:
+    before = RoleDefinition.objects.get(name=role).grants
+    granted = [name for name in [*before, *filter(None, [added])] if name != taken]
+    form = {"granted": granted, "shown": " ".join(before)}
+
+    shown = manage.post(f"/manage/roles/{role}/", {**form, "preview": "yes"}).content.decode()
+
+    assert ("This could not be saved" in shown, sentence in shown) == (True, True)
+    assert ("May from now on" in shown, "May no longer" in shown) == (False, False)
+    saved = manage.post(f"/manage/roles/{role}/", form)
+    assert (saved.status_code, sentence in saved.content.decode()) == (422, True)
+    assert RoleDefinition.objects.get(name=role).grants == before
+
+
+def test_a_preview_signs_nobody_out_and_leaves_no_line(manage: HostClient, door: Door) -> None:
+    nurse = staff_account("front_desk", name="Nia Nurse")
+    sign_in(client_for("northfield"), nurse, door)
+    before = RoleDefinition.objects.get(name="front_desk").grants
+    kept = [name for name in before if name != "people.search"]
+
+    shown = manage.post("/manage/roles/front_desk/", {"granted": kept, "shown": " ".join(before), "preview": "yes"})
+
+    assert "This could not be saved" not in shown.content.decode()
+    assert Session.objects.filter(account=nurse).count() == 1
+    assert AuditEntry.objects.filter(action="permissions.role_edited").count() == 0
+
+
 def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="hospital_admin").grants
 
