@@ -137,7 +137,7 @@ def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
             state.is_narrowed
         ):
             # Somebody who tries one name after the other is seen, although nobody was found.
-            audit.record(access, action="people.searched", detail={"found": 0})
+            audit.record(access, action="people.nobody_found")
     return shown
 
 

@@ -158,7 +158,7 @@ def look_for_patients(*, access: Access, words: str) -> list[Patient]:
     with transaction.atomic():
         found = patients_found(access, words)
         if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
-            audit.record(access, action="people.searched", detail={"found": 0})
+            audit.record(access, action="people.nobody_found")
     return found
 
 

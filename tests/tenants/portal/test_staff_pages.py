@@ -53,7 +53,11 @@ def test_a_clinician_without_a_relationship_sees_and_finds_nobody(northfield: Pl
     assert "James" not in text(answer)
     assert "Whitlock</bdi>" not in text(stranger.get("/staff/patients/?q=Whitlock"))
     assert stranger.get(f"/staff/patients/{UUID(int=7)}/").status_code == 404
-    assert northfield.audited() == [("access.refused", james.pk), ("people.searched", None), ("access.refused", None)]
+    assert northfield.audited() == [
+        ("access.refused", james.pk),
+        ("people.nobody_found", None),
+        ("access.refused", None),
+    ]
 
 
 @pytest.mark.requirement("S33")
