@@ -263,6 +263,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.accounts.mail:_language": Apart(READS),
     "kernel.accounts.mail:_sender": Apart(READS),
     "kernel.audit.browsing:actions_known": Apart(READS),
+    "kernel.audit.refusals:_patient_called": Apart(READS),
     "kernel.audit.anchors:_signed_text": Named(lambda: anchors._signed_text({"position": 1})),
     "kernel.audit.verification:verify": Apart(READS),
     "kernel.doorbell:Doorbell._ring": Named(lambda: hospital_name("bell:relay")),
