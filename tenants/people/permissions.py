@@ -18,4 +18,5 @@ KEEP = Permission(
     "people.keep",
     _("Create and change patients' records of identity"),
     roles=frozenset({Role.FRONT_DESK, Role.HOSPITAL_ADMIN}),
+    is_offered=False,
 )

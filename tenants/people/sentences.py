@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, sentences
+from kernel.audit.sentences import ActionSentence, declare, sentences
 from kernel.audit.targets import declare_target, uuids
 from tenants.people.models import StaffProfile
 
@@ -21,6 +21,8 @@ sentences.register(ActionSentence("people.merged", _("Put two records of the sam
 sentences.register(ActionSentence("people.unmerged", _("Took two records apart that had been put together")))
 sentences.register(ActionSentence("people.opened", _("Opened the record to look at it")))
 sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))
+
+declare({"people.nobody_found": _("Searched for a patient and found nobody")}, side="hospital")
 
 
 def _practitioners(keys: Collection[str]) -> dict[str, str]:

@@ -15,17 +15,18 @@ from kernel import audit
 from kernel.accounts.models import Account
 from kernel.i18n.digits import read_digits
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
-from kernel.permissions import Access, NotFound, NotPermitted
+from kernel.permissions import Access, NotFound, NotPermitted, Permission
 from kernel.registries import home_cards
 from tenants.people import selectors as people
 from tenants.people.models import Patient
+from tenants.people.permissions import VIEW as VIEW_PATIENT
 from tenants.people.services import open_record
 from tenants.portal import permissions
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
 from tenants.records.care import practitioner_of
 from tenants.records.facts.visits import Visit
-from tenants.records.permissions import VIEW
+from tenants.records.permissions import VIEW, VIEW_VISITS
 from tenants.records.selectors.visits import day_sheet, next_day
 from themes.shell import Reading
 
@@ -80,11 +81,16 @@ class DaySheet:
     is_own: bool
     # The first later day with visits, asked for when this one has none.
     next_day: date | None = None
+    # What the role lacks without which no day shows anything: an empty day must not be read as a free one.
+    lacking: tuple[Permission, ...] = ()
 
 
 def look_at_day(*, access: Access, day: date) -> DaySheet:
     """The visits of ``day``. A clinician sees the visits in which they take part, the front desk everybody's."""
     access.require(permissions.VIEW_DAY)
+    lacking = tuple(needed for needed in (VIEW_VISITS, VIEW_PATIENT) if not access.can(needed))
+    if lacking:
+        return DaySheet((), is_own=False, lacking=lacking)
     practitioner = practitioner_of(access.actor.account_id) if access.actor.account_id else ""
     with transaction.atomic():
         visits = day_sheet(access, day, practitioner=practitioner)
@@ -131,7 +137,7 @@ def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
             state.is_narrowed
         ):
             # Somebody who tries one name after the other is seen, although nobody was found.
-            audit.record(access, action="people.searched", detail={"found": 0})
+            audit.record(access, action="people.nobody_found")
     return shown
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import SELF, use_patient_directory
-from tenants.people.models import PatientLink, StaffProfile
+from tenants.people.models import Patient, PatientLink, StaffProfile
 from tenants.people.selectors import replaced, survivors
 from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
 from tenants.records.models import Resource, SearchValue
@@ -82,6 +82,10 @@ class Directory:
     def merged_into(self, patients: Collection[UUID]) -> Collection[UUID]:
         """Everybody merged into ``patients``, directly or through others."""
         return replaced(patients)
+
+    def is_patient(self, key: UUID) -> bool:
+        """Whether the hospital keeps a record of this patient: for the trail, which says whose record was refused."""
+        return Patient.objects.filter(pk=key).exists()
 
 
 use_patient_directory(Directory())

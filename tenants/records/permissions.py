@@ -33,4 +33,5 @@ IMPORT = Permission(
     _("Import clinical records from files"),
     roles=frozenset({Role.HOSPITAL_ADMIN}),
     about_patients=False,
+    is_offered=False,
 )

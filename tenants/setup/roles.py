@@ -38,8 +38,8 @@ def label_of(role: RoleDefinition) -> str:
 
 
 def assignable() -> list[Permission]:
-    """The permissions that a hospital may give to staff, in their order: those that some kind of staff has."""
-    return [permission for permission in permissions if not STAFF_ROLES.isdisjoint(permission.reaches)]
+    """The permissions that a hospital may give to staff, in their order: offered ones that some kind of staff has."""
+    return [one for one in permissions if one.is_offered and not STAFF_ROLES.isdisjoint(one.reaches)]
 
 
 def reach_for(permission: Permission, based_on: Role) -> Reach:

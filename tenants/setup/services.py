@@ -11,7 +11,7 @@ from kernel.accounts.invitations import RoleUnknown, invite
 from kernel.accounts.models import Account
 from kernel.audit.browsing import TrailRow, find_entries, trail_table
 from kernel.audit.models import AuditEntry
-from kernel.errors import ReasonMissing
+from kernel.errors import DomainError, ReasonMissing
 from kernel.exports import MOST_ROWS
 from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
@@ -114,6 +114,17 @@ def change_role(*, access: Access, name: str, granted: Iterable[str], shown: Col
     return role
 
 
+def refusal_of_change(*, access: Access, name: str, granted: Iterable[str], shown: Collection[str]) -> str:
+    """What ``change_role`` would answer to the same change, in words; empty where it would be saved. Keeps nothing."""
+    try:
+        with transaction.atomic():
+            change_role(access=access, name=name, granted=granted, shown=shown)
+            transaction.set_rollback(True)
+    except DomainError as error:
+        return str(error)
+    return ""
+
+
 def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
     """A role of the hospital's own that begins with what ``based_on`` (a kind of staff) may do.
 
@@ -158,7 +169,7 @@ def look_for_patients(*, access: Access, words: str) -> list[Patient]:
     with transaction.atomic():
         found = patients_found(access, words)
         if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
-            audit.record(access, action="people.searched", detail={"found": 0})
+            audit.record(access, action="people.nobody_found")
     return found
 
 

@@ -263,6 +263,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.accounts.mail:_language": Apart(READS),
     "kernel.accounts.mail:_sender": Apart(READS),
     "kernel.audit.browsing:actions_known": Apart(READS),
+    "kernel.audit.refusals:_patient_called": Apart(READS),
     "kernel.audit.anchors:_signed_text": Named(lambda: anchors._signed_text({"position": 1})),
     "kernel.audit.verification:verify": Apart(READS),
     "kernel.doorbell:Doorbell._ring": Named(lambda: hospital_name("bell:relay")),
@@ -282,6 +283,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.permissions.services:create_role": Apart(OWN_ROWS),
     "kernel.preferences.kept:decisions": Shown(KEPT),
     "kernel.signing:_salt": Named(lambda: signing._salt("one")),
+    "kernel.storage.files:_lock": Apart("a lock for the file's key, which begins with the hospital"),
     "kernel.storage.files:_own_area": Kept(lambda: new_key("letters"), files._own_area),
     "kernel.storage.files:new_key": Named(lambda: new_key("letters").partition("/")[0]),
     "kernel.tenancy.backend.base:DatabaseWrapper.__init__": Apart(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import JSONField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -76,12 +77,7 @@ def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> 
     if since is not None:
         found = found.filter(at__gte=since)
     if state.search:
-        found = found.filter(
-            _named(state.search, patients)
-            | Q(detail__icontains=state.search)
-            | Q(target_id=state.search)
-            | Q(request_id=state.search)
-        )
+        found = found.annotate(told=Cast("detail", JSONField())).filter(_with_words(state.search, patients))
     if wanted.get("person"):
         found = found.filter(_of_person(wanted["person"], patients))
     if wanted.get("target"):
@@ -93,6 +89,24 @@ def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> 
         actor = as_uuid(wanted["actor"])
         found = found.filter(actor_id=actor) if actor is not None else found.none()
     return narrowed(found, state, reader_zone())
+
+
+def _with_words(words: str, patients: Collection[UUID] | None) -> Q:
+    """Entries whose line shows ``words``, never those that only have them in a key or a code; or the exact reference.
+
+    Needs ``told``, the details as JSON. That the text has the words at all is looked at first: it costs the least.
+    """
+    small = words.lower()
+    said = [one.name for one in sentences if small in words_of(one.name).lower()]
+    ended = [value for value, label in RESULTS[1:] if small in str(label).lower()]
+    shown = _named(words, patients) | Q(reason__icontains=words) | Q(action__in=said) | Q(result__in=ended)
+    for permission in permissions:
+        if small in str(permission.sentence).lower():
+            shown |= Q(action=REFUSED, told__permissions__contains=permission.name)
+    in_details = Q()
+    for key in _SEARCHED:
+        in_details |= Q(**{f"told__{key}__icontains": words})
+    return shown | Q(detail__icontains=words) & in_details | Q(target_id=words) | Q(request_id=words)
 
 
 def _of_person(words: str, patients: Collection[UUID] | None) -> Q:
@@ -222,6 +236,11 @@ class TrailRow:
         return str(dict(RESULTS).get(self.entry.result, self.entry.result))
 
     @property
+    def badge(self) -> str:
+        """The result beside what was done; empty where that says it already."""
+        return "" if self.entry.action == REFUSED else self.result
+
+    @property
     def facts(self) -> list[str]:
         """The details that help to understand it. Of what was refused: what it would have allowed, else the route."""
         written = self.entry.details
@@ -249,6 +268,8 @@ ROLE_EDITED = "permissions.role_edited"
 ACCOUNT, ROLE = "accounts.Account", "permissions.RoleDefinition"
 # What an entry's details may show in a line; keys and not values are chosen, and none of them names a patient.
 _TOLD = ("slug", "name", "setting", "before", "after", "rank", "role", "roles", "network", "rows", "operator")
+# Those of them that a line shows as they are written.
+_SEARCHED = ("slug", "name", "rank", "operator")
 # Details that name an object, with its type.
 _NAMED = {"role": ROLE, "roles": ROLE, "network": "tenancy.Network", "setting": "preference"}
 _SIDES = {"before": _("Before: %(value)s"), "after": _("After: %(value)s")}

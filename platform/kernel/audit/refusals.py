@@ -1,8 +1,8 @@
 """What was refused to somebody signed in is in the trail as well: who asked for what is not theirs (S33).
 
-A line names the route, the permissions that open it and the identifier that was asked for, and never a patient:
-whether the identifier is another person's or nobody's is not looked up, so neither the line nor the time it takes
-tells the two apart (S02).
+A line names the route, the permissions that open it and the identifier that was asked for. Is that a patient of this
+hospital, the line is about that patient, so that who watches over privacy finds it there. The same look-up is made for
+every identifier and reaches only the trail: the answer, and the time it takes, do not tell a patient from nobody (S02).
 """
 
 from collections.abc import Callable
@@ -15,6 +15,8 @@ from django.urls import ResolverMatch
 
 from kernel.audit.recording import record
 from kernel.permissions import Access
+from kernel.permissions.directory import patient_directory
+from kernel.tenancy.scope import current_scope
 
 logger = structlog.get_logger(__name__)
 ACTION = "access.refused"
@@ -56,17 +58,25 @@ def note_refusal(request: WatchedRequest, status: int) -> None:
     if not access.is_signed_in:
         return
     match = request.resolver_match
-    named = next((value for value in match.kwargs.values() if isinstance(value, UUID)), "")
+    named = next((value for value in match.kwargs.values() if isinstance(value, UUID)), None)
     try:
         with transaction.atomic():
             record(
                 # The open record is somebody's own; what was asked for may be another's.
-                access.about(None),
+                access.about(_patient_called(named)),
                 action=ACTION,
-                target=(match.view_name or match.route, named),
+                target=(match.view_name or match.route, named or ""),
                 detail={"method": request.method, "status": status, "permissions": request.portico_asked_for},
                 result="refused",
             )
     except DatabaseError:
         # The answer gives nothing away; it stays an honest refusal while the database is in trouble.
         logger.exception("refusal_not_recorded", route=match.view_name or match.route)
+
+
+def _patient_called(key: UUID | None) -> UUID | None:
+    """``key`` where it is a patient of the hospital in context; None for all else, and on the provider's side."""
+    directory = patient_directory()
+    if key is None or directory is None or current_scope().is_shared:
+        return None
+    return key if directory.is_patient(key) else None

@@ -79,7 +79,8 @@ class Permission:
     ``name`` is ``feature.verb_thing``; ``sentence`` says it as an order ("See results") where roles are edited.
     ``roles`` have it by default: a set gives each role its usual reach, a mapping says another one. With a
     ``helper_scope`` helpers have it too, for the patients who opened that slice to them. Not ``about_patients``: it
-    concerns nobody's record, so how far it reaches is no matter and is not said where roles are edited.
+    concerns nobody's record, so how far it reaches is no matter and is not said where roles are edited. Not
+    ``is_offered``: no page and no program of a hospital asks for it yet, so where roles are edited it does not stand.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Permission:
     roles: Mapping[Role, Reach] | frozenset[Role] | set[Role]
     helper_scope: Scope | None = None
     about_patients: bool = True
+    is_offered: bool = True
     order: int = 100
     reaches: Mapping[Role, Reach] = field(init=False, compare=False)
 

@@ -10,7 +10,7 @@ from kernel.tenancy.scope import current_scope
 
 
 class PatientDirectory(Protocol):
-    """Offered once by ``tenants.people``. All are called inside a hospital's scope."""
+    """Offered once by ``tenants.records``. All are called inside a hospital's scope."""
 
     def linked_patients(self, account_id: UUID) -> Mapping[UUID, frozenset[str]]:
         """The patients of the account's links that are live now: ``{"self"}``, or the opened slices."""
@@ -22,6 +22,10 @@ class PatientDirectory(Protocol):
 
     def merged_into(self, patients: Collection[UUID]) -> Collection[UUID]:
         """Everybody whose record stands under one of ``patients`` today because the source merged it. One query."""
+        ...
+
+    def is_patient(self, key: UUID) -> bool:
+        """Whether ``key`` is a patient of the hospital, also one whose record went into another. Tells nobody else."""
         ...
 
 

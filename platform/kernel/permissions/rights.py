@@ -4,12 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.permissions.declarations import Permission, Role
 
-VIEW_ROLES = Permission(
-    "permissions.view_roles",
-    _("See the roles and what each may do"),
-    roles={Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER, Role.NETWORK_ADMIN, Role.OPERATOR},
-    about_patients=False,
-)
 EDIT_ROLES = Permission(
     "permissions.edit_roles",
     _("Change what a role may do"),

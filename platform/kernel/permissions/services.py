@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
 from kernel.accounts.models import Account
+from kernel.accounts.permissions import MANAGE_STAFF, VIEW_STAFF
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
 from kernel.names import readable_name
@@ -34,10 +36,24 @@ _MAY_APPOINT: Mapping[Role, frozenset[Role]] = {
     Role.NETWORK_ADMIN: frozenset({Role.NETWORK_ADMIN}),
 }
 
+# What one and the same account needs to change roles, and to invite people and end their roles: each page begins with
+# the list, so the right to change is worth nothing without the right to look.
+_MANAGING = (
+    frozenset({VIEW_STAFF.name, EDIT_ROLES.name}),
+    frozenset({VIEW_STAFF.name, MANAGE_STAFF.name, ASSIGN_ROLES.name}),
+)
+
 
 class BeyondOwnRights(DomainError):
-    message = _("You can only give rights that you have yourself.")
+    """A grant that the actor neither has nor may pass on. ``beyond`` are the names of such permissions."""
+
+    message = _("You can give only what you may do yourself, and what a standard role has from the start.")
     code = "beyond-own-rights"
+
+    def __init__(self, beyond: Collection[str]) -> None:
+        rights = "; ".join(str(permissions.get(name).sentence) for name in beyond)
+        told = _("Beyond that is: %(rights)s.") % {"rights": rights}
+        super().__init__(f"{self.message} {told}")
 
 
 class OwnRole(DomainError):
@@ -46,7 +62,7 @@ class OwnRole(DomainError):
 
 
 class LastManager(DomainError):
-    message = _("Nobody else could manage roles after this. Give somebody else that role first.")
+    message = _("Nobody could manage staff and roles any more after this. Make sure first that somebody else can.")
     code = "last-manager"
 
 
@@ -91,23 +107,30 @@ def _require_may_give(access: Access, grants: Mapping[str, Reach], based_on: Rol
     usual: dict[str, Reach] = {}
     if any(based_on in _MAY_APPOINT.get(role, ()) for role in access.actor.roles):
         usual = default_grants(based_on)
-    for name, reach in grants.items():
-        if name in usual and usual[name].rank >= reach.rank:
-            continue
-        if not _covers(access.actor.grants.get(name, frozenset()), reach):
-            raise BeyondOwnRights
+    beyond = [
+        name
+        for name, reach in grants.items()
+        if not (name in usual and usual[name].rank >= reach.rank)
+        and not _covers(access.actor.grants.get(name, frozenset()), reach)
+    ]
+    if beyond:
+        raise BeyondOwnRights(beyond)
 
 
-def _holders_of_assigning() -> int:
-    """Active accounts that can give roles now and have no end date."""
-    roles = [row.pk for row in RoleDefinition.objects.all() if ASSIGN_ROLES.name in row.grants]
-    now = clock.now()
-    return (
-        RoleMembership.objects.filter(role__in=roles, starts__lte=now, ends=None, account__is_active=True)
-        .values("account")
-        .distinct()
-        .count()
+def _still_managed() -> set[frozenset[str]]:
+    """Those of ``_MANAGING`` that an active account can do now, with roles that have no end date."""
+    every = frozenset().union(*_MANAGING)
+    given = {role.pk: every.intersection(role.grants) for role in RoleDefinition.objects.all()}
+    open_now = RoleMembership.objects.filter(
+        role__in=[key for key, names in given.items() if names],
+        starts__lte=clock.now(),
+        ends=None,
+        account__is_active=True,
     )
+    held: dict[UUID, frozenset[str]] = {}
+    for account_id, role_id in open_now.values_list("account", "role"):
+        held[account_id] = held.get(account_id, frozenset()) | given[role_id]
+    return {needed for needed in _MANAGING if any(needed <= names for names in held.values())}
 
 
 def _lock_roles() -> None:
@@ -115,8 +138,8 @@ def _lock_roles() -> None:
     list(RoleDefinition.objects.select_for_update().filter(is_builtin=True).order_by("pk"))
 
 
-def _require_manager_remains(before: int) -> None:
-    if before and not _holders_of_assigning():
+def _require_managers_remain(before: set[frozenset[str]]) -> None:
+    if before - _still_managed():
         raise LastManager
 
 
@@ -158,7 +181,7 @@ def edit_role(
     with transaction.atomic():
         _lock_roles()
         row = RoleDefinition.objects.select_for_update().get(pk=role.pk)
-        before, managers = row.grants, _holders_of_assigning()
+        before, managers = row.grants, _still_managed()
         if shown is not None and set(shown) != set(before):
             raise RoleChanged
         usual = default_grants(Role(row.based_on))
@@ -179,7 +202,7 @@ def edit_role(
             if access.actor.account_id is not None and own.exists():
                 raise OwnRole
         row.save(update_fields=["changes"])
-        _require_manager_remains(managers)
+        _require_managers_remain(managers)
         if row.grants == before:
             return
         for account_id in RoleMembership.objects.filter(role=row).values_list("account", flat=True).distinct():
@@ -245,7 +268,7 @@ def assign_role(
 
 
 def end_role(*, access: Access, membership: RoleMembership, reason: str = "") -> None:
-    """Take a role away now; the account's sessions end at once. Raises LastManager for the last who manages roles.
+    """Take a role away now; the account's sessions end at once. Raises LastManager for the last who manages these.
 
     Only who could give the role can end it, and nobody ends their own. Raises BeyondOwnRights, OwnRole.
     """
@@ -259,10 +282,10 @@ def end_role(*, access: Access, membership: RoleMembership, reason: str = "") ->
         now = clock.now()
         if row.ends is not None and row.ends <= now:
             return
-        managers = _holders_of_assigning()
+        managers = _still_managed()
         row.ends = max(now, row.starts)
         row.save(update_fields=["ends"])
-        _require_manager_remains(managers)
+        _require_managers_remain(managers)
         delete_sessions(row.account_id)
         audit.record(
             access,

@@ -9,9 +9,14 @@ VIEW = Permission(
     _("See the hospital's settings and why they are so"),
     {Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER},
     about_patients=False,
+    is_offered=False,
 )
 CHANGE = Permission(
-    "preferences.change", _("Change the hospital's settings"), {Role.HOSPITAL_ADMIN}, about_patients=False
+    "preferences.change",
+    _("Change the hospital's settings"),
+    {Role.HOSPITAL_ADMIN},
+    about_patients=False,
+    is_offered=False,
 )
 RULE = Permission(
     "preferences.rule_network",

@@ -57,7 +57,7 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
     """Change what a role may do: look at the effect first, then save."""
     found = staff_role(request.access, name)
     form = RoleForm(request.POST or None)
-    effect, difference, refusal = None, None, ""
+    effect, difference, refusal, expected = None, None, "", ""
     granted = frozenset(found.grants)
     if request.method == "POST" and form.is_valid():
         granted = frozenset(form.cleaned_data["granted"])
@@ -67,6 +67,7 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
             refusal = str(RoleChanged.message)
         elif "preview" in request.POST:
             effect = preview(found, granted, found.people)
+            expected = services.refusal_of_change(access=request.access, name=name, granted=granted, shown=shown)
         else:
             try:
                 services.change_role(access=request.access, name=name, granted=granted, shown=shown)
@@ -92,6 +93,7 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
             "pages": pages_of(granted),
             "preview": effect,
             "refusal": refusal,
+            "expected_refusal": expected,
             "difference": difference,
             "shown": " ".join(sorted(found.grants)),
         },

@@ -79,7 +79,7 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /staff/ GET": [Look("/staff/", ("records.day_viewed",), (Role.CLINICIAN, Role.FRONT_DESK))],
     "hospital /staff/patients/ GET": [
         Look("/staff/patients/?q={canary}", ("people.searched",), SEARCHERS),
-        Look("/staff/patients/?q=nobodyiscalledthis", ("people.searched",), SEARCHERS, about_patient=False),
+        Look("/staff/patients/?q=nobodyiscalledthis", ("people.nobody_found",), SEARCHERS, about_patient=False),
     ],
     "hospital /staff/patients/<uuid:key>/ GET": [
         Look("/staff/patients/{patient}/", ("records.chart_viewed",), (Role.CLINICIAN,))
@@ -90,7 +90,12 @@ LOOKS: dict[str, list[Look]] = {
     ],
     "hospital /manage/audit/patient/ GET": [
         Look("/manage/audit/patient/?words={canary}", ("people.searched",), (Role.PRIVACY_OFFICER,)),
-        Look("/manage/audit/patient/?words=nobody", ("people.searched",), (Role.PRIVACY_OFFICER,), about_patient=False),
+        Look(
+            "/manage/audit/patient/?words=nobody",
+            ("people.nobody_found",),
+            (Role.PRIVACY_OFFICER,),
+            about_patient=False,
+        ),
     ],
     "hospital /api/v1/patients GET": [
         Look("/api/v1/patients", ("api.patients_listed",), (Role.PATIENT, *SEARCHERS)),

@@ -11,6 +11,7 @@ import pytest
 
 from api.auth.services import create_key
 from kernel.audit.models import AuditEntry
+from kernel.audit.selectors import who_looked
 from kernel.audit.targets import targets
 from kernel.permissions import Role
 from kernel.permissions.selectors import access_for
@@ -230,6 +231,34 @@ def test_another_patients_things_and_nobodys_leave_the_same_line(world: World) -
     stage.client.get(f"/results/{uuid4()}/")
     foreign, nobodys = stage.lines()
     assert (foreign.target_type, foreign.details, foreign.subject) == ("records:result", nobodys.details, None)
+
+
+@pytest.mark.requirement("S02")
+@pytest.mark.parametrize("actor", [Role.FRONT_DESK, Role.BILLING])
+def test_a_refused_look_at_a_patient_is_found_under_that_patient_and_answers_like_nobodys(
+    world: World, actor: Role
+) -> None:
+    stage = Stage(world, "hospital")
+    account = stage.enter(actor)
+    patient, foreign, nobody = world.own.keys["patient"], world.other.keys["patient"], uuid4()
+    stage.begin()
+
+    answers = [stage.client.get(f"/staff/patients/{key}/") for key in (patient, foreign, nobody)]
+
+    assert [(line.action, line.subject, line.target_id) for line in stage.lines()] == [
+        ("access.refused", patient, str(patient)),
+        ("access.refused", None, str(foreign)),
+        ("access.refused", None, str(nobody)),
+    ]
+    assert {line.actor_id for line in stage.lines()} == {account.pk}
+    # Each page has its own nonces and references, all of one length.
+    assert len({(answer.status_code, len(body_of(answer))) for answer in answers}) == 1
+
+    def looks() -> list[str]:
+        own = access_for(world.own.accounts[Role.PATIENT], subject=patient)
+        return [entry.action for entry in who_looked(own, patient)]
+
+    assert "access.refused" not in stage.inside(looks)
 
 
 def test_a_visitor_and_an_address_that_is_none_leave_no_line(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from kernel import audit
-from kernel.audit.browsing import AUDIT_LIST, actions_known, find_entries, trail_listing
+from kernel.audit.browsing import AUDIT_LIST, actions_known, find_entries, trail_listing, trail_rows
 from kernel.audit.selectors import as_looks, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
@@ -75,6 +75,33 @@ def test_words_are_looked_for_in_the_last_month_unless_days_are_chosen(in_northf
         assert found(q="ben") == ([0, 29], told % "Mar 2, 2027")
         assert found(q="ben", since="2026-01-01") == ([0, 29, 31, 400], "")
         assert found(q="ben", until="2027-03-01") == ([31], told % "Jan 31, 2027")
+
+
+def test_words_are_found_where_a_line_shows_them_and_not_in_codes(in_northfield: HospitalContext) -> None:
+    ben = acting(name="Dr Ben")
+    audit.record(ben, action="records.home_viewed", detail={"refused": 0, "name": "Ward clerk"}, reason="A call")
+    audit.record(ben, action="access.refused", result="refused", detail={"permissions": ["accounts.manage_staff"]})
+    audit.record(ben, action="accounts.sign_in_refused", result="refused", detail={"way": "code"})
+
+    def found(words: str) -> list[str]:
+        entries = find_entries(ListState.read({"q": words, "sort": "at"}, AUDIT_LIST))
+        return sorted(entry.action for entry in entries)
+
+    assert found("refused") == ["access.refused", "accounts.sign_in_refused"]
+    assert found("ward CLERK") == found("a call") == ["records.home_viewed"]
+    assert found("failed to sign") == ["accounts.sign_in_refused"]
+    assert found("invite staff") == ["access.refused"]
+    assert found("manage_staff") == found("name") == found("home_viewed") == []
+
+
+def test_a_line_says_once_that_something_was_refused(in_northfield: HospitalContext) -> None:
+    ben = acting(name="Dr Ben")
+    refused = audit.record(ben, action="access.refused", result="refused")
+    failed = audit.record(ben, action="accounts.sign_in_refused", result="refused")
+
+    lines = trail_rows([refused, failed])
+
+    assert [(line.what, line.badge) for line in lines] == [("Was refused", ""), ("Failed to sign in", "Refused")]
 
 
 def test_the_filter_offers_declared_actions_without_reading_the_trail(in_northfield: HospitalContext) -> None:

@@ -1,9 +1,13 @@
 """Roles are data: edited, given and ended, within limits."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from kernel import clock
 from kernel.accounts.models import Account
@@ -24,6 +28,8 @@ from kernel.permissions.services import (
     edit_role,
     end_role,
 )
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
 from tests.factories.accounts import SYSTEM, make_account
 
 CHART = Permission("testing.read_charts", "Read charts", roles={Role.CLINICIAN})
@@ -141,6 +147,64 @@ def test_the_last_who_manages_roles_stays(admin: Account) -> None:
     end_role(access=acting(second), membership=only, reason="left")
     assert access_for(admin).actor.roles == set()
     assert last_entry() == ("permissions.role_ended", "left", {"role": "hospital_admin"})
+
+
+LOCKS = ["permissions.edit_roles", "permissions.assign_roles", "accounts.manage_staff", "accounts.view_staff"]
+
+
+@pytest.mark.parametrize("right", LOCKS)
+def test_no_edit_of_a_role_leaves_a_hospital_without_somebody_who_manages_staff_and_roles(
+    admin: Account, right: str
+) -> None:
+    own = builtin_role(Role.HOSPITAL_ADMIN)
+    make_account("paul@example.org", Role.PRIVACY_OFFICER)
+
+    with pytest.raises(LastManager):
+        edit_role(access=acting(admin), role=own, grants={right: None})
+
+    assert right in RoleDefinition.objects.get(pk=own.pk).grants
+    assert AuditEntry.objects.filter(action="permissions.role_edited").count() == 0
+    deputy = create_role(access=acting(admin), label="Deputy", based_on=Role.HOSPITAL_ADMIN)
+    assign_role(access=acting(admin), account=make_account("deputy@example.org"), role=deputy)
+    edit_role(access=acting(admin), role=own, grants={right: None})
+    assert right not in RoleDefinition.objects.get(pk=own.pk).grants
+
+
+def test_who_is_suspended_or_leaves_on_a_day_does_not_count_as_somebody_who_manages_roles(admin: Account) -> None:
+    deputy = create_role(access=acting(admin), label="Deputy", based_on=Role.HOSPITAL_ADMIN)
+    leaving, closed = make_account("leaving@example.org"), make_account("closed@example.org")
+    assign_role(access=acting(admin), account=leaving, role=deputy, ends=clock.now() + timedelta(days=1))
+    assign_role(access=acting(admin), account=closed, role=deputy)
+    Account.objects.filter(pk=closed.pk).update(is_active=False)
+
+    with pytest.raises(LastManager):
+        edit_role(access=acting(admin), role=builtin_role(Role.HOSPITAL_ADMIN), grants={"permissions.edit_roles": None})
+
+
+def test_two_parallel_edits_do_not_take_the_last_right_to_change_roles_together(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context, both = new_hospital(), Barrier(2)
+    with hospital(context):
+        first = make_account("first@example.org", Role.HOSPITAL_ADMIN)
+        deputy = create_role(access=acting(first), label="Deputy", based_on=Role.HOSPITAL_ADMIN)
+        second = make_account("second@example.org")
+        assign_role(access=acting(first), account=second, role=deputy)
+
+    def take(account: Account, name: str) -> str:
+        with hospital(context):
+            access, role = acting(account), RoleDefinition.objects.get(name=name)
+            both.wait(10)
+            try:
+                edit_role(access=access, role=role, grants={"permissions.edit_roles": None})
+                answer = "taken"
+            except LastManager:
+                answer = "refused"
+        connections.close_all()
+        return answer
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(take, (first, second), ("own-deputy", "hospital_admin"))) == ["refused", "taken"]
 
 
 def test_an_ended_role_ends_the_sessions_at_once(in_northfield: Any, admin: Account) -> None:

@@ -54,8 +54,11 @@ def test_a_clinician_without_a_relationship_sees_and_finds_nobody(northfield: Pl
     assert "James" not in text(answer)
     assert "Whitlock</bdi>" not in text(stranger.get("/staff/patients/?q=Whitlock"))
     assert stranger.get(f"/staff/patients/{UUID(int=7)}/").status_code == 404
-    refused = ("access.refused", None)
-    assert northfield.audited() == [refused, ("people.searched", None), refused]
+    assert northfield.audited() == [
+        ("access.refused", james.pk),
+        ("people.nobody_found", None),
+        ("access.refused", None),
+    ]
 
 
 @pytest.mark.requirement("S33")
@@ -260,6 +263,27 @@ def test_found_patients_are_sorted_and_a_wrong_day_is_named(northfield: Place) -
     wrong = desk.get("/staff/patients/", {"born": "27.3.1984"})
     assert wrong.status_code == 200
     assert "like 1984-03-27" in text(wrong)
+
+
+@pytest.mark.parametrize(
+    ("taken", "sentence"),
+    [("records.view_visits", "See past and coming visits"), ("people.view", "See who a patient is")],
+)
+def test_a_role_that_shows_no_visits_is_not_told_that_there_are_none(
+    northfield: Place, taken: str, sentence: str
+) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+    address = f"/staff/?day={first_visit_day(northfield)}"
+    assert "James Whitlock" in text(desk.get(address))
+    northfield.inside(
+        lambda: RoleDefinition.objects.filter(name="front_desk").update(changes={taken: None}),
+    )
+
+    page = text(desk.get(address))
+
+    assert "Your role does not show visits" in page
+    assert sentence in page
+    assert ("No visits" in page, "James" in page) == (False, False)
 
 
 @pytest.mark.requirement("S39")

@@ -1,7 +1,7 @@
 """The pages under /manage/: who may open them, what they say, what they refuse."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from kernel.permissions.selectors import access_for
 from kernel.permissions.services import assign_role, edit_role
 from tenants.people.models import Patient, PatientName
 from tenants.people.names import search_key
+from tenants.setup.roles import assignable
 from tenants.setup.services import add_role, export_audit
 from tests.clients import HostClient, client_for
 from tests.factories.staff import sign_in, staff_account
@@ -125,9 +126,27 @@ def test_ending_somebodys_access_signs_them_out(manage: HostClient, door: Door) 
     assert RoleMembership.objects.get(account=nurse).ends is not None
 
 
+def boxes(names: Iterable[str], but: str = "") -> list[str]:
+    """Those of ``names`` that have a box on a role's page, without one."""
+    return [one.name for one in assignable() if one.name in set(names) and one.name != but]
+
+
+def test_a_right_that_no_page_asks_for_has_no_box_and_stays_when_the_role_is_saved(manage: HostClient) -> None:
+    before = RoleDefinition.objects.get(name="hospital_admin").grants
+    assert "people.keep" in before
+    for address in ("/manage/roles/", "/manage/roles/hospital_admin/"):
+        page = manage.get(address).content.decode()
+        assert ("Search the audit log of the hospital" in page, "Import clinical records" in page) == (True, False)
+
+    form = {"granted": boxes(before, but="setup.export_audit"), "shown": " ".join(before)}
+    assert manage.post("/manage/roles/hospital_admin/", form).status_code == 302
+
+    assert set(before) - set(RoleDefinition.objects.get(name="hospital_admin").grants) == {"setup.export_audit"}
+
+
 def test_a_role_is_previewed_before_it_is_saved(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="front_desk").grants
-    kept = [name for name in before if name != "people.search"]
+    kept = boxes(before, but="people.search")
 
     shown = manage.post(
         "/manage/roles/front_desk/", {"granted": kept, "shown": " ".join(before), "preview": "yes"}
@@ -139,16 +158,67 @@ def test_a_role_is_previewed_before_it_is_saved(manage: HostClient) -> None:
     assert "people.search" not in RoleDefinition.objects.get(name="front_desk").grants
 
 
+@pytest.mark.parametrize(
+    ("role", "added", "taken", "sentence"),
+    [
+        ("front_desk", "records.view_results", "", "Beyond that is: See test results."),
+        ("hospital_admin", "", "permissions.edit_roles", "Nobody could manage staff and roles any more"),
+    ],
+)
+def test_a_preview_says_what_saving_would_refuse_and_keeps_nothing(
+    manage: HostClient, role: str, added: str, taken: str, sentence: str
+) -> None:
+    before = RoleDefinition.objects.get(name=role).grants
+    granted = boxes([*before, *filter(None, [added])], but=taken)
+    form = {"granted": granted, "shown": " ".join(before)}
+
+    shown = manage.post(f"/manage/roles/{role}/", {**form, "preview": "yes"}).content.decode()
+
+    assert ("This could not be saved" in shown, sentence in shown) == (True, True)
+    assert ("May from now on" in shown, "May no longer" in shown) == (False, False)
+    saved = manage.post(f"/manage/roles/{role}/", form)
+    assert (saved.status_code, sentence in saved.content.decode()) == (422, True)
+    assert RoleDefinition.objects.get(name=role).grants == before
+
+
+def test_a_preview_signs_nobody_out_and_leaves_no_line(manage: HostClient, door: Door) -> None:
+    nurse = staff_account("front_desk", name="Nia Nurse")
+    sign_in(client_for("northfield"), nurse, door)
+    before = RoleDefinition.objects.get(name="front_desk").grants
+    kept = boxes(before, but="people.search")
+
+    shown = manage.post("/manage/roles/front_desk/", {"granted": kept, "shown": " ".join(before), "preview": "yes"})
+
+    assert "This could not be saved" not in shown.content.decode()
+    assert Session.objects.filter(account=nurse).count() == 1
+    assert AuditEntry.objects.filter(action="permissions.role_edited").count() == 0
+
+
 def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="hospital_admin").grants
 
-    form = {"granted": [*before, "people.search"], "shown": " ".join(before)}
+    form = {"granted": boxes([*before, "people.search"]), "shown": " ".join(before)}
     answer = manage.post("/manage/roles/hospital_admin/", form)
 
     assert answer.status_code == 422
     assert "This was not saved" in answer.content.decode()
     assert 'value="people.search" checked' in answer.content.decode()
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
+
+
+def test_taking_the_last_right_to_change_roles_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
+    before = RoleDefinition.objects.get(name="hospital_admin").grants
+    form = {"granted": boxes(before, but="permissions.edit_roles"), "shown": " ".join(before)}
+
+    answer = manage.post("/manage/roles/hospital_admin/", form)
+
+    assert (answer.status_code, "Nobody could manage staff and roles any more" in answer.content.decode()) == (
+        422,
+        True,
+    )
+    assert 'value="permissions.edit_roles" checked' not in answer.content.decode()
+    assert 'value="permissions.edit_roles"' in answer.content.decode()
+    assert manage.get("/manage/roles/hospital_admin/").status_code == 200
 
 
 def test_who_saves_a_role_that_somebody_else_changed_meanwhile_is_told_what_changed(
@@ -161,7 +231,7 @@ def test_who_saves_a_role_that_somebody_else_changed_meanwhile_is_told_what_chan
     assert sorted(before) == sorted(role.grants)
     edit_role(access=access, role=role, grants={"people.search": None, "setup.view_overview": Reach.HOSPITAL})
     theirs = RoleDefinition.objects.get(name="front_desk").grants
-    kept = [name for name in before if name != "people.view"]
+    kept = boxes(before, but="people.view")
 
     for button in ({}, {"preview": "yes"}):
         answer = manage.post("/manage/roles/front_desk/", {"granted": kept, "shown": seen[1], **button})
@@ -176,7 +246,7 @@ def test_who_saves_a_role_that_somebody_else_changed_meanwhile_is_told_what_chan
 
     again = {"granted": kept, "shown": " ".join(theirs)}
     assert manage.post("/manage/roles/front_desk/", again).status_code == 302
-    assert sorted(RoleDefinition.objects.get(name="front_desk").grants) == sorted(kept)
+    assert boxes(RoleDefinition.objects.get(name="front_desk").grants) == kept
 
 
 def test_a_privacy_officer_finds_who_saw_a_patient(
