@@ -32,6 +32,9 @@ RAW_SQL = {
     "platform/kernel/tenancy/operations.py": "rights on tables, as a migration",
     "platform/kernel/tenancy/schemas.py": "making and dropping schemas and roles",
     "platform/kernel/tenancy/templates.py": "replaying the template of a hospital",
+    "tenants/people/selectors.py": "one recursive look along merged patients",
+    "tenants/records/migrations/0005_sort_again.py": "one statement over rows of two types, as a migration",
+    "tenants/records/selectors/results.py": "reports by the kind of what they list, in one pass",
     "tenants/records/services/importing.py": "an advisory lock",
     "tenants/records/services/storing.py": "upserts that return what they changed",
 }

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
@@ -37,16 +37,21 @@ TREND_LENGTH = 100
 # A critical value that is older has been dealt with or is not urgent any more.
 URGENT = timedelta(days=30)
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
-_LISTING_RESULTS = """
+_REPORTS_ALONE = """
     SELECT report.id
-    FROM records_resource AS report CROSS JOIN LATERAL unnest(report.tokens) AS entry
+    FROM records_resource AS report
     WHERE report.type = 'DiagnosticReport'
         AND report.patient_id = %s
-        AND starts_with(entry, 'result=Observation/')
-        AND (
-            SELECT member.patient_id = report.patient_id AND member.category = %s AND member.status <> ALL(%s)
-            FROM records_resource AS member
-            WHERE member.type = 'Observation' AND member.fhir_id = substr(entry, length('result=Observation/') + 1)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM unnest(report.tokens) AS entry
+            WHERE starts_with(entry, 'result=Observation/')
+                AND (
+                    SELECT member.patient_id = report.patient_id AND member.category = %s AND member.status <> ALL(%s)
+                    FROM records_resource AS member
+                    WHERE member.type = 'Observation'
+                        AND member.fhir_id = substr(entry, length('result=Observation/') + 1)
+                )
         )
 """
 
@@ -275,9 +280,11 @@ def _times(rows: QuerySet[Resource], count: int) -> QuerySet[Resource, datetime 
 
 def _reports_alone(access: Access, patient: UUID) -> QuerySet[Resource]:
     """Diagnostic reports none of whose results stands in the list of a laboratory's results."""
-    listing = RawSQL(_LISTING_RESULTS, [patient, LABORATORY, [*HIDDEN, *NOT_RESULTS]])  # noqa: S611 -- constant
+    with connection.cursor() as cursor:
+        cursor.execute(_REPORTS_ALONE, [patient, LABORATORY, [*HIDDEN, *NOT_RESULTS]])
+        alone = [key for (key,) in cursor.fetchall()]
     reports = resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
-    return reports.exclude(status__in=NOT_RESULTS).exclude(NOTES).exclude(pk__in=listing)
+    return reports.exclude(status__in=NOT_RESULTS).exclude(NOTES).filter(pk__in=alone)
 
 
 def _reports(access: Access, patient: UUID, observations: list[Resource]) -> QuerySet[Resource]:
