@@ -579,7 +579,8 @@ def edit_a_role(stage: Stage) -> Any:
 
 WANTED = {
     "name": "Mercy Coast", "slug": "mercycoast", "network": "+", "network_name": "Coast", "country": "US",
-    "phone": "+1 312 555 0142", "time_zone": "America/Los_Angeles", "currency": "USD", "language": "en", "languages": ["es"], "digits": "latn",
+    "phone": "+1 312 555 0142",
+    "time_zone": "America/Los_Angeles", "currency": "USD", "language": "en", "languages": ["es"], "digits": "latn",
     "theme": "northfield", "admin_name": "Ada Boss", "admin_email": "ada@example.org",
 }  # fmt: skip
 
