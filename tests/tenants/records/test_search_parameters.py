@@ -108,7 +108,8 @@ LOCAL = {"system": "https://laboratory.test", "code": "Lab"}
     ],
 )
 def test_an_observation_is_of_hl7s_category_wherever_it_stands(categories: list[Any], category: str) -> None:
-    assert index_resource(observation(category=categories)).category == category
+    of_their_own = {"coding": [{"system": "https://laboratory.test", "code": "A1"}]}
+    assert index_resource(observation(category=categories, code=of_their_own)).category == category
 
 
 def test_names_are_indexed_without_accents() -> None:
