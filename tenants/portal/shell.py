@@ -31,11 +31,6 @@ def emergency_phone(hospital: HospitalContext) -> str:
     return str(hospital.brand.get("emergency_phone") or _EMERGENCY.get(hospital.country, _STANDARD_EMERGENCY))
 
 
-def hospital_phone(hospital: HospitalContext) -> str:
-    """The hospital's own number; empty when it has not set one."""
-    return str(hospital.brand.get("phone") or "")
-
-
 def in_language(values: Mapping[str, Any], name: str, language: str, usual: str) -> str:
     """A text that the hospital wrote in several languages (``names``) or in one (``name``)."""
     several = values.get(f"{name}s")

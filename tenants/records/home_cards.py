@@ -19,7 +19,7 @@ def urgent_results(access: Access) -> Mapping[str, Any] | None:
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
     found = results.urgent_results(access, access.subject)
-    return {"results": found, "phone": current_hospital().brand.get("phone", "")} if found else None
+    return {"results": found, "phone": current_hospital().phone} if found else None
 
 
 def next_visit(access: Access) -> Mapping[str, Any] | None:
@@ -31,7 +31,7 @@ def next_visit(access: Access) -> Mapping[str, Any] | None:
         "visit": coming[0] if coming else None,
         "more": len(coming) - 1,
         "cancelled": visits.cancelled_visits(access, access.subject),
-        "phone": current_hospital().brand.get("phone", ""),
+        "phone": current_hospital().phone,
     }
 
 

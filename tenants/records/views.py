@@ -75,7 +75,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 def visit_detail(request: HttpRequest, key: UUID) -> HttpResponse:
     """One visit, past or coming."""
     visit = looking.look_at_visit(access=patient_access(cast(PageRequest, request)), key=key)
-    phone = cast(PageRequest, request).hospital.brand.get("phone", "")
+    phone = cast(PageRequest, request).hospital.phone
     return render(request, "records/visit.html", {"visit": visit, "zone": formats.zone_name(), "phone": phone})
 
 
@@ -96,7 +96,7 @@ def result_list(request: HttpRequest) -> HttpResponse:
             "unseen": found.unseen,
             "count_new": len(new),
             "urgent": found.urgent,
-            "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
+            "phone": cast(PageRequest, request).hospital.phone,
         },
     )
 
@@ -122,7 +122,7 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "is_urgent": found.is_urgent,
             "urgent": [found.detail.result],
             "newer": found.newer,
-            "phone": cast(PageRequest, request).hospital.brand.get("phone", ""),
+            "phone": cast(PageRequest, request).hospital.phone,
             "is_own": is_own(access),
         },
     )

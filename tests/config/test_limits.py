@@ -67,7 +67,7 @@ def test_a_slow_statement_is_ended_and_the_page_says_so(
     hospital_context: Callable[[str], HospitalContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hospital_context("northfield")
-    monkeypatch.setattr(statements, "hospital_phone", _slow(60))
+    monkeypatch.setattr(statements, "render", _slow(60))
     client = client_for("northfield", raise_request_exception=False)
     failures: list[BaseException] = []
 

@@ -44,3 +44,8 @@ class HospitalContext:
     def language(self) -> str:
         """The hospital's default language."""
         return self.languages[0]
+
+    @property
+    def phone(self) -> str:
+        """The number that patients call; empty when the hospital has not set one."""
+        return str(self.brand.get("phone") or "")

@@ -16,7 +16,7 @@ from kernel.permissions import public
 from kernel.web.cookies import READING
 from kernel.web.outage import apology, for_now, is_outage, plain_answer
 from tenants.portal.reading import read as read_choices
-from tenants.portal.shell import brand_for, hospital_phone, signed_out_shell
+from tenants.portal.shell import brand_for, signed_out_shell
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def _answer(
         "title": title,
         "sentence": sentence,
         "icon": icon,
-        "phone": hospital_phone(hospital),
+        "phone": hospital.phone,
         "reference": getattr(request, "request_id", ""),
         "way_on": way_on,
         "fields": fields,
@@ -62,7 +62,7 @@ def _answer(
 def _can_be_called(request: HttpRequest) -> bool:
     """Whether the page has a number: nobody is told to call one that is not there."""
     hospital = getattr(request, "hospital", None)
-    return hospital is not None and bool(hospital_phone(hospital))
+    return hospital is not None and bool(hospital.phone)
 
 
 @public("answers to requests that could not be understood")

@@ -11,7 +11,6 @@ from kernel.permissions.declarations import STAFF_ROLES
 from tenants.people.requests import PageRequest, is_own, patient_access
 from tenants.people.viewing import viewable_people
 from tenants.portal.services import look_at_home
-from tenants.portal.shell import hospital_phone
 
 
 @require_safe
@@ -23,12 +22,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "portal/front_door.html",
-            {"phone": hospital_phone(page.hospital)},
+            {"phone": page.hospital.phone},
         )
     if not page.access.patients:
         if page.access.actor.roles & STAFF_ROLES:
             return redirect("portal:start")
-        return render(request, "portal/no_record.html", {"phone": hospital_phone(page.hospital)})
+        return render(request, "portal/no_record.html", {"phone": page.hospital.phone})
     access = patient_access(page)
     people = viewable_people(access)
     person = next(person for person in people if person.id == access.subject)

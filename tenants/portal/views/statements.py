@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from kernel.permissions import public
 from tenants.people.requests import PageRequest
-from tenants.portal.shell import hospital_phone
 
 
 @require_safe
@@ -16,6 +15,4 @@ from tenants.portal.shell import hospital_phone
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How the portal can be read and used, and whom to tell when it cannot."""
     hospital = cast(PageRequest, request).hospital
-    return render(
-        request, "portal/accessibility.html", {"phone": hospital_phone(hospital), "hospital_name": hospital.name}
-    )
+    return render(request, "portal/accessibility.html", {"phone": hospital.phone, "hospital_name": hospital.name})
