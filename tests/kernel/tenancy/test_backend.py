@@ -45,7 +45,11 @@ SLUGS = ("northfield", "santalucia", "alwaha")
 
 @pytest.fixture
 def signed(hospital_context_now: Contexts) -> Iterator[dict[str, HospitalContext]]:
-    """The three hospitals, each with one committed account whose login says where it lives."""
+    """The three hospitals, each with one committed account whose login says where it lives, on a new connection.
+
+    The one of the tests before may reach its greatest age in the middle of a test, and would be changed for another.
+    """
+    connections.close_all()
     found = {slug: hospital_context_now(slug) for slug in SLUGS}
     for slug, context in found.items():
         sign(context, slug)
@@ -63,6 +67,13 @@ def sign(context: HospitalContext, slug: str) -> None:
 def unsign(context: HospitalContext) -> None:
     with hospital(context):
         Account.objects.filter(login__startswith="backend-").delete()
+
+
+def stop(pid: int) -> None:
+    """Freeze a process, and come back when it is: a busy machine takes its time, and until then the server answers."""
+    os.kill(pid, signal.SIGSTOP)
+    while not subprocess.check_output(["ps", "-o", "state=", "-p", str(pid)]).startswith(b"T"):
+        pass
 
 
 def logins() -> list[str]:
@@ -436,7 +447,7 @@ def test_a_frozen_session_of_a_server_that_is_silent_too_is_told_to_all_threads(
         with monkeypatch.context() as patched:
             patched.setattr(silent, "_until", {})
             patched.setattr(watching, "is_alive", lambda _pgconn: False)
-            os.kill(pid, signal.SIGSTOP)
+            stop(pid)
             try:
                 assert connection.is_usable() is False
             finally:
