@@ -46,11 +46,18 @@ def viewing(request: HttpRequest) -> HttpResponse:
 @signed_in
 def looks(request: HttpRequest) -> HttpResponse:
     """Who did what with the open record. Only for one's own: what helpers do is told to the patient, not to helpers."""
-    access = patient_access(cast(PageRequest, request))
+    page = cast(PageRequest, request)
+    access = patient_access(page)
     if not is_own(access):
         return render(request, "people/looks_not_yours.html", status=404)
     subject: UUID = subject_of(access)
     with_own = request.GET.get("own") == "yes"
     found, own = look_at_trail(access=access, subject=subject, number=request.GET.get("page"), with_own=with_own)
-    context = {"page": found, "looks": as_looks(access, found), "own": own, "with_own": with_own}
+    context = {
+        "page": found,
+        "looks": as_looks(access, found),
+        "own": own,
+        "with_own": with_own,
+        "phone": page.hospital.phone,
+    }
     return render(request, "people/looks.html", context)

@@ -57,6 +57,13 @@ KINDS: dict[str, str | Promise] = {
 }
 
 
+def role_of(entry: AuditEntry) -> str:
+    """What the actor of an entry was at that time, in words; empty where the name says it."""
+    if not entry.actor_name or entry.actor_kind in ("system", "anonymous"):
+        return ""
+    return str(KINDS.get(entry.actor_kind, entry.actor_kind))
+
+
 def as_uuid(text: str) -> UUID | None:
     """A key of the address; None for what is none."""
     try:
@@ -209,9 +216,7 @@ class TrailRow:
         """What the actor was; empty where the name says it. The account's key where the name may not be known."""
         if self.entry.actor_name and not self.actor_name:
             return str(self.entry.actor_id or "")
-        if not self.entry.actor_name or self.entry.actor_kind in ("system", "anonymous"):
-            return ""
-        return str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+        return role_of(self.entry)
 
     @property
     def what(self) -> str:

@@ -1,7 +1,7 @@
 """Reading the trail in the patient's words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,23 +9,29 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from kernel.audit import permissions
+from kernel.audit.browsing import role_of
 from kernel.audit.models import AuditEntry
 from kernel.audit.sentences import sentence_of, sentences
+from kernel.i18n.formats import local
 from kernel.permissions import Access
 from kernel.permissions.directory import same_people
 
 
 @dataclass(frozen=True)
 class Look:
-    """One line of "who looked at my record". ``who`` is the name at that time; ``is_own`` the patient's own account."""
+    """One line of "who looked at my record". ``who`` is the name at that time; ``is_own`` the patient's own account.
+
+    ``role`` is what they were then, in words; ``times`` how often they did the same on that day, last ``at``.
+    """
 
     at: datetime
     who: str
     kind: str
+    role: str
     what: str | Promise
     reason: str
     is_own: bool
-    entry_id: UUID
+    times: int = 1
 
 
 def who_looked(access: Access, patient_id: UUID) -> QuerySet[AuditEntry]:
@@ -47,17 +53,23 @@ def by_others(access: Access, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEn
 
 
 def as_looks(access: Access, entries: Iterable[AuditEntry]) -> list[Look]:
-    """Entries in the patient's words."""
+    """Entries, newest first, in the patient's words; what somebody did again on the same day is one line."""
     own = access.actor.account_id
-    return [
-        Look(
-            at=entry.at,
-            who=entry.actor_name,
-            kind=entry.actor_kind,
-            what=sentence_of(entry.action),
-            reason=entry.reason,
-            is_own=own is not None and entry.actor_id == own,
-            entry_id=entry.pk,
+    looks: dict[tuple[object, ...], Look] = {}
+    for entry in entries:
+        same = (local(entry.at).date(), entry.actor_id, entry.actor_name, entry.actor_kind, entry.action, entry.reason)
+        known = looks.get(same)
+        looks[same] = (
+            replace(known, times=known.times + 1)
+            if known is not None
+            else Look(
+                at=entry.at,
+                who=entry.actor_name,
+                kind=entry.actor_kind,
+                role=role_of(entry),
+                what=sentence_of(entry.action),
+                reason=entry.reason,
+                is_own=own is not None and entry.actor_id == own,
+            )
         )
-        for entry in entries
-    ]
+    return list(looks.values())

@@ -52,9 +52,33 @@ def test_lines_are_told_newest_first_in_the_patients_words(in_northfield: Hospit
 
     looks = as_looks(reader, who_looked(reader, PATIENT))
 
-    assert [(look.who, look.kind, str(look.what), look.reason, look.is_own) for look in looks] == [
-        ("Test person", "patient", str(sentence_of("lamps.unknown")), "", True),
-        ("Dr Ben", "clinician", "Looked at your lamps", "treatment", False),
+    assert [(look.who, look.role, str(look.what), look.reason, look.is_own) for look in looks] == [
+        ("Test person", "Patient", str(sentence_of("lamps.unknown")), "", True),
+        ("Dr Ben", "Clinician", "Looked at your lamps", "treatment", False),
+    ]
+
+
+def test_what_somebody_did_again_on_a_day_is_one_line_of_the_hospitals_day(in_northfield: HospitalContext) -> None:
+    """Northfield's day ends at 06:00 UTC in winter; the last of a day says when."""
+    reader = own(PATIENT)
+    ben, cy = acting(Role.CLINICIAN, name="Dr Ben"), acting(Role.FRONT_DESK, name="Cy")
+    for hour, minute, who, reason in [
+        (5, 50, ben, ""),
+        (6, 10, ben, ""),
+        (6, 20, cy, ""),
+        (7, 0, ben, ""),
+        (8, 0, ben, "asked"),
+    ]:
+        with time_machine.travel(datetime(2027, 1, 20, hour, minute, tzinfo=UTC), tick=False):
+            audit.record(who, action="records.viewed", subject=PATIENT, reason=reason)
+
+    looks = as_looks(reader, who_looked(reader, PATIENT))
+
+    assert [(look.who, look.role, look.at.hour, look.times, look.reason) for look in looks] == [
+        ("Dr Ben", "Clinician", 8, 1, "asked"),
+        ("Dr Ben", "Clinician", 7, 2, ""),
+        ("Cy", "Front desk", 6, 1, ""),
+        ("Dr Ben", "Clinician", 5, 1, ""),
     ]
 
 
