@@ -561,6 +561,10 @@ POLICY: dict[str, str] = {
         "in: clinician front_desk; refused: billing helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/ POST":
         "method: everybody",
+    "hospital /staff/documents/<uuid:key>/file/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/documents/<uuid:key>/file/ POST":
+        "method: everybody",
     "hospital /staff/patients/ GET":
         "in: billing clinician front_desk privacy_officer; refused: helper hospital_admin patient; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/ POST":
@@ -568,6 +572,10 @@ POLICY: dict[str, str] = {
     "hospital /staff/patients/<uuid:key>/ GET":
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
+        "method: everybody",
+    "hospital /staff/reports/<uuid:key>/file/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/reports/<uuid:key>/file/ POST":
         "method: everybody",
     "hospital /staff/start/ GET":
         "in: everybody",

@@ -84,6 +84,22 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /staff/patients/<uuid:key>/ GET": [
         Look("/staff/patients/{patient}/", ("records.chart_viewed",), (Role.CLINICIAN,))
     ],
+    "hospital /staff/reports/<uuid:key>/file/ GET": [
+        Look(
+            "/staff/reports/{diagnosticreport}/file/",
+            ("records.report_downloaded",),
+            (Role.CLINICIAN,),
+            target="diagnosticreport",
+        )
+    ],
+    "hospital /staff/documents/<uuid:key>/file/ GET": [
+        Look(
+            "/staff/documents/{documentreference}/file/",
+            ("records.document_downloaded",),
+            (Role.CLINICIAN,),
+            target="documentreference",
+        )
+    ],
     "hospital /manage/audit/ GET": [
         Look("/manage/audit/", ("setup.audit_viewed",), MANAGERS, about_patient=False),
         Look("/manage/audit/?patient={patient}", ("setup.audit_searched",), MANAGERS),
