@@ -13,6 +13,7 @@ declare(
         "hospital.suspended": _("The provider suspended the hospital"),
         "hospital.resumed": _("The provider opened the hospital again"),
         "hospital.renamed": _("The provider renamed the hospital"),
+        "hospital.telephone_changed": _("The provider changed the hospital's telephone"),
     },
     side="hospital",
 )

@@ -31,6 +31,7 @@ from control_plane.hospitals.selectors import (
     progress,
 )
 from control_plane.hospitals.tasks import report_hospital
+from control_plane.hospitals.telephones import TelephoneUnusable
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.passwords import PasswordRefused, fits
@@ -241,6 +242,38 @@ def test_renaming_keeps_the_address_and_tells_both_names(access: Access, audited
     assert entry.fields == "name"
 
 
+def test_a_changed_telephone_is_told_on_both_sides_once(
+    access: Access, audited: Audited, hospital_context: Callable[[str], HospitalContext]
+) -> None:
+    context = hospital_context("northfield")
+    Hospital.objects.filter(slug="northfield").update(brand={"name": "Northfield"})
+
+    for typed in ("+1 312  555 0199", "+1 312 555 0199"):
+        services.change_telephone(access=access, slug="northfield", phone=typed)
+    relay_waiting()
+
+    assert Hospital.objects.get(slug="northfield").brand == {"name": "Northfield", "phone": "+1 312 555 0199"}
+    assert audited("hospitals.") == [("hospitals.telephone_changed", "")]
+    entry = AuditEntry.objects.filter(action="hospitals.telephone_changed").latest("at")
+    assert (entry.details, entry.fields) == ({"before": "", "after": "+1 312 555 0199"}, "phone")
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        told = AuditEntry.objects.get(action="hospital.telephone_changed")
+    finally:
+        deactivate(token)
+    assert told.details == {"operator": "Rita Kaur", "before": "", "after": "+1 312 555 0199"}
+
+
+def test_a_telephone_that_cannot_be_called_changes_nothing(access: Access, audited: Audited) -> None:
+    before = Hospital.objects.get(slug="northfield").brand
+
+    with pytest.raises(TelephoneUnusable):
+        services.change_telephone(access=access, slug="northfield", phone="call us")
+
+    assert Hospital.objects.get(slug="northfield").brand == before
+    assert audited("hospitals.") == []
+
+
 @pytest.mark.requirement("S27")
 def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited: Audited) -> None:
     refused: list[Callable[[], object]] = [
@@ -248,6 +281,7 @@ def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited:
         lambda: services.suspend_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.resume_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.rename_hospital(access=reading, slug="northfield", name="Other"),
+        lambda: services.change_telephone(access=reading, slug="northfield", phone="112"),
         lambda: services.retry_provisioning(access=reading, provisioning_id=uuid7()),
         lambda: services.discard_provisioning(access=reading, provisioning_id=uuid7()),
         lambda: services.show_first_invitation(access=reading, slug="northfield"),

@@ -149,6 +149,10 @@ POLICY: dict[str, str] = {
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/suspend/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/telephone/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/telephone/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug>/<tab>/ GET":
         "nothing: everybody",
     "console /hospitals/at/<slug>/<tab>/ POST":

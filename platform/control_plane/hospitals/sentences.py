@@ -17,6 +17,7 @@ declare(
         "hospitals.suspended": _("Suspended a hospital"),
         "hospitals.resumed": _("Opened a hospital again"),
         "hospitals.renamed": _("Renamed a hospital"),
+        "hospitals.telephone_changed": _("Changed the telephone of a hospital"),
         "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
         "hospitals.report_asked": _("Had a hospital count its people"),
         "hospitals.anchors_settled": _("Went on from new anchors of an audit log"),

@@ -9,7 +9,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import dispatch, permissions
-from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
+from control_plane.hospitals.events import (
+    HospitalRenamed,
+    HospitalResumed,
+    HospitalSuspended,
+    HospitalTelephoneChanged,
+)
 from control_plane.hospitals.models import FirstInvitation, HospitalReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.reporting import write_report
@@ -19,6 +24,7 @@ from control_plane.hospitals.selectors import (
     hospital_list,
     hospital_row,
 )
+from control_plane.hospitals.telephones import telephone
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.passwords import random_password
@@ -293,6 +299,32 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
             access, action="hospitals.renamed", target=row, fields=("name",), detail={"before": before, "after": wanted}
         )
         publish(HospitalRenamed(row.pk, access.actor.display_name, before, wanted))
+    return row
+
+
+def change_telephone(*, access: Access, slug: str, phone: str) -> Hospital:
+    """Give a hospital the number that its pages tell patients to call; the same number again changes nothing.
+
+    Raises TelephoneUnusable, NotOpenYet, NotFound.
+    """
+    access.require(permissions.CHANGE)
+    wanted = telephone(phone)
+    with transaction.atomic():
+        row = _locked(slug)
+        before = str(row.brand.get("phone") or "")
+        if before == wanted:
+            return row
+        row.brand = {**row.brand, "phone": wanted}
+        row.save(update_fields=["brand"])
+        announce_change()
+        audit.record(
+            access,
+            action="hospitals.telephone_changed",
+            target=row,
+            fields=("phone",),
+            detail={"before": before, "after": wanted},
+        )
+        publish(HospitalTelephoneChanged(row.pk, access.actor.display_name, before, wanted))
     return row
 
 

@@ -7,7 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
+from control_plane.hospitals.events import (
+    HospitalRenamed,
+    HospitalResumed,
+    HospitalSuspended,
+    HospitalTelephoneChanged,
+)
 from control_plane.hospitals.reporting import write_report
 from kernel import audit
 from kernel.audit.models import AuditEntry
@@ -75,3 +80,10 @@ def tell_renamed(event: HospitalRenamed) -> None:
     """The hospital's own people can read who renamed it."""
     names = {"before": event.old_name, "after": event.new_name}
     _tell(event.hospital_id, "hospital.renamed", event.operator_name, "", names)
+
+
+@on(HospitalTelephoneChanged, atomic=False)
+def tell_telephone_changed(event: HospitalTelephoneChanged) -> None:
+    """The hospital's own people can read who changed the number that patients call."""
+    numbers = {"before": event.old_number, "after": event.new_number}
+    _tell(event.hospital_id, "hospital.telephone_changed", event.operator_name, "", numbers)

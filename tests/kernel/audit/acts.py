@@ -662,6 +662,13 @@ def rename_a_hospital(stage: Stage) -> Any:
     return stage.client.post("/hospitals/at/alwaha/rename/", {"name": "Another Name"})
 
 
+@leaves("hospitals.telephone_changed", of="/hospitals/at/<slug:slug>/telephone/ POST", sides=("console",))
+def change_a_telephone(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/hospitals/at/alwaha/telephone/", {"phone": "+966 11 555 0199"})
+
+
 @leaves("hospitals.report_asked", of="/hospitals/at/<slug:slug>/report/ POST", sides=("console",))
 def have_people_counted(stage: Stage) -> Any:
     stage.member()
@@ -836,6 +843,7 @@ SILENT: dict[str, str] = {
             "console /hospitals/at/<slug:slug>/ GET",
             "console /hospitals/at/<slug:slug>/invitation/ GET",
             "console /hospitals/at/<slug:slug>/rename/ GET",
+            "console /hospitals/at/<slug:slug>/telephone/ GET",
             "console /hospitals/at/<slug:slug>/resume/ GET",
             "console /hospitals/at/<slug:slug>/suspend/ GET",
             "console /hospitals/at/<slug>/<tab>/ GET",
