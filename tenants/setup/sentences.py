@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, declare, sentences
+from kernel.audit.sentences import ActionSentence, Area, areas, declare, sentences
 
+areas.register(Area("setup", _("Staff and audit log")))
+areas.register(Area("hospital", _("The provider")))
 declare(
     {
         "setup.staff_ended": _("Ended somebody's access"),

@@ -135,6 +135,15 @@ def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: Ho
     assert "Show everything" in page
 
 
+def test_the_acts_to_choose_from_stand_under_headings(console: HostClient) -> None:
+    page = console.get(url("audit") + "?action=hospitals.renamed").content.decode()
+
+    group = page.partition('<optgroup label="Hospitals">')[2].partition("</optgroup>")[0]
+    assert '<option value="hospitals.renamed" selected>Renamed a hospital</option>' in group
+    assert "signed_in" not in group
+    assert page.count('value="hospitals.renamed"') == 1
+
+
 @pytest.mark.requirement("S39")
 def test_hostile_queries_are_plain_pages(console: HostClient) -> None:
     for query in (

@@ -4,11 +4,12 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target, uuids
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import current_scope
 
+areas.register(Area("hospitals", _("Hospitals")))
 declare(
     {
         "hospitals.requested": _("Asked for a new hospital"),
