@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -126,6 +127,19 @@ def test_the_list_shows_what_hospitals_reported(console: HostClient) -> None:
     assert "48,210" in page
     assert "1,234,567" in page
     assert "northfield.localhost" in page
+
+
+def test_that_nobody_has_signed_in_is_said_of_the_time_of_counting(console: HostClient) -> None:
+    counted = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
+    facts = {"accounts": 1, "last_activity_at": None, "reported_at": counted}
+    HospitalReport.objects.update_or_create(hospital=Hospital.objects.get(slug="northfield"), defaults=facts)
+
+    for page in (
+        console.get(url("hospitals") + "?q=northfield"),
+        console.get(url("hospital_tab", "northfield", "people")),
+    ):
+        said = page.content.decode().partition("Nobody by then")[2]
+        assert "Counted Nov 23, 6:05\xa0am UTC" in said[:200]
 
 
 def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: HostClient) -> None:
