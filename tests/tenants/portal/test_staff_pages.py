@@ -157,6 +157,20 @@ def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed:
     assert "James Whitlock" in page
 
 
+@pytest.mark.parametrize("typed", ["w", "ك", "-"])
+def test_too_few_letters_are_not_answered_with_nobody_found(northfield: Place, typed: str) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+    privacy = northfield.somebody("privacy", role=Role.PRIVACY_OFFICER)
+
+    for page in (
+        text(desk.get("/staff/patients/", {"q": typed})),
+        text(privacy.get("/manage/audit/patient/", {"words": typed})),
+    ):
+        assert "Type at least two letters of the name, or the whole number." in page
+        assert ("Nobody found" in page, "No patient fits" in page, "fewer letters" in page) == (False, False, False)
+    assert "Nobody found" in text(desk.get("/staff/patients/", {"q": "zz"}))
+
+
 def test_the_dead_are_not_called(northfield: Place) -> None:
     desk = northfield.somebody("desk", role=Role.FRONT_DESK)
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
