@@ -139,7 +139,7 @@ def test_that_nobody_has_signed_in_is_said_of_the_time_of_counting(console: Host
         console.get(url("hospital_tab", "northfield", "people")),
     ):
         said = page.content.decode().partition("Nobody by then")[2]
-        assert "Counted Nov 23, 6:05\xa0am UTC" in said[:200]
+        assert "6:05" in said[:200].partition("Counted Nov 23")[2]
 
 
 def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: HostClient) -> None:

@@ -15,9 +15,9 @@ from control_plane.hospitals.events import (
     HospitalSuspended,
     HospitalTelephoneChanged,
 )
-from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport, ProviderReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
-from control_plane.hospitals.reporting import write_report
+from control_plane.hospitals.reporting import write_provider_report, write_report
 from control_plane.hospitals.selectors import (
     HOSPITAL_HEADING,
     address_of,
@@ -355,9 +355,7 @@ def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
     outside of any transaction. Raises TrailDamaged, ReasonMissing, NotFound.
     """
     access.require(permissions.CHANGE)
-    why = " ".join(reason.split())[:LONGEST_REASON]
-    if not why:
-        raise ReasonMissing
+    why = _explained(reason)
     row = Hospital.objects.filter(slug=slug).first()
     context = context_for(row.pk) if row is not None else None
     if row is None or context is None:
@@ -375,6 +373,28 @@ def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
     with hospital_scope(context):
         write_report()
     return HospitalReport.objects.get(hospital=row).anchor_state
+
+
+def settle_provider_anchors(*, access: Access, reason: str) -> str:
+    """The same for the provider's own trail. Raises TrailDamaged, ReasonMissing."""
+    access.require(permissions.CHANGE)
+    why = _explained(reason)
+    if not verify().is_intact:
+        raise TrailDamaged
+    with transaction.atomic():
+        report = ProviderReport.objects.select_for_update()
+        before = report.values_list("anchor_state", flat=True).first()
+        report.update(anchor_state=ProviderReport.Anchors.NONE, last_anchor_at=None)
+        audit.record(access, action="hospitals.anchors_settled", reason=why, detail={"before": before})
+    write_provider_report()
+    return ProviderReport.objects.get().anchor_state
+
+
+def _explained(reason: str) -> str:
+    why = " ".join(reason.split())[:LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    return why
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from control_plane.hospitals.events import (
     HospitalSuspended,
     HospitalTelephoneChanged,
 )
-from control_plane.hospitals.reporting import write_report
+from control_plane.hospitals.reporting import write_provider_report, write_report
 from kernel import audit
 from kernel.audit.models import AuditEntry
 from kernel.events import current_delivery, on
@@ -38,7 +38,14 @@ def report_hospital() -> None:
     write_report()
 
 
+@provider_task(name="hospitals.report_provider")
+def report_provider() -> None:
+    """See whether the anchors of the provider's own trail are there and genuine."""
+    write_provider_report()
+
+
 schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1), also_suspended=True))
+schedules.register(Schedule("hospitals.report_provider", report_provider, every=timedelta(hours=1)))
 
 
 def _tell(hospital_id: UUID, action: str, operator_name: str, reason: str, detail: dict[str, Any]) -> None:
