@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target
 
+areas.register(Area("api", _("Programs")))
 declare(
     {
         "api.key_created": _("Made a key for a program"),

@@ -105,8 +105,9 @@ class Heading(Generic[Row]):
 
 @dataclass(frozen=True)
 class ListFilter:
-    """A field above a list. ``choices`` are values with their words, ``every`` the words for no choice; without
-    choices the field asks for a day, or for words when it ``is_text``. ``value`` is what is asked for now."""
+    """A field above a list. ``choices`` are values with their words, ``every`` the words for no choice; ``groups`` are
+    many choices under headings. Without either the field asks for a day, or for words when it ``is_text``. ``value`` is
+    what is asked for now."""
 
     name: str
     label: object
@@ -114,6 +115,7 @@ class ListFilter:
     every: object = ""
     value: str = ""
     is_text: bool = False
+    groups: Sequence[tuple[str, Sequence[tuple[str, object]]]] = ()
 
 
 @dataclass(frozen=True)

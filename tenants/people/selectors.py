@@ -15,6 +15,7 @@ from tenants.people.names import digits, number_key, search_key
 
 MAXIMUM_FOUND = 50
 SHORTEST_NUMBER = 6
+SHORTEST_TEXT = 2
 # A source may have sent patients who replace each other in a circle: whoever follows them must not.
 _LONGEST_CHAIN = 10
 _REPLACED = """
@@ -60,6 +61,11 @@ def replaced(keys: Collection[UUID]) -> set[UUID]:
         return {key for (key,) in cursor.fetchall()}
 
 
+def is_too_short(text: str) -> bool:
+    """Whether ``text`` has too few letters and digits to look for anybody by it."""
+    return len(search_key(text)) < SHORTEST_TEXT
+
+
 def find_patients(
     access: Access, text: str, *, born_on: date | None = None, limit: int = 20, ordering: Sequence[str] = ()
 ) -> list[Patient]:
@@ -75,7 +81,7 @@ def find_patients(
     found = access.limit(Patient.objects.filter(replaced_by=None), to=permissions.SEARCH, patient="pk")
     if born_on is not None:
         found = found.filter(born_on=born_on)
-    if len(key) < 2:
+    if is_too_short(text):
         by_name = ordering or ("family_names", "given_names", "pk")
         return list(found.order_by(*by_name)[: min(limit, MAXIMUM_FOUND)]) if born_on else []
     names = PatientName.objects.filter(_fits(key)).values("patient")

@@ -4,10 +4,11 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, declare, sentences
+from kernel.audit.sentences import ActionSentence, Area, areas, declare, sentences
 from kernel.audit.targets import declare_target, uuids
 from tenants.people.models import StaffProfile
 
+areas.register(Area("people", _("Patients")))
 sentences.register(ActionSentence("people.linked", _("Opened the record to an account")))
 sentences.register(ActionSentence("people.unlinked", _("Closed the record to an account")))
 sentences.register(ActionSentence("people.practitioner_named", _("Named who an account is"), is_shown=False))

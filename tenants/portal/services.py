@@ -102,6 +102,7 @@ def look_at_day(*, access: Access, day: date) -> DaySheet:
     return DaySheet(lines, is_own=bool(practitioner), next_day=following)
 
 
+TOO_SHORT = _("Type at least two letters of the name, or the whole number.")
 PATIENT_LIST = ListOptions(
     sorts={"fit": (), "name": ("family_names", "given_names"), "born": ("born_on",)}, filters={"born": None}
 )
@@ -110,6 +111,8 @@ PATIENT_LIST = ListOptions(
 def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
     """Patients by name, number or date of birth, as far as the access reaches; those on the page count as found."""
     born_on, problem = _day_of_birth(state.filters["born"])
+    if not problem and born_on is None and state.search and people.is_too_short(state.search):
+        problem = TOO_SHORT
     ordering = () if state.sort.removeprefix("-") == "fit" else state.ordering
     with transaction.atomic():
         found = (

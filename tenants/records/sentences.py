@@ -3,8 +3,10 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, declare, sentences
+from kernel.audit.sentences import ActionSentence, Area, areas, declare, sentences
 from kernel.audit.targets import declare_target
+
+areas.register(Area("records", _("Health records")))
 
 WORDS: dict[str, str | Promise] = {
     "records.home_viewed": _("Saw the first page of the record"),

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import ActionSentence, declare, sentences
+from kernel.audit.sentences import ActionSentence, Area, areas, declare, sentences
 
+areas.register(Area("setup", _("Staff and audit log")))
+areas.register(Area("hospital", _("The provider")))
 declare(
     {
         "setup.staff_ended": _("Ended somebody's access"),
@@ -13,6 +15,7 @@ declare(
         "hospital.suspended": _("The provider suspended the hospital"),
         "hospital.resumed": _("The provider opened the hospital again"),
         "hospital.renamed": _("The provider renamed the hospital"),
+        "hospital.telephone_changed": _("The provider changed the hospital's telephone"),
     },
     side="hospital",
 )

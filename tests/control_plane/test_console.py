@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -32,13 +33,13 @@ LOOKS = [
 ]  # fmt: skip
 CHANGES = [
     ("hospital_add", ()), ("hospital_slug_check", ()), ("hospital_suspend", ("northfield",)),
-    ("hospital_resume", ("northfield",)), ("hospital_rename", ("northfield",)),
+    ("hospital_resume", ("northfield",)), ("hospital_rename", ("northfield",)), ("hospital_telephone", ("northfield",)),
     ("hospital_invitation", ("northfield",)), ("operator_invite", ()),
 ]  # fmt: skip
 POSTS_OF_READERS_REFUSED = [
     ("hospital_retry", (uuid7(),)), ("hospital_discard", (uuid7(),)), ("hospital_add", ()),
     ("hospital_suspend", ("northfield",)), ("hospital_rename", ("northfield",)), ("operator_invite", ()),
-    ("hospital_invitation", ("northfield",)),
+    ("hospital_invitation", ("northfield",)), ("hospital_telephone", ("northfield",)),
 ]  # fmt: skip
 GOOD = {
     "name": "Mercy Coast", "slug": "mercy", "network": "+", "network_name": "Coast", "country": "US",
@@ -108,7 +109,7 @@ def test_a_hospitals_host_knows_nothing_of_the_console(in_shared: None) -> None:
     [
         ("hospital", ("nobody",)), ("hospital_tab", ("nobody", "people")), ("hospital_suspend", ("nobody",)),
         ("hospital_rename", ("nobody",)), ("hospital_making", (uuid7(),)), ("network", ("nobody",)),
-        ("operator_end", (uuid7(),)), ("hospital_invitation", ("nobody",)),
+        ("operator_end", (uuid7(),)), ("hospital_invitation", ("nobody",)), ("hospital_telephone", ("nobody",)),
     ],
 )  # fmt: skip
 def test_what_does_not_exist_is_not_found(console: HostClient, name: str, args: tuple[object, ...]) -> None:
@@ -128,11 +129,33 @@ def test_the_list_shows_what_hospitals_reported(console: HostClient) -> None:
     assert "northfield.localhost" in page
 
 
+def test_that_nobody_has_signed_in_is_said_of_the_time_of_counting(console: HostClient) -> None:
+    counted = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
+    facts = {"accounts": 1, "last_activity_at": None, "reported_at": counted}
+    HospitalReport.objects.update_or_create(hospital=Hospital.objects.get(slug="northfield"), defaults=facts)
+
+    for page in (
+        console.get(url("hospitals") + "?q=northfield"),
+        console.get(url("hospital_tab", "northfield", "people")),
+    ):
+        said = page.content.decode().partition("Nobody by then")[2]
+        assert "6:05" in said[:200].partition("Counted Nov 23")[2]
+
+
 def test_a_filter_that_finds_nothing_says_so_and_offers_the_way_back(console: HostClient) -> None:
     page = console.get(url("hospitals") + "?q=zzz").content.decode()
 
     assert "Nothing fits the search and the filters." in page
     assert "Show everything" in page
+
+
+def test_the_acts_to_choose_from_stand_under_headings(console: HostClient) -> None:
+    page = console.get(url("audit") + "?action=hospitals.renamed").content.decode()
+
+    group = page.partition('<optgroup label="Hospitals">')[2].partition("</optgroup>")[0]
+    assert '<option value="hospitals.renamed" selected>Renamed a hospital</option>' in group
+    assert "signed_in" not in group
+    assert page.count('value="hospitals.renamed"') == 1
 
 
 @pytest.mark.requirement("S39")
@@ -435,6 +458,26 @@ def test_the_telephone_that_patients_call_is_asked_for_and_kept(console: HostCli
     console.post(url("hospital_add"), {**GOOD, "phone": " +٣٤  900 555 0142"})
 
     assert Provisioning.objects.get(slug="mercy").request["brand"]["phone"] == "+34 900 555 0142"
+
+
+def test_a_hospital_without_a_telephone_is_given_one(console: HostClient) -> None:
+    Hospital.objects.filter(slug="northfield").update(brand={"name": "Northfield"})
+    assert "Pages tell patients no number to call." in console.get(url("hospital", "northfield")).content.decode()
+    for typed, words in (
+        ("", "Write the number that patients call."),
+        ("call us", "Write a telephone number of digits"),
+    ):
+        answer = console.post(url("hospital_telephone", "northfield"), {"phone": typed})
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert Hospital.objects.get(slug="northfield").brand == {"name": "Northfield"}
+
+    answer = console.post(url("hospital_telephone", "northfield"), {"phone": " +٣٤  900 555 0142"}, follow=True)
+
+    assert Hospital.objects.get(slug="northfield").brand == {"name": "Northfield", "phone": "+34 900 555 0142"}
+    page = answer.content.decode()
+    assert ("The telephone was changed." in page, "+34 900 555 0142" in page) == (True, True)
+    assert "Pages tell patients no number to call." not in page
 
 
 def test_what_is_needed_is_not_called_optional_and_no_union_is_a_country(console: HostClient) -> None:

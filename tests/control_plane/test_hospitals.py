@@ -27,10 +27,13 @@ from control_plane.hospitals.selectors import (
     hospital_health,
     hospital_list,
     hospitals_with_broken_anchors,
+    hospitals_with_stuck_events,
     invitation_waits,
     progress,
+    provider_health,
 )
-from control_plane.hospitals.tasks import report_hospital
+from control_plane.hospitals.tasks import report_hospital, report_provider
+from control_plane.hospitals.telephones import TelephoneUnusable
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.passwords import PasswordRefused, fits
@@ -48,6 +51,7 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.models import Hospital, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
 from kernel.tenancy.scope import Scope, activate, deactivate, shared
+from tests.clients import HostClient
 from tests.conftest import drop_hospital
 
 WANTED = HospitalRequest(
@@ -241,6 +245,38 @@ def test_renaming_keeps_the_address_and_tells_both_names(access: Access, audited
     assert entry.fields == "name"
 
 
+def test_a_changed_telephone_is_told_on_both_sides_once(
+    access: Access, audited: Audited, hospital_context: Callable[[str], HospitalContext]
+) -> None:
+    context = hospital_context("northfield")
+    Hospital.objects.filter(slug="northfield").update(brand={"name": "Northfield"})
+
+    for typed in ("+1 312  555 0199", "+1 312 555 0199"):
+        services.change_telephone(access=access, slug="northfield", phone=typed)
+    relay_waiting()
+
+    assert Hospital.objects.get(slug="northfield").brand == {"name": "Northfield", "phone": "+1 312 555 0199"}
+    assert audited("hospitals.") == [("hospitals.telephone_changed", "")]
+    entry = AuditEntry.objects.filter(action="hospitals.telephone_changed").latest("at")
+    assert (entry.details, entry.fields) == ({"before": "", "after": "+1 312 555 0199"}, "phone")
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        told = AuditEntry.objects.get(action="hospital.telephone_changed")
+    finally:
+        deactivate(token)
+    assert told.details == {"operator": "Rita Kaur", "before": "", "after": "+1 312 555 0199"}
+
+
+def test_a_telephone_that_cannot_be_called_changes_nothing(access: Access, audited: Audited) -> None:
+    before = Hospital.objects.get(slug="northfield").brand
+
+    with pytest.raises(TelephoneUnusable):
+        services.change_telephone(access=access, slug="northfield", phone="call us")
+
+    assert Hospital.objects.get(slug="northfield").brand == before
+    assert audited("hospitals.") == []
+
+
 @pytest.mark.requirement("S27")
 def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited: Audited) -> None:
     refused: list[Callable[[], object]] = [
@@ -248,6 +284,7 @@ def test_an_operator_who_may_only_look_changes_nothing(reading: Access, audited:
         lambda: services.suspend_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.resume_hospital(access=reading, slug="northfield", reason="Why"),
         lambda: services.rename_hospital(access=reading, slug="northfield", name="Other"),
+        lambda: services.change_telephone(access=reading, slug="northfield", phone="112"),
         lambda: services.retry_provisioning(access=reading, provisioning_id=uuid7()),
         lambda: services.discard_provisioning(access=reading, provisioning_id=uuid7()),
         lambda: services.show_first_invitation(access=reading, slug="northfield"),
@@ -281,10 +318,86 @@ def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[
     report = HospitalReport.objects.get(hospital__slug="northfield")
     assert {field.name for field in HospitalReport._meta.fields} == {
         "id", "hospital", "accounts", "patients", "last_activity_at", "reported_at", "unsealed_entries",
-        "last_anchor_at", "anchor_state",
+        "last_anchor_at", "anchor_state", "stuck_events",
     }  # fmt: skip
     assert report.accounts >= 0
     assert fleet_figures(access).accounts >= report.accounts
+
+
+def test_events_that_cannot_be_delivered_are_reported_and_shown(
+    access: Access, hospital_context: Callable[[str], HospitalContext], console: HostClient
+) -> None:
+    context, now = hospital_context("northfield"), clock.now()
+    notice = "Letters and other effects could not be delivered."
+    assert notice not in console.get("/").content.decode()
+
+    def stuck(**facts: Any) -> None:
+        OutboxEvent.objects.create(type_name="gone.Event", published_at=now, available_at=now, **facts)
+
+    token = activate(Scope(context.schema_name, context.role_name, context))
+    try:
+        stuck(failure="payload: unknown")
+        stuck(state="dead", failure="tell: ValueError")
+        stuck(failure="tell: ValueError")
+        report_hospital()
+    finally:
+        deactivate(token)
+
+    assert HospitalReport.objects.get(hospital__slug="northfield").stuck_events == 2
+    assert (fleet_figures(access).stuck, [row.slug for row in hospitals_with_stuck_events(access)]) == (
+        1,
+        ["northfield"],
+    )
+    page = console.get("/").content.decode()
+    assert notice in page
+    assert "/hospitals/at/northfield/" in page.partition(notice)[2].partition("</div>")[0]
+    assert ">Stuck<" in " ".join(console.get("/hospitals/at/northfield/").content.decode().split()).replace(
+        "> ", ">"
+    ).replace(" <", "<")
+    assert provider_health(access).stuck_events == 0
+    stuck(failure="payload: unknown")
+    assert provider_health(access).stuck_events == 1
+    assert "The provider itself" in console.get("/").content.decode()
+
+
+@pytest.mark.requirement("S34")
+def test_lost_and_forged_anchors_of_the_provider_raise_the_alarm_until_somebody_settles_it(
+    access: Access, audited: Audited, console: HostClient, settings: Any, tmp_path: Path
+) -> None:
+    settings.PORTICO_HOME = tmp_path
+    notice = "What was kept outside the database is missing or was changed:"
+
+    def reported() -> tuple[str, bool]:
+        report_provider()
+        return provider_health(access).anchor_state, notice in console.get("/").content.decode()
+
+    audit.record(access, action="hospitals.exported")
+    seal_waiting()
+    anchors.write_anchor_if_due()
+    assert reported() == ("genuine", False)
+    (file,) = (tmp_path / "anchors").iterdir()
+
+    file.unlink()
+    anchors.write_anchor_if_due()
+    assert reported() == ("missing", True)
+    assert "Put it back from a backup" in console.get("/health/").content.decode()
+    with pytest.raises(ReasonMissing):
+        services.settle_provider_anchors(access=access, reason=" ")
+    with pytest.raises(NotPermitted):
+        services.settle_provider_anchors(access=anonymous_access(), reason="Why")
+    assert audited("hospitals.anchors") == []
+    assert services.settle_provider_anchors(access=access, reason="The disk was lost") == "genuine"
+    assert audited("hospitals.anchors") == [("hospitals.anchors_settled", "The disk was lost")]
+    assert reported() == ("genuine", False)
+
+    file.write_bytes(file.read_bytes().replace(b'"total":', b'"total":9'))
+    assert reported() == ("forged", True)
+    with pytest.raises(services.TrailDamaged):
+        services.settle_provider_anchors(access=access, reason="It looks well")
+    file.unlink()
+    anchors.write_anchor_if_due()
+    assert reported() == ("forged", True)
+    assert run(["audit", "settle", "--reason", "A bad copy, put away"]) == 0
 
 
 @pytest.mark.requirement("S34")

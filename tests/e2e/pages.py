@@ -108,6 +108,7 @@ CONSOLE_PAGES = {
     "hospital-people": ("/hospitals/at/{slug}/people/", 200),
     "hospital-events": ("/hospitals/at/{slug}/events/", 200),
     "hospital-rename": ("/hospitals/at/{slug}/rename/", 200),
+    "hospital-telephone": ("/hospitals/at/{slug}/telephone/", 200),
     "hospital-suspend": ("/hospitals/at/{slug}/suspend/", 200),
     "networks": ("/networks/", 200),
     "network": ("/networks/{network}/", 200),

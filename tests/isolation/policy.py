@@ -149,6 +149,10 @@ POLICY: dict[str, str] = {
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug:slug>/suspend/ POST":
         "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/telephone/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /hospitals/at/<slug:slug>/telephone/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /hospitals/at/<slug>/<tab>/ GET":
         "nothing: everybody",
     "console /hospitals/at/<slug>/<tab>/ POST":
@@ -561,6 +565,10 @@ POLICY: dict[str, str] = {
         "in: clinician front_desk; refused: billing helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/ POST":
         "method: everybody",
+    "hospital /staff/documents/<uuid:key>/file/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/documents/<uuid:key>/file/ POST":
+        "method: everybody",
     "hospital /staff/patients/ GET":
         "in: billing clinician front_desk privacy_officer; refused: helper hospital_admin patient; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/ POST":
@@ -568,6 +576,10 @@ POLICY: dict[str, str] = {
     "hospital /staff/patients/<uuid:key>/ GET":
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
+        "method: everybody",
+    "hospital /staff/reports/<uuid:key>/file/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/reports/<uuid:key>/file/ POST":
         "method: everybody",
     "hospital /staff/start/ GET":
         "in: everybody",

@@ -52,25 +52,29 @@ def verify(slug: str | None, as_json: bool) -> None:
 
 
 @audit.command()
-@click.option("--hospital", "slug", required=True, help="The hospital whose anchors are missing or not genuine.")
+@click.option("--hospital", "slug", help="Whose anchors are missing or not genuine; by default the provider's own.")
 @click.option("--reason", required=True, help="What became of them; kept in the provider's trail.")
 @as_json
-def settle(slug: str, reason: str, as_json: bool) -> None:
+def settle(slug: str | None, reason: str, as_json: bool) -> None:
     """Go on from the anchors that are there now, once it is known why the others are gone.
 
     The whole trail is read first. Ends with 3 when it is not as it was written.
     """
     start_django()
-    from control_plane.hospitals.services import settle_anchors
+    from control_plane.hospitals.services import settle_anchors, settle_provider_anchors
     from kernel.permissions import system_access
     from kernel.tenancy.scope import shared
 
     with shared():
-        state = settle_anchors(access=system_access("portico audit settle", app="cli"), slug=slug, reason=reason)
+        access = system_access("portico audit settle", app="cli")
+        if slug is None:
+            state = settle_provider_anchors(access=access, reason=reason)
+        else:
+            state = settle_anchors(access=access, slug=slug, reason=reason)
     if as_json:
         print_json({"hospital": slug, "anchors": state})
     else:
-        click.echo(f"{slug}: anchors {state}")
+        click.echo(f"{slug or 'provider'}: anchors {state}")
 
 
 def _report(found: Any) -> dict[str, Any]:

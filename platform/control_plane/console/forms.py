@@ -95,8 +95,28 @@ def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
     return cast(forms.ChoiceField, form.fields[name])
 
 
-class AddHospitalForm(forms.Form):
+class TelephoneForm(forms.Form):
+    """The number that a hospital's pages tell patients to call."""
+
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        help_text=_("The number that patients call. With the country's code, such as +34 900 555 014."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "dir": "ltr"}),
+        error_messages={"required": _("Write the number that patients call.")},
+    )
+
+    def clean_phone(self) -> str:
+        try:
+            return telephone(self.cleaned_data["phone"])
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class AddHospitalForm(TelephoneForm):
     """All that a hospital needs to begin."""
+
+    field_order = ("name", "slug", "network", "network_name", "phone")
 
     name = forms.CharField(
         label=_("Name of the hospital"),
@@ -121,13 +141,6 @@ class AddHospitalForm(forms.Form):
         max_length=120,
         help_text=_("Only when the network is new."),
         error_messages={"required": _("Write the name of the new network, or choose one of the list.")},
-    )
-    phone = forms.CharField(
-        label=_("Telephone"),
-        max_length=40,
-        help_text=_("The number that patients call. With the country's code, such as +34 900 555 014."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "dir": "ltr"}),
-        error_messages={"required": _("Write the number that patients call.")},
     )
     country = forms.ChoiceField(
         label=_("Country"), choices=country_choices, error_messages={"required": _("Choose a country.")}
@@ -186,12 +199,6 @@ class AddHospitalForm(forms.Form):
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
         return slug
-
-    def clean_phone(self) -> str:
-        try:
-            return telephone(self.cleaned_data["phone"])
-        except DomainError as error:
-            raise forms.ValidationError(str(error)) from error
 
     def wanted(self) -> HospitalRequest:
         """The request that the checked answers make."""

@@ -20,6 +20,7 @@ urlpatterns = [
     path("hospitals/at/<slug:slug>/suspend/", hospitals.hospital_suspend, name="hospital_suspend"),
     path("hospitals/at/<slug:slug>/resume/", hospitals.hospital_resume, name="hospital_resume"),
     path("hospitals/at/<slug:slug>/rename/", hospitals.hospital_rename, name="hospital_rename"),
+    path("hospitals/at/<slug:slug>/telephone/", hospitals.hospital_telephone, name="hospital_telephone"),
     path("hospitals/at/<slug:slug>/invitation/", hospitals.hospital_invitation, name="hospital_invitation"),
     path("hospitals/at/<slug:slug>/report/", hospitals.hospital_report, name="hospital_report"),
     re_path(

@@ -26,3 +26,11 @@ class HospitalRenamed(Event):
     operator_name: str
     old_name: str
     new_name: str
+
+
+@dataclass(frozen=True)
+class HospitalTelephoneChanged(Event):
+    hospital_id: UUID
+    operator_name: str
+    old_number: str
+    new_number: str

@@ -1,4 +1,7 @@
-"""What the provider knows of a hospital beyond the register: its own report, and its first invitation."""
+"""What the provider knows of a hospital beyond the register: its own report, and its first invitation.
+
+And how the provider's own trail stands.
+"""
 
 from typing import ClassVar
 
@@ -10,8 +13,8 @@ from kernel.tenancy.base import SharedModel
 INTERNAL = DataClass.INTERNAL
 
 
-class HospitalReport(SharedModel):
-    """How many people a hospital has, as it said itself the last time: the console never looks inside hospitals."""
+class AnchorReport(SharedModel):
+    """How the proof of one trail stands, as it was found the last time."""
 
     class Anchors(models.TextChoices):
         """What stands outside the database as proof of the trail. MISSING: there was one, or there are seals."""
@@ -23,12 +26,25 @@ class HospitalReport(SharedModel):
 
     BROKEN_ANCHORS: ClassVar = (Anchors.MISSING, Anchors.FORGED)
 
+    # When the newest anchor was written that a report has seen.
+    last_anchor_at = models.DateTimeField(null=True, blank=True)
+    anchor_state = models.CharField(max_length=8, choices=Anchors.choices, default=Anchors.NONE)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class HospitalReport(AnchorReport):
+    """How many people a hospital has, as it said itself the last time: the console never looks inside hospitals."""
+
     data_classes: ClassVar = {
         "hospital": INTERNAL,
         "accounts": INTERNAL,
         "patients": INTERNAL,
         "last_activity_at": INTERNAL,
         "unsealed_entries": INTERNAL,
+        "stuck_events": INTERNAL,
         "last_anchor_at": INTERNAL,
         "anchor_state": INTERNAL,
         "reported_at": INTERNAL,
@@ -38,17 +54,38 @@ class HospitalReport(SharedModel):
     accounts = models.PositiveIntegerField(default=0)
     patients = models.PositiveIntegerField(default=0)
     last_activity_at = models.DateTimeField(null=True, blank=True)
-    # Entries of the audit trail that wait for their seal, and when its end was last written outside the database.
+    # Entries of the audit trail that wait for their seal.
     unsealed_entries = models.PositiveIntegerField(default=0)
-    last_anchor_at = models.DateTimeField(null=True, blank=True)
-    anchor_state = models.CharField(max_length=8, choices=Anchors.choices, default=Anchors.NONE)
-    reported_at = models.DateTimeField()
+    # Effects of acts, such as letters, that no code here can read or that were given up.
+    stuck_events = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-reported_at"]
 
     def __str__(self) -> str:
         return str(self.hospital_id)
+
+
+class ProviderReport(AnchorReport):
+    """How the proof of the provider's own trail stands. One row."""
+
+    data_classes: ClassVar = {
+        "slot": INTERNAL,
+        "last_anchor_at": INTERNAL,
+        "anchor_state": INTERNAL,
+        "reported_at": INTERNAL,
+    }
+
+    slot = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["slot"], name="one_provider_report"),
+            models.CheckConstraint(condition=models.Q(slot=1), name="provider_report_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.anchor_state
 
 
 class FirstInvitation(SharedModel):

@@ -1,14 +1,15 @@
-"""What a hospital says of itself to the provider: numbers, and how its trail stands."""
+"""What a hospital says of itself to the provider: numbers, and how its trail stands. And how the provider's does."""
 
 from datetime import datetime
 
 from django.db.models import Max
 
-from control_plane.hospitals.models import HospitalReport
+from control_plane.hospitals.models import AnchorReport, HospitalReport, ProviderReport
 from kernel import clock
 from kernel.accounts.models import Account
 from kernel.audit.anchors import Anchor, read_anchors
 from kernel.audit.models import AuditSeal, UnsealedEntry
+from kernel.events.selectors import outbox_health
 from kernel.registries import meters
 from kernel.tenancy.scope import current_hospital, shared
 
@@ -25,6 +26,7 @@ def write_report() -> None:
     accounts, last = active.count(), active.aggregate(last=Max("last_login"))["last"]
     unsealed, anchors = UnsealedEntry.objects.count(), read_anchors()
     state, last_anchor_at = _standing(anchors, earlier, has_seals=AuditSeal.objects.exists())
+    outbox = outbox_health()
     patients = meters.get(PATIENTS).measure() if PATIENTS in meters else 0
     with shared():
         HospitalReport.objects.update_or_create(
@@ -34,6 +36,7 @@ def write_report() -> None:
                 "patients": patients,
                 "last_activity_at": last,
                 "unsealed_entries": unsealed,
+                "stuck_events": outbox.unreadable + outbox.dead,
                 "last_anchor_at": last_anchor_at,
                 "anchor_state": state,
                 "reported_at": clock.now(),
@@ -41,15 +44,25 @@ def write_report() -> None:
         )
 
 
+def write_provider_report() -> None:
+    """How the provider's own trail stands. Under ``shared()``."""
+    earlier = ProviderReport.objects.first()
+    state, last_anchor_at = _standing(read_anchors(), earlier, has_seals=AuditSeal.objects.exists())
+    ProviderReport.objects.update_or_create(
+        slot=1,
+        defaults={"last_anchor_at": last_anchor_at, "anchor_state": state, "reported_at": clock.now()},
+    )
+
+
 def _standing(
-    anchors: list[Anchor], earlier: HospitalReport | None, *, has_seals: bool
-) -> tuple[HospitalReport.Anchors, datetime | None]:
+    anchors: list[Anchor], earlier: AnchorReport | None, *, has_seals: bool
+) -> tuple[AnchorReport.Anchors, datetime | None]:
     """What ``anchors`` say of the trail, and when the newest was written that a report has seen.
 
     A new anchor is written within a minute where none is left, so it proves nothing of what was there before. Missing
     lasts until the anchor of the earlier reports is back, forged until somebody settles it (``settle_anchors``).
     """
-    state = HospitalReport.Anchors
+    state = AnchorReport.Anchors
     before = earlier.anchor_state if earlier is not None else state.NONE
     known = earlier.last_anchor_at if earlier is not None else None
     genuine = [anchor.at for anchor in anchors if anchor.is_genuine]

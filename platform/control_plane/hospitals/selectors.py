@@ -15,12 +15,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import permissions
-from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.models import AnchorReport, FirstInvitation, HospitalReport, ProviderReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from kernel import clock
 from kernel.accounts.doors import origin_of_host
 from kernel.accounts.models import Account
 from kernel.accounts.selectors import written_login
+from kernel.events.selectors import outbox_health
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import Access, NotFound
 from kernel.tenancy.models import Domain, Hospital, Network, Provisioning
@@ -149,7 +150,8 @@ def hospital_row(row: Hospital) -> tuple[object, ...]:
 @dataclass(frozen=True)
 class FleetFigures:
     """The numbers above the list. ``live`` are the hospitals that answer; ``late_reports`` those that fell silent;
-    ``broken_anchors`` those whose audit log lacks its proof outside the database."""
+    ``broken_anchors`` those whose audit log lacks its proof outside the database; ``stuck`` those that have effects of
+    acts, such as letters, that cannot be delivered."""
 
     hospitals: int
     live: int
@@ -162,6 +164,7 @@ class FleetFigures:
     patients: int
     late_reports: int
     broken_anchors: int
+    stuck: int
 
     @property
     def behind(self) -> int:
@@ -189,6 +192,7 @@ def fleet_figures(access: Access) -> FleetFigures:
         current=Count("pk", filter=Q(migration_state=migration_state())),
         late_reports=Count("pk", filter=open_states & late),
         broken_anchors=Count("pk", filter=Q(report__anchor_state__in=HospitalReport.BROKEN_ANCHORS)),
+        stuck=Count("pk", filter=Q(report__stuck_events__gt=0)),
     )
     people = HospitalReport.objects.aggregate(accounts=Sum("accounts"), patients=Sum("patients"))
     return FleetFigures(
@@ -204,6 +208,12 @@ def hospitals_with_broken_anchors(access: Access) -> list[Hospital]:
     access.require(permissions.VIEW)
     broken = Hospital.objects.filter(report__anchor_state__in=HospitalReport.BROKEN_ANCHORS)
     return list(broken.order_by("name")[:20])
+
+
+def hospitals_with_stuck_events(access: Access) -> list[Hospital]:
+    """Hospitals that have effects of acts that cannot be delivered, by name, at most 20."""
+    access.require(permissions.VIEW)
+    return list(Hospital.objects.filter(report__stuck_events__gt=0).order_by("name")[:20])
 
 
 # --- Being made ------------------------------------------------------------------------------------------------------
@@ -356,8 +366,37 @@ def hospital_health(access: Access, hospital: Hospital) -> HospitalHealth:
         migration_state=hospital.migration_state,
         wanted_state=migration_state(),
         report_is_late=report is None or report.reported_at < clock.now() - REPORT_IS_LATE_AFTER,
-        anchor_is_late=report is not None
-        and report.last_anchor_at is not None
-        and report.last_anchor_at < clock.now() - ANCHOR_IS_LATE_AFTER,
+        anchor_is_late=_anchor_is_late(report),
         anchor_state=report.anchor_state if report is not None else HospitalReport.Anchors.NONE,
     )
+
+
+def _anchor_is_late(report: AnchorReport | None) -> bool:
+    last = report.last_anchor_at if report is not None else None
+    return last is not None and last < clock.now() - ANCHOR_IS_LATE_AFTER
+
+
+@dataclass(frozen=True)
+class ProviderHealth:
+    """How the provider's own trail and outbox stand; without a report nothing has looked for the anchors yet."""
+
+    report: ProviderReport | None
+    anchor_is_late: bool
+    stuck_events: int
+
+    @property
+    def anchor_state(self) -> str:
+        """What was found where the anchors are kept."""
+        return self.report.anchor_state if self.report is not None else AnchorReport.Anchors.NONE
+
+    @property
+    def has_broken_anchors(self) -> bool:
+        """Whether they are missing or not genuine."""
+        return self.anchor_state in AnchorReport.BROKEN_ANCHORS
+
+
+def provider_health(access: Access) -> ProviderHealth:
+    """The same of the provider itself: its anchors as of the last report, its outbox as of now."""
+    access.require(permissions.VIEW)
+    report, outbox = ProviderReport.objects.first(), outbox_health()
+    return ProviderHealth(report, _anchor_is_late(report), outbox.unreadable + outbox.dead)

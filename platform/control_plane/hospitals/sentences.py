@@ -4,11 +4,12 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target, uuids
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import current_scope
 
+areas.register(Area("hospitals", _("Hospitals")))
 declare(
     {
         "hospitals.requested": _("Asked for a new hospital"),
@@ -17,6 +18,7 @@ declare(
         "hospitals.suspended": _("Suspended a hospital"),
         "hospitals.resumed": _("Opened a hospital again"),
         "hospitals.renamed": _("Renamed a hospital"),
+        "hospitals.telephone_changed": _("Changed the telephone of a hospital"),
         "hospitals.invitation_shown": _("Saw the first invitation of a hospital"),
         "hospitals.report_asked": _("Had a hospital count its people"),
         "hospitals.anchors_settled": _("Went on from new anchors of an audit log"),

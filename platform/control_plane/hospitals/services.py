@@ -9,16 +9,22 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from control_plane.hospitals import dispatch, permissions
-from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
-from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.events import (
+    HospitalRenamed,
+    HospitalResumed,
+    HospitalSuspended,
+    HospitalTelephoneChanged,
+)
+from control_plane.hospitals.models import FirstInvitation, HospitalReport, ProviderReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
-from control_plane.hospitals.reporting import write_report
+from control_plane.hospitals.reporting import write_provider_report, write_report
 from control_plane.hospitals.selectors import (
     HOSPITAL_HEADING,
     address_of,
     hospital_list,
     hospital_row,
 )
+from control_plane.hospitals.telephones import telephone
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.passwords import random_password
@@ -296,6 +302,32 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
     return row
 
 
+def change_telephone(*, access: Access, slug: str, phone: str) -> Hospital:
+    """Give a hospital the number that its pages tell patients to call; the same number again changes nothing.
+
+    Raises TelephoneUnusable, NotOpenYet, NotFound.
+    """
+    access.require(permissions.CHANGE)
+    wanted = telephone(phone)
+    with transaction.atomic():
+        row = _locked(slug)
+        before = str(row.brand.get("phone") or "")
+        if before == wanted:
+            return row
+        row.brand = {**row.brand, "phone": wanted}
+        row.save(update_fields=["brand"])
+        announce_change()
+        audit.record(
+            access,
+            action="hospitals.telephone_changed",
+            target=row,
+            fields=("phone",),
+            detail={"before": before, "after": wanted},
+        )
+        publish(HospitalTelephoneChanged(row.pk, access.actor.display_name, before, wanted))
+    return row
+
+
 def export_hospitals(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
     """The hospitals that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
     access.require(permissions.VIEW)
@@ -323,9 +355,7 @@ def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
     outside of any transaction. Raises TrailDamaged, ReasonMissing, NotFound.
     """
     access.require(permissions.CHANGE)
-    why = " ".join(reason.split())[:LONGEST_REASON]
-    if not why:
-        raise ReasonMissing
+    why = _explained(reason)
     row = Hospital.objects.filter(slug=slug).first()
     context = context_for(row.pk) if row is not None else None
     if row is None or context is None:
@@ -343,6 +373,28 @@ def settle_anchors(*, access: Access, slug: str, reason: str) -> str:
     with hospital_scope(context):
         write_report()
     return HospitalReport.objects.get(hospital=row).anchor_state
+
+
+def settle_provider_anchors(*, access: Access, reason: str) -> str:
+    """The same for the provider's own trail. Raises TrailDamaged, ReasonMissing."""
+    access.require(permissions.CHANGE)
+    why = _explained(reason)
+    if not verify().is_intact:
+        raise TrailDamaged
+    with transaction.atomic():
+        report = ProviderReport.objects.select_for_update()
+        before = report.values_list("anchor_state", flat=True).first()
+        report.update(anchor_state=ProviderReport.Anchors.NONE, last_anchor_at=None)
+        audit.record(access, action="hospitals.anchors_settled", reason=why, detail={"before": before})
+    write_provider_report()
+    return ProviderReport.objects.get().anchor_state
+
+
+def _explained(reason: str) -> str:
+    why = " ".join(reason.split())[:LONGEST_REASON]
+    if not why:
+        raise ReasonMissing
+    return why
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from control_plane.hospitals.events import HospitalRenamed, HospitalResumed, HospitalSuspended
-from control_plane.hospitals.reporting import write_report
+from control_plane.hospitals.events import (
+    HospitalRenamed,
+    HospitalResumed,
+    HospitalSuspended,
+    HospitalTelephoneChanged,
+)
+from control_plane.hospitals.reporting import write_provider_report, write_report
 from kernel import audit
 from kernel.audit.models import AuditEntry
 from kernel.events import current_delivery, on
@@ -33,7 +38,14 @@ def report_hospital() -> None:
     write_report()
 
 
+@provider_task(name="hospitals.report_provider")
+def report_provider() -> None:
+    """See whether the anchors of the provider's own trail are there and genuine."""
+    write_provider_report()
+
+
 schedules.register(Schedule("hospitals.report", report_hospital, every=timedelta(hours=1), also_suspended=True))
+schedules.register(Schedule("hospitals.report_provider", report_provider, every=timedelta(hours=1)))
 
 
 def _tell(hospital_id: UUID, action: str, operator_name: str, reason: str, detail: dict[str, Any]) -> None:
@@ -75,3 +87,10 @@ def tell_renamed(event: HospitalRenamed) -> None:
     """The hospital's own people can read who renamed it."""
     names = {"before": event.old_name, "after": event.new_name}
     _tell(event.hospital_id, "hospital.renamed", event.operator_name, "", names)
+
+
+@on(HospitalTelephoneChanged, atomic=False)
+def tell_telephone_changed(event: HospitalTelephoneChanged) -> None:
+    """The hospital's own people can read who changed the number that patients call."""
+    numbers = {"before": event.old_number, "after": event.new_number}
+    _tell(event.hospital_id, "hospital.telephone_changed", event.operator_name, "", numbers)

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target, uuids
 from kernel.tenancy.models import Network
 
+areas.register(Area("networks", _("Networks")))
 declare(
     {
         "networks.exported": _("Exported the list of networks"),

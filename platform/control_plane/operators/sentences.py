@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 
+areas.register(Area("operators", _("Operators and audit log")))
 declare(
     {
         "operators.ended": _("Ended an operator's access"),

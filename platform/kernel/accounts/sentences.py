@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.accounts.models import Account
 from kernel.audit.browsing import ACCOUNT
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target, uuids
 
+areas.register(Area("accounts", _("Accounts and signing in")))
 declare(
     {
         "accounts.created": _("Opened an account"),

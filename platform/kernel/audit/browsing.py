@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
-from kernel.audit.sentences import sentences, words_of
+from kernel.audit.sentences import area_of, sentences, words_of
 from kernel.audit.targets import names_of_targets, targets
 from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
@@ -153,12 +153,16 @@ def _note(state: ListState) -> str:
     }
 
 
-def actions_known() -> list[tuple[str, str]]:
-    """The declared actions that this trail can have, with their words, for the filter: which of them happened, only
-    the whole trail could say."""
+def actions_known() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The declared actions that this trail can have, with their words, by area, for the filter: which of them happened,
+    only the whole trail could say."""
     side = "provider" if current_scope().is_shared else "hospital"
-    offered = ((one.name, words_of(one.name)) for one in sentences if one.side in (side, "both"))
-    return sorted(offered, key=lambda pair: pair[1])
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in sentences:
+        if one.side in (side, "both"):
+            found.setdefault(area_of(one.name), []).append((one.name, words_of(one.name)))
+    in_order = sorted(found, key=lambda area: (not area, area))
+    return [(area or str(_("Other")), sorted(found[area], key=lambda pair: pair[1])) for area in in_order]
 
 
 def trail_listing(
@@ -177,7 +181,7 @@ def trail_listing(
         ],
         filters=[
             ListFilter("person", _("Person"), is_text=True),
-            ListFilter("action", _("What"), actions_known(), _("Everything")),
+            ListFilter("action", _("What"), every=_("Everything"), groups=actions_known()),
             ListFilter("result", _("Result"), RESULTS, _("Every result")),
             ListFilter("since", _("From")),
             ListFilter("until", _("To")),

@@ -46,6 +46,24 @@ def words_of(action: str) -> str:
     return str(declared.in_trail or declared.sentence)
 
 
+@dataclass(frozen=True)
+class Area:
+    """What the acts whose names begin with ``name`` and a dot are about, as a heading over them."""
+
+    name: str
+    words: str | Promise
+    order: int = 100
+
+
+areas: Registry[Area] = Registry("areas of audited actions")
+
+
+def area_of(action: str) -> str:
+    """The heading under which ``action`` is offered; empty where none was declared."""
+    name = action.partition(".")[0]
+    return str(areas.get(name).words) if name in areas else ""
+
+
 def declare(words: Mapping[str, str | Promise], *, side: Side) -> None:
     """Sentences of acts that are nothing to a patient's record: they stand in the trail and on no patient's page."""
     for name, sentence in words.items():

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 
+areas.register(Area("keys", _("Encryption keys")))
 declare(
     {
         "keys.rotated": _("Made a new key that encrypts what is written"),

@@ -6,10 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.browsing import KINDS, ROLE
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target, uuids
 from kernel.permissions.models import RoleDefinition
 
+areas.register(Area("access", _("Roles and refusals")))
+areas.register(Area("permissions", _("Roles and refusals")))
 declare(
     {
         "access.refused": _("Was refused"),

@@ -4,10 +4,11 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.audit.sentences import declare
+from kernel.audit.sentences import Area, areas, declare
 from kernel.audit.targets import declare_target
 from kernel.preferences.declarations import preferences
 
+areas.register(Area("preferences", _("Settings")))
 declare(
     {
         "preferences.changed": _("Changed a setting"),

@@ -15,6 +15,7 @@ from kernel.permissions.declarations import STAFF_ROLES
 from kernel.registries import chart_panels
 from tenants.people import permissions as people
 from tenants.people.requests import PageRequest
+from tenants.people.selectors import record_numbers
 from tenants.portal import permissions
 from tenants.portal.forms import DayForm
 from tenants.portal.services import (
@@ -26,6 +27,8 @@ from tenants.portal.services import (
     search_patients,
 )
 from tenants.portal.shell import first_page
+from tenants.records.services import looking
+from tenants.records.views import attachment
 
 RECENT = "recent_patients"
 RECENT_KEPT = 8
@@ -104,7 +107,23 @@ def chart(request: HttpRequest, key: UUID) -> HttpResponse:
     ]
     keys = [key, *(known for known in _recent_keys(page) if known != key)]
     page.session[RECENT] = [str(known) for known in keys[:RECENT_KEPT]]
-    return render(request, "portal/chart.html", {"patient": patient, "panels": panels})
+    number = record_numbers(access, [key]).get(key, "")
+    return render(request, "portal/chart.html", {"patient": patient, "record_number": number, "panels": panels})
+
+
+@require_safe
+@requires(permissions.OPEN_CHART)
+def report_file(request: HttpRequest, key: UUID) -> HttpResponse:
+    """A report of somebody in one's care as it was written. Without the right to results nothing is found."""
+    return attachment(looking.download_report(access=cast(PageRequest, request).access, key=key))
+
+
+@require_safe
+@requires(permissions.OPEN_CHART)
+def document_file(request: HttpRequest, key: UUID) -> HttpResponse:
+    """A document of somebody in one's care. Without the right to documents nothing is found."""
+    _document, file = looking.download_document(access=cast(PageRequest, request).access, key=key)
+    return attachment(file)
 
 
 def _recent_keys(page: PageRequest) -> list[UUID]:

@@ -10,6 +10,7 @@ from tenants.records import permissions
 from tenants.records.facts.health import (
     Allergy,
     Condition,
+    Document,
     Medicine,
     MedicineState,
     allergy_of,
@@ -19,6 +20,7 @@ from tenants.records.facts.health import (
 from tenants.records.facts.results import Report, Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource
+from tenants.records.selectors.health import documents
 from tenants.records.selectors.reading import NEWEST_FIRST, directory_for, resources
 from tenants.records.selectors.results import (
     LABORATORY,
@@ -33,6 +35,7 @@ from tenants.records.selectors.visits import coming_visits, past_visits
 # never cut: the one that is missing kills.
 LIMIT = 200
 REPORTS = 5
+DOCUMENTS = 5
 # What is not known to be in the past may be in use.
 _NOT_PAST = frozenset(MedicineState) - {MedicineState.PAST}
 
@@ -48,6 +51,7 @@ class Chart:
     results: tuple[Result, ...]
     vital_signs: tuple[Result, ...]
     reports: tuple[Report, ...]
+    documents: tuple[Document, ...]
     coming_visits: tuple[Visit, ...]
     past_visits: tuple[Visit, ...]
     is_cut: bool
@@ -81,6 +85,7 @@ def chart(access: Access, patient: UUID, *, at: datetime | None = None) -> Chart
         results=tests[:LIMIT],
         vital_signs=latest_of_each_test(access, patient, category=VITAL_SIGNS, limit=LIMIT),
         reports=newest_reports(access, patient, limit=REPORTS),
+        documents=documents(access, patient, size=DOCUMENTS).items,
         coming_visits=coming_visits(access, patient, at=at)[:3],
         past_visits=past_visits(access, patient, at=at, size=3).items,
         is_cut=len(found) > LIMIT,

@@ -13,6 +13,7 @@ from kernel.audit.browsing import AUDIT_LIST, is_sealed
 from kernel.exports import csv_file
 from kernel.lists import ListState
 from kernel.permissions import requires
+from tenants.people.selectors import is_too_short
 from tenants.setup import permissions, services
 from tenants.setup.patients import may_find, names_of
 from tenants.setup.requests import ManageRequest
@@ -59,7 +60,8 @@ def audit_patient(request: ManageRequest) -> HttpResponse:
         return render(request, "setup/audit/patient.html", {"is_refused": True}, status=403)
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
     found = services.look_for_patients(access=request.access, words=words) if words else None
-    return render(request, "setup/audit/patient.html", {"words": words, "found": found})
+    context = {"words": words, "found": found, "is_too_short": is_too_short(words)}
+    return render(request, "setup/audit/patient.html", context)
 
 
 @require_POST

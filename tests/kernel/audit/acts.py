@@ -84,6 +84,22 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /staff/patients/<uuid:key>/ GET": [
         Look("/staff/patients/{patient}/", ("records.chart_viewed",), (Role.CLINICIAN,))
     ],
+    "hospital /staff/reports/<uuid:key>/file/ GET": [
+        Look(
+            "/staff/reports/{diagnosticreport}/file/",
+            ("records.report_downloaded",),
+            (Role.CLINICIAN,),
+            target="diagnosticreport",
+        )
+    ],
+    "hospital /staff/documents/<uuid:key>/file/ GET": [
+        Look(
+            "/staff/documents/{documentreference}/file/",
+            ("records.document_downloaded",),
+            (Role.CLINICIAN,),
+            target="documentreference",
+        )
+    ],
     "hospital /manage/audit/ GET": [
         Look("/manage/audit/", ("setup.audit_viewed",), MANAGERS, about_patient=False),
         Look("/manage/audit/?patient={patient}", ("setup.audit_searched",), MANAGERS),
@@ -646,6 +662,13 @@ def rename_a_hospital(stage: Stage) -> Any:
     return stage.client.post("/hospitals/at/alwaha/rename/", {"name": "Another Name"})
 
 
+@leaves("hospitals.telephone_changed", of="/hospitals/at/<slug:slug>/telephone/ POST", sides=("console",))
+def change_a_telephone(stage: Stage) -> Any:
+    stage.member()
+    stage.begin()
+    return stage.client.post("/hospitals/at/alwaha/telephone/", {"phone": "+966 11 555 0199"})
+
+
 @leaves("hospitals.report_asked", of="/hospitals/at/<slug:slug>/report/ POST", sides=("console",))
 def have_people_counted(stage: Stage) -> Any:
     stage.member()
@@ -820,6 +843,7 @@ SILENT: dict[str, str] = {
             "console /hospitals/at/<slug:slug>/ GET",
             "console /hospitals/at/<slug:slug>/invitation/ GET",
             "console /hospitals/at/<slug:slug>/rename/ GET",
+            "console /hospitals/at/<slug:slug>/telephone/ GET",
             "console /hospitals/at/<slug:slug>/resume/ GET",
             "console /hospitals/at/<slug:slug>/suspend/ GET",
             "console /hospitals/at/<slug>/<tab>/ GET",

@@ -131,13 +131,31 @@ def test_a_line_says_once_that_something_was_refused(in_northfield: HospitalCont
 def test_the_filter_offers_declared_actions_without_reading_the_trail(in_northfield: HospitalContext) -> None:
     (actions,) = [one for one in trail_listing(ListState.read({}, AUDIT_LIST)).filters if one.name == "action"]
 
-    assert ("events.replayed", "Had a failed message sent again") in (actions.choices or ())
+    groups = dict(actions.groups)
+    assert ("events.replayed", "Had a failed message sent again") in groups["Other"]
 
 
 def _offered() -> tuple[set[str], list[str]]:
     """The names of the acts that the filter offers, and the words that it says twice."""
-    words = [said for _name, said in actions_known()]
-    return {name for name, _said in actions_known()}, sorted({said for said in words if words.count(said) > 1})
+    offered = [pair for _area, group in actions_known() for pair in group]
+    words = [said for _name, said in offered]
+    return {name for name, _said in offered}, sorted({said for said in words if words.count(said) > 1})
+
+
+def test_the_filter_groups_acts_by_what_they_are_about_and_the_rest_comes_last(in_northfield: HospitalContext) -> None:
+    groups = actions_known()
+
+    assert [area for area, _acts in groups] == [
+        "Accounts and signing in", "Encryption keys", "Health records", "Patients", "Programs", "Roles and refusals",
+        "Settings", "Staff and audit log", "The provider", "Other",
+    ]  # fmt: skip
+    told = dict(groups)
+    assert ("records.visits_viewed", "Saw the visits") in told["Health records"]
+    assert [name for name, _said in told["Roles and refusals"]][:2] == [
+        "permissions.role_edited",
+        "permissions.role_given",
+    ]
+    assert {"events.replayed", "files.downloaded"} <= {name for name, _said in told["Other"]}
 
 
 def test_a_hospital_is_not_offered_what_the_provider_does(in_northfield: HospitalContext) -> None:

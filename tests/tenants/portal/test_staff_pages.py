@@ -13,6 +13,7 @@ from kernel.permissions.models import RoleDefinition
 from tenants.people.models import Patient
 from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
+from tests.tenants.portal.test_patient_pages import bring
 
 
 def text(answer: Any) -> str:
@@ -156,6 +157,20 @@ def test_the_front_desk_finds_patients_in_any_spelling(northfield: Place, typed:
     assert "James Whitlock" in page
 
 
+@pytest.mark.parametrize("typed", ["w", "ك", "-"])
+def test_too_few_letters_are_not_answered_with_nobody_found(northfield: Place, typed: str) -> None:
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+    privacy = northfield.somebody("privacy", role=Role.PRIVACY_OFFICER)
+
+    for page in (
+        text(desk.get("/staff/patients/", {"q": typed})),
+        text(privacy.get("/manage/audit/patient/", {"words": typed})),
+    ):
+        assert "Type at least two letters of the name, or the whole number." in page
+        assert ("Nobody found" in page, "No patient fits" in page, "fewer letters" in page) == (False, False, False)
+    assert "Nobody found" in text(desk.get("/staff/patients/", {"q": "zz"}))
+
+
 def test_the_dead_are_not_called(northfield: Place) -> None:
     desk = northfield.somebody("desk", role=Role.FRONT_DESK)
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
@@ -293,3 +308,69 @@ def test_a_day_without_neighbours_is_today(northfield: Place, day: str) -> None:
 
     assert answer.status_code == 200
     assert answer.context["is_today"]
+
+
+FILE = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
+
+
+def papers(place: Place) -> dict[str, UUID]:
+    """A report and a document of James with their files: addresses on the chart and what the trail calls the looks."""
+    report = {"resourceType": "DiagnosticReport", "id": "xray", "status": "final", "code": {"text": "X-ray"}}
+    letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current", "type": {"text": "Letter"}}
+    bring(place, "james", {**report, "effectiveDateTime": clock.now().isoformat(), "presentedForm": [FILE]})
+    bring(place, "james", {**letter, "date": clock.now().isoformat(), "content": [{"attachment": FILE}]})
+    keys = place.inside(
+        lambda: dict(Resource.objects.filter(fhir_id__in=("xray", "letter")).values_list("fhir_id", "pk"))
+    )
+    return {
+        f"/staff/reports/{keys['xray']}/file/": "records.report_downloaded",
+        f"/staff/documents/{keys['letter']}/file/": "records.document_downloaded",
+    }
+
+
+@pytest.mark.requirement("S33")
+def test_files_of_reports_and_documents_are_opened_from_the_chart(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+
+    for address, action in papers(northfield).items():
+        assert f'href="{address}"' in text(osei.get(f"/staff/patients/{james.pk}/"))
+        answer = osei.get(address)
+        assert answer.content == b"pdf"
+        assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+        assert (answer["Content-Security-Policy"], answer["X-Content-Type-Options"]) == ("sandbox", "nosniff")
+        assert "no-store" in answer["Cache-Control"]
+        assert northfield.audited()[-1] == (action, james.pk)
+
+
+@pytest.mark.requirement("S02")
+def test_files_are_not_found_outside_care_or_without_the_right_and_refused_to_other_roles(northfield: Place) -> None:
+    addresses = papers(northfield)
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    others = {
+        northfield.somebody("stranger", role=Role.CLINICIAN): 404,
+        northfield.somebody("desk", role=Role.FRONT_DESK): 403,
+        northfield.somebody("james", own="james"): 403,
+    }
+
+    answers = {
+        (address, wanted, who.get(address).status_code) for who, wanted in others.items() for address in addresses
+    }
+    assert {wanted for _address, wanted, _found in answers} == {403, 404}
+    assert all(wanted == found for _address, wanted, found in answers)
+    taken = {"records.view_results": None, "records.view_documents": None}
+    northfield.inside(lambda: RoleDefinition.objects.filter(name="clinician").update(changes=taken))
+    assert [osei.get(address).status_code for address in addresses] == [404, 404]
+    page = text(osei.get(f"/staff/patients/{northfield.patient('james').pk}/"))
+    assert not any(address in page for address in addresses)
+
+
+def test_a_chart_says_the_number_of_the_record(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    number = northfield.inside(lambda: james.identifiers.get(kind="MR").value)
+    address = f"/staff/patients/{james.pk}/"
+
+    assert text(osei.get(address)).partition("Record number")[2].partition("Born")[0].count(f"<bdi>{number}</bdi>") == 1
+    northfield.inside(lambda: james.identifiers.all().delete())
+    assert "Record number" not in text(osei.get(address))

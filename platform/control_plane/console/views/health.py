@@ -7,7 +7,12 @@ from django.views.decorators.http import require_safe
 from control_plane.console.requests import ConsoleRequest
 from control_plane.hospitals import permissions
 from control_plane.hospitals.health import platform_services
-from control_plane.hospitals.selectors import fleet_figures, guard_probes, unfinished_provisionings
+from control_plane.hospitals.selectors import (
+    fleet_figures,
+    guard_probes,
+    provider_health,
+    unfinished_provisionings,
+)
 from kernel.permissions import requires
 from kernel.tenancy.schemas import migration_state
 
@@ -23,6 +28,7 @@ def health(request: ConsoleRequest) -> HttpResponse:
         {
             "figures": fleet_figures(access),
             "probes": guard_probes(access),
+            "provider": provider_health(access),
             "services": platform_services(access),
             "wanted_state": migration_state(),
             "unfinished": unfinished_provisionings(access),

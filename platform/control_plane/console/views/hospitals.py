@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from control_plane.console.forms import AddHospitalForm, ReasonForm, RenameForm
+from control_plane.console.forms import AddHospitalForm, ReasonForm, RenameForm, TelephoneForm
 from control_plane.console.requests import ConsoleRequest
 from control_plane.hospitals import permissions, services
 from control_plane.hospitals.selectors import (
@@ -276,6 +276,30 @@ def hospital_rename(request: ConsoleRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "console/hospitals/rename.html",
+        {"form": form, "hospital": found},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.CHANGE)
+def hospital_telephone(request: ConsoleRequest, slug: str) -> HttpResponse:
+    """Another telephone, or the first of a hospital that was made without one."""
+    found = hospital_by_slug(request.access, slug)
+    form = TelephoneForm(request.POST or None, initial={"phone": found.brand.get("phone") or ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_telephone(access=request.access, slug=slug, phone=form.cleaned_data["phone"])
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The telephone was changed."))
+            return redirect("console:hospital", slug=slug)
+    return render(
+        request,
+        "console/hospitals/telephone.html",
         {"form": form, "hospital": found},
         status=422 if form.errors else 200,
     )

@@ -11,6 +11,8 @@ from control_plane.hospitals.selectors import (
     fleet_figures,
     hospital_list,
     hospitals_with_broken_anchors,
+    hospitals_with_stuck_events,
+    provider_health,
     unfinished_provisionings,
 )
 from control_plane.networks.selectors import NETWORK_LIST, network_list
@@ -34,6 +36,8 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "console/overview.html",
         {
             "figures": figures,
+            "provider": provider_health(access),
+            "stuck": hospitals_with_stuck_events(access) if figures.stuck else [],
             "broken": hospitals_with_broken_anchors(access) if figures.broken_anchors else [],
             "unfinished": unfinished_provisionings(access),
             "events": recent_entries(access) if may_see_events else None,
