@@ -490,6 +490,32 @@ def test_what_is_needed_is_not_called_optional_and_no_union_is_a_country(console
     assert '<option value="EU"' not in page
 
 
+@pytest.mark.parametrize("typed", ["Coast", " COAST!", "Küste"])
+def test_a_new_network_that_is_there_is_not_joined_by_mistake(console: HostClient, typed: str) -> None:
+    Network.objects.create(slug="coast", name="Coast")
+    Network.objects.create(slug="network-of-the-north", name="KÜSTE")
+
+    answer = console.post(url("hospital_add"), {**GOOD, "network_name": typed})
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    known = "KÜSTE" if typed == "Küste" else "Coast"
+    assert f"There is already a network called {known}. Choose it from the list." in page
+    assert f'value="{typed}"' in page
+    assert not Provisioning.objects.filter(slug="mercy").exists()
+    answer = console.post(url("hospital_add"), {**GOOD, "network": "coast", "network_name": ""})
+    assert answer.status_code == 302
+
+
+def test_a_failed_making_that_founded_its_network_is_asked_for_again(console: HostClient) -> None:
+    console.post(url("hospital_add"), GOOD)
+    Provisioning.objects.filter(slug="mercy").update(state=Provisioning.State.FAILED)
+    Network.objects.create(slug="coast", name="Coast")
+
+    assert console.post(url("hospital_add"), GOOD).status_code == 302
+    assert Provisioning.objects.get(slug="mercy").state == Provisioning.State.WAITING
+
+
 def test_a_name_that_another_hospital_of_the_network_has_is_told_at_the_name(console: HostClient) -> None:
     console.post(url("hospital_add"), GOOD)
 

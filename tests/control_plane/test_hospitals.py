@@ -12,6 +12,7 @@ import pytest
 import redis
 import time_machine
 from django.conf import settings
+from django.db import connection
 
 from config.cli import run
 from control_plane.hospitals import services
@@ -104,6 +105,28 @@ def test_the_same_form_sent_twice_is_one_hospital_and_one_entry(access: Access, 
     assert second.pk == first.pk
     assert Provisioning.objects.filter(slug="mercy").count() == 1
     assert audited("hospitals.") == [("hospitals.requested", "")]
+
+
+def test_who_chooses_a_name_in_a_network_waits_for_whoever_else_does(access: Access) -> None:
+    """Two hospitals of one name sent at one moment: the second is looked at when the first is written down."""
+    locked = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
+        " AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)"
+    )
+
+    def waits_at(name: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(locked, [name])
+            return bool(cursor.fetchone()[0] == 1)
+
+    services.add_hospital(access=access, wanted=WANTED)
+    assert waits_at("network:coast")
+    with pytest.raises(services.NameTaken):
+        services.add_hospital(access=access, wanted=replace(WANTED, slug="mercy-two", name="Mercy  COAST"))
+    network = Hospital.objects.get(slug="northfield").network.slug
+    assert not waits_at(f"network:{network}")
+    services.rename_hospital(access=access, slug="northfield", name="Another Name")
+    assert waits_at(f"network:{network}")
 
 
 def test_another_wish_for_an_address_that_is_being_made_is_refused_and_leaves_no_line(

@@ -130,7 +130,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "control_plane.console.forms:slug_for_network": Apart("the slug of a network: the provider's own side"),
     "control_plane.hospitals.dispatch:_send": Apart("the provider's services name the hospital or the provider's side"),
     "control_plane.hospitals.health:_redis": Apart("asks whether Redis answers"),
-    "control_plane.hospitals.services:_lock_slug": Apart("two wishes for one slug: the provider's own side"),
+    "control_plane.hospitals.services:_lock": Apart("two wishes for one slug or name: the provider's own side"),
     "kernel.accounts.codes:_hash": Named(lambda: codes._hash(_row(), "123456")),
     "kernel.accounts.codes:_recovery_hash": Named(lambda: codes._recovery_hash(Account(id=WHOSE), "ABCD")),
     "kernel.accounts.once:_key_of": Named(_form_key),

@@ -184,6 +184,11 @@ class AddHospitalForm(TelephoneForm):
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
 
+    @property
+    def founds_network(self) -> bool:
+        """Whether the checked answers ask for a new network."""
+        return bool(self.cleaned_data["network"] == NEW_NETWORK)
+
     def looks(self) -> list[dict[str, Any]]:
         """The themes to choose from, for pictures beside the words."""
         chosen = self["theme"].value()
@@ -203,7 +208,7 @@ class AddHospitalForm(TelephoneForm):
     def wanted(self) -> HospitalRequest:
         """The request that the checked answers make."""
         answers = self.cleaned_data
-        is_new = answers["network"] == NEW_NETWORK
+        is_new = self.founds_network
         network_name = answers["network_name"] if is_new else answers["network"]
         return HospitalRequest(
             slug=answers["slug"],

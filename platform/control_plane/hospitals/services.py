@@ -94,17 +94,30 @@ class NameTaken(DomainError):
     code = "name-taken"
 
 
-def add_hospital(*, access: Access, wanted: HospitalRequest) -> Provisioning:
+class NetworkTaken(DomainError):
+    """Somebody wants to found a network that is there: joining it must be chosen, not happen."""
+
+    code = "network-taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("There is already a network called %(name)s. Choose it from the list.") % {"name": name})
+
+
+def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: bool = False) -> Provisioning:
     """Have a hospital made. Returns the making, which a worker carries out; the same wish sent twice is one making.
 
-    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
+    ``founds_network`` says that the network is meant to be a new one. Raises SlugUnusable, SlugReserved, SlugTaken,
+    NameUnreadable, NameTaken or NetworkTaken.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
-        _lock_slug(wanted.slug)
+        _lock("hospital", wanted.slug)
+        _lock("network", wanted.network_slug)
         again = _same_wish(access, wanted)
         if again is not None:
             return again
+        if founds_network:
+            _require_new_network(wanted)
         row = _requested(access, wanted)
         dispatch.provision(row.pk)
     return row
@@ -117,7 +130,8 @@ def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """
     access.require(permissions.ADD)
     with transaction.atomic():
-        _lock_slug(wanted.slug)
+        _lock("hospital", wanted.slug)
+        _lock("network", wanted.network_slug)
         return _requested(access, wanted)
 
 
@@ -167,10 +181,23 @@ def _require_other_name(name: str, others: Iterable[str]) -> None:
         raise NameTaken
 
 
-def _lock_slug(slug: str) -> None:
-    # The ORM has no advisory locks; this one ends with the transaction, and makes two equal clicks wait for each other.
+def _require_new_network(wanted: HospitalRequest) -> None:
+    """Raise NetworkTaken when there is such a network, by its short name or as it is heard."""
+    failed = Provisioning.objects.filter(slug=wanted.slug, state=Provisioning.State.FAILED).first()
+    if failed is not None and asks_for(failed, wanted):
+        # Its first try has founded the network.
+        return
+    heard = as_heard(wanted.network_name)
+    for slug, name in Network.objects.values_list("slug", "name"):
+        if slug == wanted.network_slug or as_heard(name) == heard:
+            raise NetworkTaken(name)
+
+
+def _lock(kind: str, slug: str) -> None:
+    """Wait until nobody else decides about this hospital, or about the names of this network's hospitals."""
+    # The ORM has no advisory locks; this one ends with the transaction.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"hospital:{slug}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind}:{slug}"])
 
 
 def _same_wish(access: Access, wanted: HospitalRequest) -> Provisioning | None:
@@ -287,6 +314,7 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
         before = row.name
         if before == wanted:
             return row
+        _lock("network", row.network.slug)
         network = Hospital.objects.filter(network=row.network_id).exclude(pk=row.pk)
         _require_other_name(wanted, network.values_list("name", flat=True))
         row.name = wanted

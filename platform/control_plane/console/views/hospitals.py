@@ -77,11 +77,13 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
     form = AddHospitalForm(request.POST or None, networks=network_choices(request.access))
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.add_hospital(access=request.access, wanted=form.wanted())
+            row = services.add_hospital(access=request.access, wanted=form.wanted(), founds_network=form.founds_network)
         except (SlugUnusable, SlugReserved, SlugTaken) as error:
             form.add_error("slug", str(error))
         except services.NameTaken as error:
             form.add_error("name", str(error))
+        except services.NetworkTaken as error:
+            form.add_error("network_name", str(error))
         except DomainError as error:
             form.add_error(None, str(error))
         else:
