@@ -394,6 +394,7 @@ def test_lost_and_forged_anchors_of_the_provider_raise_the_alarm_until_somebody_
         report_provider()
         return provider_health(access).anchor_state, notice in console.get("/").content.decode()
 
+    assert "Not reported yet" in console.get("/health/").content.decode()
     audit.record(access, action="hospitals.exported")
     seal_waiting()
     anchors.write_anchor_if_due()
