@@ -33,11 +33,9 @@ stop: python  ## Stop the application, and PostgreSQL and Redis of this folder
 	@if test -x $(BIN)/portico; then $(BIN)/portico stop; else echo "Nothing is installed here."; fi
 
 test: environment  ## Run the tests of every day (ARGS="..." goes to pytest)
-	@$(BIN)/python -m config.runtime.catalogues compile
 	$(PYTEST) -n $(WORKERS) -m "not full" $(ARGS)
 
 test-full: environment  ## Run every test at its full size
-	@$(BIN)/python -m config.runtime.catalogues compile
 	PORTICO_FULL=1 $(PYTEST) -n $(WORKERS) $(ARGS)
 
 bench: environment  ## Measure, and write bench.json (ONLY=ii runs one)

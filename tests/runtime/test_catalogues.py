@@ -85,6 +85,7 @@ def test_every_gap_is_named_with_its_place(root: Path) -> None:
     for language in ("es", "ar"):
         translate(catalogue(root, language))
     assert catalogues.problems(root) == []
+    assert catalogues.update(root) == []
 
     file = catalogue(root, "es")
     whole = file.read_text("utf-8")
@@ -99,6 +100,18 @@ def test_every_gap_is_named_with_its_place(root: Path) -> None:
     assert catalogues.problems(root) == [f"{shown}: has other placeholders: '%(n)s day' (tenants/visits/services.py:5)"]
     file.write_text(whole + '\nmsgid "Old"\nmsgstr "Viejo"\n', "utf-8")
     assert catalogues.problems(root) == [f"{shown}: is no longer used: 'Old'"]
+
+
+def test_a_complete_catalogue_in_another_form_is_named_so_that_an_update_changes_nothing_else(root: Path) -> None:
+    catalogues.update(root)
+    for language in ("es", "ar"):
+        translate(catalogue(root, language), **{"Your visits": "a" * 60 if language == "ar" else "Sus visitas " * 20})
+    shown = catalogue(root, "es").relative_to(root)
+
+    assert catalogues.problems(root) == [f"{shown}: is in another order or width than `update tenants/visits` writes"]
+
+    assert catalogues.update(root) == [catalogue(root, "es")]
+    assert (catalogues.problems(root), catalogues.update(root)) == ([], [])
 
 
 def test_compiled_catalogues_speak_and_are_written_only_when_they_changed(root: Path) -> None:

@@ -95,16 +95,7 @@ def update(root: Path = CHECKOUT, *, only: Iterable[str] = ()) -> list[Path]:
             continue
         for language in LANGUAGES:
             file = folder / "locale" / language / "LC_MESSAGES" / "django.po"
-            old = _read(file) if file.exists() else None
-            new = _empty(language)
-            for source in sources:
-                kept = old.get(source.singular, source.context) if old else None
-                string = kept.string if kept and bool(source.plural) == isinstance(kept.id, tuple) else ""
-                flags = kept.flags - {"python-format", "python-brace-format"} if kept else ()
-                new.add(source.identifier, string, context=source.context, flags=flags)
-            content = BytesIO()
-            write_po(content, new, width=110, no_location=True, sort_output=True, omit_header=True)
-            text = HEADER.format(language=language, plurals=PLURALS[language]).encode() + b"\n" + content.getvalue()
+            text = _as_written(_read(file) if file.exists() else None, language, sources)
             if not file.exists() or file.read_bytes() != text:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text)
@@ -112,9 +103,25 @@ def update(root: Path = CHECKOUT, *, only: Iterable[str] = ()) -> list[Path]:
     return changed
 
 
+def _as_written(old: Catalog | None, language: str, sources: Iterable[Source]) -> bytes:
+    """The file with the texts of ``sources`` and what ``old`` has of them, in the one order and width."""
+    new = _empty(language)
+    for source in sources:
+        kept = old.get(source.singular, source.context) if old else None
+        string = kept.string if kept and bool(source.plural) == isinstance(kept.id, tuple) else ""
+        flags = kept.flags - {"python-format", "python-brace-format"} if kept else ()
+        new.add(source.identifier, string, context=source.context, flags=flags)
+    content = BytesIO()
+    write_po(content, new, width=110, no_location=True, sort_output=True, omit_header=True)
+    return HEADER.format(language=language, plurals=PLURALS[language]).encode() + b"\n" + content.getvalue()
+
+
 def problems(root: Path = CHECKOUT) -> list[str]:
-    """What keeps the catalogues from being complete, one sentence each: missing, empty, fuzzy, wrong, unused."""
-    found = []
+    """What keeps the catalogues from being complete, one sentence each: missing, empty, fuzzy, wrong, unused.
+
+    A complete one must also be written as ``update`` writes it, or whoever next runs that changes what is not theirs.
+    """
+    found: list[str] = []
     by_folder = sources_by_folder(root)
     for folder, sources in sorted(by_folder.items()):
         for language in LANGUAGES:
@@ -123,7 +130,7 @@ def problems(root: Path = CHECKOUT) -> list[str]:
             if not file.exists():
                 found.append(f"{shown}: is missing ({len(sources)} texts)")
                 continue
-            catalogue = _read(file)
+            catalogue, before = _read(file), len(found)
             for source in sources:
                 message = catalogue.get(source.singular, source.context)
                 if fault := _fault(source, message, catalogue.num_plurals):
@@ -134,6 +141,8 @@ def problems(root: Path = CHECKOUT) -> list[str]:
                 for message in catalogue
                 if message.id and (message.context, _singular(message)) not in known
             ]
+            if len(found) == before and file.read_bytes() != _as_written(catalogue, language, sources):
+                found.append(f"{shown}: is in another order or width than `update {folder.relative_to(root)}` writes")
     return found
 
 
