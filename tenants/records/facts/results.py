@@ -25,7 +25,7 @@ from tenants.records.facts.elements import (
     words_of,
 )
 from tenants.records.facts.people import AGE_UNITS, Person
-from tenants.records.indexing import LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
+from tenants.records.indexing import CRITICAL, LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
 from tenants.records.models import Resource
 from tenants.records.units import convert
 
@@ -130,9 +130,6 @@ _INTERPRETATIONS = {
     "I": Reading.INTERMEDIATE,
     "R": Reading.RESISTANT,
 }
-
-# Critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its scale is none.
-CRITICAL = frozenset({"LL", "HH", "AA"})
 
 # Peak breathing flow: a laboratory measures it on the person.
 _WITHOUT_SAMPLE = frozenset({"http://loinc.org|19935-6", "http://loinc.org|33452-4"})

@@ -6,15 +6,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
 from tenants.records.dates import NEAREST, Moment
 from tenants.records.facts.elements import Directory, content_of
-from tenants.records.facts.results import CRITICAL, Measure, Reading, Report, Result, report_of, result_of
-from tenants.records.models import Resource
+from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.models import WRITES_A_CRITICAL_CODE, Resource, SearchValue
 from tenants.records.selectors.health import DocumentFile, file_of
 from tenants.records.selectors.reading import (
     HIDDEN,
@@ -36,6 +36,8 @@ _NOT_MEASURED = (LABORATORY, "survey", "social-history")
 TREND_LENGTH = 100
 # A critical value that is older has been dealt with or is not urgent any more.
 URGENT = timedelta(days=30)
+# Under which a result's number is searched.
+_NUMBER = "Observation.value-quantity"
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
 _REPORTS_ALONE = """
     SELECT report.id
@@ -161,40 +163,19 @@ def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) 
 
 
 def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Result, ...]:
-    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each."""
-    recent = _observations(access, patient, None).filter(
-        Q(starts=None) | Q(starts__gte=(at or clock.now()) - URGENT - timedelta(days=1))
-    )
-    # Only what writes one of the codes is read; whether it stands in an interpretation, the facts tell.
-    marks = {
-        f"mark_{code}": Func(
-            Value(f'"{code}"'.encode(), output_field=BinaryField()),
-            F("content"),
-            function="POSITION",
-            arg_joiner=" IN ",
-            output_field=IntegerField(),
-        )
-        for code in sorted(CRITICAL)
-    }
-    is_marked = Q()
-    for name in marks:
-        is_marked |= Q(**{f"{name}__gt": 0})
-    critical = list(recent.alias(**marks).filter(is_marked).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE])
-    codes = {row.code for row in critical if row.code}
-    newest: dict[str, datetime] = {}
-    for row in recent.filter(code__in=codes).exclude(starts=None) if codes else ():
-        one_result = result_of(row, {})
-        if one_result.measure.number is not None and one_result.taken is not None:
-            newest[row.code] = max(newest.get(row.code, one_result.taken.start), one_result.taken.start)
-    directory = directory_for(critical)
-    told = [(row.code, result_of(row, directory)) for row in critical]
-    return tuple(
-        found
-        for code, found in told
-        if is_urgent(
-            found, at=at, is_followed=bool(code in newest and found.taken and newest[code] > found.taken.start)
-        )
-    )
+    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each.
+
+    Who made them is not looked up.
+    """
+    since = (at or clock.now()) - URGENT - timedelta(days=1)
+    rows = _observations(access, patient, None)
+    numbers = SearchValue.objects.filter(resource=OuterRef("pk"), parameter=_NUMBER)
+    later = rows.filter(Exists(numbers), code=OuterRef("code"), starts__gt=OuterRef("starts")).exclude(code="")
+    # The index has whatever writes one of the codes; whether it stands in an interpretation, the facts tell.
+    marked = rows.filter(WRITES_A_CRITICAL_CODE, Q(starts=None) | Q(starts__gte=since))
+    found = marked.annotate(is_followed=Exists(later)).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE]
+    told = [(result_of(row, {}), row.is_followed) for row in found]
+    return tuple(one for one, is_followed in told if is_urgent(one, is_followed=is_followed, at=at))
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
