@@ -16,7 +16,7 @@ from tests.tenants.records.samples import NOON, fhir_id, observation, quantity, 
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
-MARKED = {"interpretation": [{"coding": [{"code": "HH"}]}]}
+MARKED: dict[str, Any] = {"interpretation": [{"coding": [{"code": "HH"}]}]}
 # Ana's observations again and again, a minute earlier each time.
 COPIES = """
     INSERT INTO records_resource (id, type, fhir_id, version, patient_id, category, code, status, starts, tokens,
@@ -87,7 +87,9 @@ def test_only_a_later_number_of_the_same_test_follows_an_urgent_result(
 
 
 def test_of_tests_without_a_code_none_follows_another(store: Callable[..., UUID]) -> None:
-    nameless = {"code": {"extension": [{"url": "https://laboratory.test/name", "valueString": "A test"}]}}
+    nameless: dict[str, Any] = {
+        "code": {"extension": [{"url": "https://laboratory.test/name", "valueString": "A test"}]}
+    }
     ana = store(
         observation("high", effectiveDateTime=taken(1), **MARKED, **nameless),
         observation("other", effectiveDateTime=taken(0.5), **nameless),
