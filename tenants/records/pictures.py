@@ -10,7 +10,8 @@ from django.utils.translation import ngettext, pgettext
 from kernel.i18n import formats
 from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import moment_words
-from tenants.records.facts.results import Measure, Range
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure
 from tenants.records.selectors.results import Trend, TrendPoint
 from tenants.records.wording import (
     PERCENT_IN_ARABIC,

@@ -14,7 +14,8 @@ from django.utils.translation import get_language_bidi, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts.results import Measure, Range, Reading, place_of
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure, Reading, place_of
 from tenants.records.known_tests import LOINC, TESTS
 
 # A report that is named after one of its tests is called otherwise than that test.

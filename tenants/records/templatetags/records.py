@@ -18,7 +18,8 @@ from kernel.tenancy.scope import peek_scope
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
-from tenants.records.facts.results import Measure, Range, Result
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
