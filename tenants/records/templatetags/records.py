@@ -19,7 +19,7 @@ from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
 from tenants.records.facts.ranges import Range
-from tenants.records.facts.results import Measure, Result
+from tenants.records.facts.results import Measure, Reading, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
@@ -288,6 +288,29 @@ def judged(result: Result | Measure) -> Judgement | None:
         return weightiest
     is_whole = own is not None or all(parts)
     return told[0] if is_whole and len({one.words for one in told}) == 1 else None
+
+
+@register.filter
+def without_word(result: Result) -> str:
+    """Why a list has a number without a word of what it means. Measurements, such as weight, seldom have a range."""
+    measures = [one for one in (result.measure, *result.parts) if one.number is not None]
+    if result.is_vital or not measures or any(map(judged, (result.measure, *result.parts))):
+        return ""
+    return _("Not compared") if any(one.ranges for one in measures) else str(Reading.UNKNOWN.label)
+
+
+@register.filter
+def nothing_said(result: Result) -> str:
+    """A sentence for a number without a usual range, and for words of which nobody said what they mean; else empty."""
+    measures = (result.measure, *result.parts)
+    bare = [one for one in measures if one.usual_range is None and not one.told_ranges]
+    if any(one.number is not None for one in bare):
+        if result.is_vital:
+            return _("No usual range was given. Your care team can tell you what is usual for you.")
+        return _("The laboratory gave no usual range for this test. Your care team can tell you what is usual for you.")
+    if any(one.words and not judged(one) for one in bare):
+        return _("Nothing was given to compare this with. Your care team can tell you what it means for you.")
+    return ""
 
 
 @register.filter

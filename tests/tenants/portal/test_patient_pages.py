@@ -341,6 +341,17 @@ def test_what_is_said_of_a_composed_result_as_a_whole_is_on_its_page(northfield:
     assert "Outside the usual range" in page
 
 
+def test_a_number_without_a_range_says_so_in_the_list_and_on_its_page(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    northfield.change(key, referenceRange=[], interpretation=[])
+    james = northfield.somebody("james", own="james")
+
+    row = text(james.get("/results/")).partition(f'href="/results/{key}/"')[2].partition("</a>")[0]
+
+    assert "No usual range was given" in row
+    assert "The laboratory gave no usual range for this test." in text(james.get(f"/results/{key}/"))
+
+
 @pytest.mark.parametrize(
     ("note", "byline"),
     [

@@ -13,7 +13,7 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import figure, judged, outside, second_name, value
+from tenants.records.templatetags.records import figure, judged, nothing_said, outside, second_name, value, without_word
 from tenants.records.wording import amount, goal_of, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
@@ -390,3 +390,43 @@ def test_what_is_measured_on_the_person_is_no_sample(
     )
 
     assert shown.is_of_sample is is_of_sample
+
+
+NO_RANGE = "No usual range was given"
+LABORATORYS = "The laboratory gave no usual range for this test. Your care team can tell you what is usual for you."
+NOTHING = "Nothing was given to compare this with. Your care team can tell you what it means for you."
+
+
+@pytest.mark.parametrize(
+    ("changes", "short", "sentence"),
+    [
+        ({}, NO_RANGE, LABORATORYS),
+        ({"interpretation": interpreted("H")}, "", LABORATORYS),
+        ({"referenceRange": [{"high": quantity(7)}]}, "", ""),
+        ({"referenceRange": [{"text": "under 8 before meals"}]}, "Not compared", ""),
+        ({"valueQuantity": None, "valueString": "Yellow"}, "", NOTHING),
+        ({"valueQuantity": None, "valueString": "Seen", "interpretation": interpreted("POS")}, "", ""),
+        ({"valueQuantity": None, "valueString": "Seen", "referenceRange": [{"text": "Not seen"}]}, "", ""),
+        ({"valueQuantity": None}, "", ""),
+        ({"valueQuantity": None, "component": [SYSTOLIC, DIASTOLIC]}, NO_RANGE, LABORATORYS),
+        ({"valueQuantity": None, "component": [SYSTOLIC | {"interpretation": interpreted("N")}]}, "", LABORATORYS),
+        (
+            {"valueQuantity": None, "component": [SYSTOLIC | {"referenceRange": [{"high": quantity(130, "mm[Hg]")}]}]},
+            "",
+            "",
+        ),
+    ],
+)
+def test_what_nothing_was_said_of_says_so(changes: dict[str, Any], short: str, sentence: str) -> None:
+    resource = {name: value for name, value in observation(**changes).items() if value is not None}
+
+    shown = stored(resource)
+
+    assert (without_word(shown), nothing_said(shown)) == (short, sentence)
+
+
+def test_a_measurement_without_a_range_says_so_on_its_page_and_not_in_every_line_of_a_list() -> None:
+    shown = replace(result(), is_vital=True)
+
+    assert without_word(shown) == ""
+    assert nothing_said(shown) == "No usual range was given. Your care team can tell you what is usual for you."
