@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
+from tenants.records.amounts import unit_words, with_unit
 from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import (
     Directory,
@@ -349,9 +350,8 @@ def _moment_of_value(text: Any) -> str:
 def _amount_words(quantity: dict[str, Any]) -> str:
     if "value" not in quantity:
         return ""
-    number = f"{quantity.get('comparator', '')}{formats.number(as_decimal(quantity['value']))}"
-    unit = quantity.get("unit") or quantity.get("code", "")
-    return number if unit in ("", "1") else f"{number}\u00a0{unit}"
+    words = with_unit(as_decimal(quantity["value"]), unit_words(quantity.get("unit") or quantity.get("code", "")))
+    return f"{quantity.get('comparator', '')}{words}"
 
 
 def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:

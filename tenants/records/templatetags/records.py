@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
+from tenants.records.amounts import PERCENT_IN_ARABIC, is_right_to_left, unit_words
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
@@ -23,12 +24,10 @@ from tenants.records.facts.results import Measure, Reading, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
-    PERCENT_IN_ARABIC,
     Judgement,
     amount,
     compared,
     goal_of,
-    is_right_to_left,
     judgement_note,
     judgement_of,
     plain_words,
@@ -38,7 +37,6 @@ from tenants.records.wording import (
     report_words,
     test_name,
     unit,
-    unit_words,
     value_words,
 )
 

@@ -244,6 +244,12 @@ def test_other_parts_are_told_by_name_and_each_in_its_unit() -> None:
             "30\u00a0mg:1\u00a0g",
         ),
         ({"valueRange": {"low": quantity(2, "/HPF"), "high": quantity(5, "/HPF")}}, "2\u00a0/HPF to 5\u00a0/HPF"),
+        (
+            {"valueRange": {"low": quantity(2, "10*3/uL"), "high": quantity(5, "10*3/uL")}},
+            "2\u00a010³/µL to 5\u00a010³/µL",
+        ),
+        ({"valueRange": {"high": quantity(30, "%")}}, "Up to 30%"),
+        ({"valueRatio": {"numerator": quantity(3, "mm[Hg]"), "denominator": quantity(1, "1")}}, "3\u00a0mmHg:1"),
         ({"valueRange": {"low": quantity(2, "/HPF")}}, "From 2\u00a0/HPF"),
         ({"valueRange": {"high": quantity(5, "/HPF")}}, "Up to 5\u00a0/HPF"),
         ({"valueRange": {}}, "No value was sent"),
