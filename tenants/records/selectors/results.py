@@ -1,12 +1,13 @@
 """Test results: newest first by report, one with its report, and the course of one test over time."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
@@ -17,6 +18,7 @@ from tenants.records.facts.results import Measure, Reading, Report, Result, repo
 from tenants.records.models import WRITES_A_CRITICAL_CODE, Resource, SearchValue
 from tenants.records.selectors.health import DocumentFile, file_of
 from tenants.records.selectors.reading import (
+    ANY,
     HIDDEN,
     MAXIMUM_PAGE,
     NEWEST_FIRST,
@@ -62,11 +64,12 @@ _REPORTS_ALONE = """
 class ResultGroup:
     """Results that belong together: those of a report, or single ones taken at the same time (``report`` is None).
 
-    A report of imaging or pathology may have no results.
+    A report of imaging or pathology may have no results; ``is_alone`` is whether none of them is a laboratory's.
     """
 
     report: Report | None
     results: tuple[Result, ...]
+    is_alone: bool = False
 
     @property
     def taken(self) -> Moment | None:
@@ -133,12 +136,16 @@ def results(
     return Page(_grouped(access, patient, found, reports), max(number, 1), has_next)
 
 
-def newest_reports(access: Access, patient: UUID, *, limit: int) -> tuple[Report, ...]:
+def newest_reports(access: Access, patient: UUID, *, limit: int, first: Q | None = None) -> tuple[Report, ...]:
     """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology.
 
-    For summaries: who made them is not looked up.
+    Those of ``first`` come before the others. For summaries: who made them is not looked up.
     """
-    return tuple(report_of(row, {}) for row in _reports_alone(access, patient).order_by(*NEWEST_FIRST)[:limit])
+    rows = _reports_alone(access, patient).order_by(*NEWEST_FIRST)
+    if first is not None:
+        is_first = ExpressionWrapper(first, BooleanField())
+        rows = rows.alias(is_first=is_first).order_by(F("is_first").desc(nulls_last=True), *NEWEST_FIRST)
+    return tuple(report_of(row, {}) for row in rows[:limit])
 
 
 def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
@@ -149,10 +156,12 @@ def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
     return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
 
 
-def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY) -> tuple[Result, ...]:
-    """The newest results, for a home page."""
-    rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])
-    return _told(rows)[:limit]
+def newest_results(
+    access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY, where: Q = ANY
+) -> tuple[Result, ...]:
+    """The newest results that are as ``where`` says. For a home page: who made them is not looked up."""
+    rows = _observations(access, patient, category).filter(where)
+    return _told(rows.order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])[:limit]
 
 
 def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) -> bool:
@@ -179,17 +188,15 @@ def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None)
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
-    """The newest result of every test the patient has had, newest first."""
+    """The newest result of every test the patient has had, newest first. Who made them is not looked up."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
     found = Resource.objects.filter(pk__in=newest.values("pk")).prefetch_related("patient")
-    rows = list(found.order_by(*NEWEST_FIRST)[: 2 * limit])
-    return _told(rows)[:limit]
+    return _told(found.order_by(*NEWEST_FIRST)[: 2 * limit])[:limit]
 
 
-def _told(rows: list[Resource]) -> tuple[Result, ...]:
+def _told(rows: Iterable[Resource]) -> tuple[Result, ...]:
     """The results of rows; headings of panels say nothing themselves."""
-    directory = directory_for(rows)
-    return tuple(one for one in (result_of(row, directory) for row in rows) if not one.is_heading)
+    return tuple(one for one in (result_of(row, {}) for row in rows) if not one.is_heading)
 
 
 def result(access: Access, key: UUID) -> ResultDetail:
@@ -300,7 +307,7 @@ def _grouped(access: Access, patient: UUID, rows: list[Resource], alone: list[Re
     for row in alone:
         report = report_of(row, directory)
         mine = [one for one in members if f"Observation/{one.fhir_id}" in report.results]
-        found.append((row.starts, _group(report, mine, directory)))
+        found.append((row.starts, replace(_group(report, mine, directory), is_alone=True)))
     return tuple(group for _starts, group in sorted(found, key=lambda one: one[0] or NEAREST, reverse=True))
 
 

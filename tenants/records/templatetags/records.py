@@ -318,6 +318,13 @@ def outside(results: Sequence[Result]) -> int:
 
 
 @register.filter
+def most_critical(results: Sequence[Result]) -> Judgement | None:
+    """The weightiest of what a laboratory calls critical; None without such a result."""
+    told = [one for one in map(judged, results) if one is not None and one.tone == "crit"]
+    return max(told, key=lambda one: one.weight, default=None)
+
+
+@register.filter
 def count_in(results: Sequence[Result], keys: Any) -> int:
     """How many of the results have one of ``keys``."""
     return sum(1 for result in results if result.origin.key in keys)

@@ -659,6 +659,38 @@ def test_a_new_report_stands_first_among_the_newest_results_of_the_home_page(nor
     assert 'class="row-detail">Report · ' in card
 
 
+def test_home_calls_results_new_only_until_they_were_opened(northfield: Place) -> None:
+    xray(northfield)
+    james = northfield.somebody("james", own="james")
+    listed = james.get("/results/")
+    again, home = text(james.get("/results/")), text(james.get("/"))
+
+    assert ("New report" in text(listed), "New report" in again) == (True, False)
+    assert "X-ray of the chest" not in home.partition("New test results")[2]
+    since = clock.now() - timedelta(days=91)
+    rows = Resource.objects.filter(type="Observation", patient=northfield.patient("james"), starts__gte=since)
+    for key in northfield.inside(lambda: list(rows.values_list("pk", flat=True))):
+        james.get(f"/results/{key}/")
+    home = text(james.get("/"))
+    assert ("New test results" in home, "Newest test results" in home, "row-new" in home) == (False, True, False)
+
+
+def test_the_fold_of_a_report_says_the_most_serious_of_what_is_in_it(northfield: Place) -> None:
+    report = northfield.newest("james", "DiagnosticReport")
+    content = northfield.inside(lambda: orjson.loads(bytes(Resource.objects.get(pk=report).content)))
+    member = content["result"][0]["reference"].partition("/")[2]
+    key = northfield.inside(lambda: Resource.objects.get(fhir_id=member).pk)
+    james = northfield.somebody("james", own="james")
+    told = []
+    for code in ("H", "HH"):
+        northfield.change(key, interpretation=[{"coding": [{"code": code}]}], referenceRange=[])
+        fold = text(james.get("/results/")).rpartition(f'href="/results/{key}/"')[0].rpartition("<details")[2]
+        summary = fold.partition("</summary>")[0]
+        told.append(("status-crit" in summary, "Very high" in summary, "tone-warn" in summary))
+
+    assert told == [(False, False, True), (True, True, False)]
+
+
 def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place) -> None:
     xray(northfield)
 

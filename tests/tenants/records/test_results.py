@@ -13,7 +13,16 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import figure, judged, nothing_said, outside, second_name, value, without_word
+from tenants.records.templatetags.records import (
+    figure,
+    judged,
+    most_critical,
+    nothing_said,
+    outside,
+    second_name,
+    value,
+    without_word,
+)
 from tenants.records.wording import amount, goal_of, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
@@ -436,3 +445,16 @@ def test_a_measurement_without_a_range_says_so_on_its_page_and_not_in_every_line
 
     assert without_word(shown) == ""
     assert nothing_said(shown) == "No usual range was given. Your care team can tell you what is usual for you."
+
+
+def test_of_several_results_the_weightiest_critical_one_is_told() -> None:
+    very_high, far_outside, high = (result(interpretation=interpreted(code)) for code in ("HH", "AA", "H"))
+    both = composed(part("One", interpretation=interpreted("LL")), part("Two"))
+
+    assert most_critical([high, result()]) is None
+    told = [most_critical(some) for some in ([high, very_high], [far_outside], [both])]
+    assert [one and (one.short, one.tone) for one in told] == [
+        ("Very high", "crit"),
+        ("Far outside the usual range", "crit"),
+        ("Very low", "crit"),
+    ]
