@@ -1,6 +1,8 @@
 """What patients and those who help them see."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from kernel import audit, clock
@@ -243,6 +246,19 @@ def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(nort
     assert "Talk about it" not in text(ana.get(f"/results/{key}/"))
 
 
+@contextmanager
+def number(phone: str) -> Iterator[None]:
+    """Northfield with this number, empty for none."""
+    known = context_for_host("northfield.localhost")
+    assert known is not None
+    context = replace(known, brand={**known.brand, "phone": phone})
+    hosts.put(context.host, context, hosts.generation)
+    try:
+        yield
+    finally:
+        hosts.clear()
+
+
 @pytest.mark.parametrize(
     ("code", "days", "is_urgent"), [("HH", 1, True), ("H", 1, False), ("HH", 29, True), ("HH", 31, False)]
 )
@@ -255,7 +271,9 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     northfield.change(key, **row, code={"coding": [{"code": "potassium"}], "text": "Potassium"})
     northfield.inside(lambda: Resource.objects.filter(pk=key).update(code="potassium"))
 
-    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+    first = northfield.somebody("james", own="james")
+    with number("+1 312 555 0100"):
+        page = text(first.get(f"/results/{key}/"))
 
     notice = page.partition('notice-crit"')[2].partition("</main>")[0]
     assert ("Call the care team about this result now" in notice) is is_urgent
@@ -265,7 +283,8 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     helper = northfield.somebody("ana", helps={"james": (Scope.RESULTS,)})
     for reader in (northfield.somebody("james2", own="james"), helper):
         for address in ("/", "/results/"):
-            shown = text(reader.get(address)).partition("<main")[2]
+            with number("+1 312 555 0100"):
+                shown = text(reader.get(address)).partition("<main")[2]
             told = shown.partition('notice-crit"')[2].partition('<h2 class="card-title')[0].partition("</ul>")
             assert ("Call the care team about this result now" in told[0]) is is_urgent, address
             assert (f'href="/results/{key}/">' in told[0], 'href="tel:' in told[2]) == (is_urgent,) * 2
@@ -275,6 +294,24 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     marked = seen.partition('notice-crit"')[2].partition("</ul>")[0]
     assert ("Marked as urgent by the laboratory" in marked, "Potassium" in marked) == (is_urgent,) * 2
     assert not is_urgent or "Allergies" not in seen.partition('notice-crit"')[0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_nobody_is_told_to_call_a_hospital_without_a_number(northfield: Place, count: int) -> None:
+    def said(phone: str) -> str:
+        facts = {"results": [object()] * count, "phone": phone, "brand": {"emergency_phone": "911"}}
+        return text(HttpResponse(northfield.inside(render_to_string, "records/_urgent.html", facts)))
+
+    with_number, without_number = said("+1 312 555 0100"), said("")
+
+    what = "this result" if count == 1 else "these results"
+    assert f"Call the care team about {what} now" in with_number
+    assert "Call now and ask what to do." in with_number
+    assert "If nobody answers, or if you feel very sick, call" in with_number
+    assert f"Ask the care team about {what} now" in without_number
+    assert f"The laboratory marked {what} as urgent. Ask at the hospital now what to do." in without_number
+    assert "If you reach nobody there, or if you feel very sick, call" in without_number
+    assert "Call" not in without_number
 
 
 def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: Place) -> None:
@@ -755,14 +792,8 @@ def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfiel
 def test_who_has_no_visit_is_told_to_call_only_where_there_is_a_number(northfield: Place, phone: str) -> None:
     james = northfield.somebody("james", own="james")
     northfield.inside(lambda: Resource.objects.filter(type="Appointment").delete())
-    known = context_for_host("northfield.localhost")
-    assert known is not None
-    context = replace(known, brand={**known.brand, "phone": phone})
-    hosts.put(context.host, context, hosts.generation)
-    try:
+    with number(phone):
         home, visits = text(james.get("/")), text(james.get("/visits/"))
-    finally:
-        hosts.clear()
 
     for page in (home, visits):
         assert ("To plan one, call the hospital." in page) == bool(phone)
