@@ -7,7 +7,7 @@ from kernel.permissions import Access
 from kernel.registries import HomeCard, home_cards
 from kernel.tenancy.scope import current_hospital
 from tenants.records import permissions
-from tenants.records.dates import NEAREST, Moment
+from tenants.records.facts.results import Report
 from tenants.records.selectors import results, visits
 from tenants.records.services import looking
 
@@ -36,15 +36,12 @@ def next_visit(access: Access) -> Mapping[str, Any] | None:
 
 
 def newest_results(access: Access) -> Mapping[str, Any] | None:
-    """The newest results and reports, results not yet opened marked as new."""
+    """The results and reports not opened yet; when all are, the newest."""
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
-    found, unseen = looking.newest_results(access=access, patient=access.subject, limit=SHOWN)
-    reports = results.newest_reports(access, access.subject, limit=SHOWN)
-    dated: list[tuple[Moment | None, dict[str, Any]]] = [(one.taken, {"result": one}) for one in found]
-    dated += [(one.taken or one.reported, {"report": one}) for one in reports]
-    dated.sort(key=lambda entry: entry[0].start if entry[0] else NEAREST, reverse=True)
-    return {"entries": [entry for _taken, entry in dated[:SHOWN]], "new": unseen, "count_new": len(unseen)}
+    found = looking.newest(access=access, patient=access.subject, limit=SHOWN)
+    entries = [{"report" if isinstance(one, Report) else "result": one} for one in found.entries]
+    return {"entries": entries, "is_news": found.is_news}
 
 
 home_cards.register(HomeCard("urgent-results", "records/home_urgent.html", urgent_results, order=5))

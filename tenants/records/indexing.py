@@ -28,6 +28,9 @@ DECLINED = "declined"
 FOR_A_TIME = "for-a-time"
 TIME_IN_TEAM = "time-in-team"
 
+# Interpretations critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its
+# scale is none.
+CRITICAL = frozenset({"LL", "HH", "AA"})
 LABORATORY = "laboratory"
 VITAL_SIGNS = "vital-signs"
 # HL7's categories of observations. A source may put its own before them, or a section of HL7 v2 in their place.

@@ -10,11 +10,17 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from kernel.data_classes import DataClass
 from kernel.tenancy.base import HospitalModel
 from tenants.people.models import Patient
+from tenants.records.indexing import CRITICAL
+
+_WRITES_ONE = " OR ".join(f"POSITION('\"{code}\"'::bytea IN %(expressions)s) > 0" for code in sorted(CRITICAL))
+# Whether the content writes one of the codes, anywhere: what PostgreSQL keeps an index of, whichever version of this
+# code stores a row. The codes are no parameters, so that the condition of a query is always seen to be the index's.
+WRITES_A_CRITICAL_CODE = Func(F("content"), template=f"({_WRITES_ONE})", output_field=models.BooleanField())
 
 
 class Resource(HospitalModel):
@@ -81,6 +87,12 @@ class Resource(HospitalModel):
                 F("starts").desc(nulls_last=True),
                 condition=Q(type="Observation"),
                 name="records_trend",
+            ),
+            models.Index(
+                "patient",
+                F("starts").desc(nulls_last=True),
+                condition=Q(WRITES_A_CRITICAL_CODE, type="Observation"),
+                name="records_critical",
             ),
             models.Index(
                 "starts", "type", condition=Q(type__in=["Appointment", "Encounter"]), name="records_day_sheet"

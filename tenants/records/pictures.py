@@ -8,23 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from kernel.i18n import formats
+from tenants.records.amounts import PERCENT_IN_ARABIC, left_to_right, unit_words, with_unit
 from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import moment_words
-from tenants.records.facts.results import Measure, Range
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure
 from tenants.records.selectors.results import Trend, TrendPoint
 from tenants.records.wording import (
-    PERCENT_IN_ARABIC,
     compared,
     goal_of,
     judgement_of,
-    left_to_right,
     range_in_sentence,
     range_words,
     test_name,
     unit,
-    unit_words,
     value_words,
-    with_unit,
 )
 from themes.charts import Point, RangeBar, TrendChart, Zone
 

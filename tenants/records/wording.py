@@ -4,17 +4,17 @@ Only names are given here, never advice. What a code is not listed for keeps the
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language_bidi, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
-from tenants.records.facts.results import Measure, Range, Reading, place_of
+from tenants.records.amounts import unit_words, with_unit
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure, Reading, place_of
 from tenants.records.known_tests import LOINC, TESTS
 
 # A report that is named after one of its tests is called otherwise than that test.
@@ -23,46 +23,11 @@ REPORTS: Mapping[str, str | Promise] = {
     "14959-1": _("Urine test for protein"),
 }
 
-PERCENT_IN_ARABIC = "\u066a"
-_ANNOTATION = re.compile(r"\{[^{}]*\}")
 # SNOMED writes what kind of thing a name is in brackets at its end; nobody needs to read it.
 _TAG = re.compile(
     r"\((?:disorder|procedure|finding|situation|regime/therapy|substance|product|event|observable entity|morphologic"
     r" abnormality|qualifier value|body structure|organism|environment|person|record artifact)\)\Z"
 )
-
-
-# UCUM writes units for machines; readers know some of them by other signs.
-_UNITS: Mapping[str, str | Promise] = {
-    "mm[Hg]": "mmHg",
-    "kg/m2": "kg/m²",
-    "Cel": "°C",
-    "[degF]": "°F",
-    "1": "",
-    "/min": _("per minute"),
-    "[lb_av]": _("lb"),
-    "[oz_av]": _("oz"),
-    "[in_i]": _("in"),
-    "[ft_i]": _("ft"),
-    "[IU]/L": "IU/L",
-    "[IU]/mL": "IU/mL",
-    "k[IU]/L": "kIU/L",
-    "m[IU]/L": "mIU/L",
-    "m[IU]/mL": "mIU/mL",
-    "u[IU]/mL": "µIU/mL",
-    "ug/L": "µg/L",
-    "ug/dL": "µg/dL",
-    "ug/mL": "µg/mL",
-    "umol/L": "µmol/L",
-    "breaths/minute": _("breaths/minute"),
-    "beats/minute": _("beats/minute"),
-    "10*3/uL": "10³/µL",
-    "10*6/uL": "10⁶/µL",
-    "10*9/L": "10⁹/L",
-    "10*12/L": "10¹²/L",
-    "uL": "µL",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +59,6 @@ def report_words(code: str, words: str) -> str:
     return str(REPORTS[number]) if number in REPORTS and system == LOINC else test_name(code, words).plain
 
 
-def unit_words(unit: str) -> str:
-    """A unit as it is printed: annotations in braces say what was counted and are left out."""
-    if unit == "%":
-        return PERCENT_IN_ARABIC if formats.reader_digits() == "arab" else "%"
-    # A unit is a name: the 1.73 of "m²" stays as it is written everywhere.
-    return str(_UNITS.get(unit, _ANNOTATION.sub("", unit)))
-
-
 def amount(measure: Measure) -> str:
     """Number or words of a value, without its unit."""
     if measure.number is None:
@@ -130,26 +87,6 @@ def value_words(measure: Measure) -> str:
     if measure.number is None:
         return amount(measure)
     return compared(with_unit(measure.number, unit(measure)), measure.comparator)
-
-
-def with_unit(number: Decimal, words: str) -> str:
-    """A number with its unit as readers write them: ``7.0%``, ``30 mg/g``. ``words`` may be empty."""
-    if words in ("", "%", PERCENT_IN_ARABIC):
-        return f"{formats.number(number)}{words}"
-    return f"{formats.number(number)}\u00a0{left_to_right(words)}"
-
-
-def left_to_right(words: str) -> str:
-    """A unit kept in its order on pages that run the other way, unless its words are of such a script.
-
-    Isolates are characters, as pictures and sentences cannot carry an element around a part of their words.
-    """
-    return f"\u2066{words}\u2069" if get_language_bidi() and not is_right_to_left(words) else words
-
-
-def is_right_to_left(words: str) -> bool:
-    """Whether there is a letter of a script that runs from right to left."""
-    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in words)
 
 
 def range_words(usual: Range | None, words: str = "") -> str:

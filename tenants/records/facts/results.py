@@ -1,6 +1,5 @@
 """Test results: values, ranges, what they mean in a word, and the reports that hold them together."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.i18n import formats
+from tenants.records.amounts import unit_words, with_unit
 from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import (
     Directory,
@@ -24,10 +24,10 @@ from tenants.records.facts.elements import (
     origin_of,
     words_of,
 )
-from tenants.records.facts.people import AGE_UNITS, Person
-from tenants.records.indexing import LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
+from tenants.records.facts.people import Person
+from tenants.records.facts.ranges import Range, only_one, range_of
+from tenants.records.indexing import CRITICAL, LABORATORY, VITAL_SIGNS, as_decimal, code_of, stored_category
 from tenants.records.models import Resource
-from tenants.records.units import convert
 
 
 class Reading(StrEnum):
@@ -131,51 +131,10 @@ _INTERPRETATIONS = {
     "R": Reading.RESISTANT,
 }
 
-# Critical low, high and abnormal: values that a laboratory reports by telephone. What is only off its scale is none.
-CRITICAL = frozenset({"LL", "HH", "AA"})
-
 # Peak breathing flow: a laboratory measures it on the person.
 _WITHOUT_SAMPLE = frozenset({"http://loinc.org|19935-6", "http://loinc.org|33452-4"})
 
-_MEANINGS = frozenset(
-    {
-        None,
-        "http://terminology.hl7.org/CodeSystem/referencerange-meaning",
-        "http://hl7.org/fhir/referencerange-meaning",
-    }
-)
 CORRECTED = frozenset({"amended", "corrected", "appended"})
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A reference range; ``kind`` is a code of HL7 referencerange-meaning, ``normal`` unless the source says another.
-
-    ``name`` is the source's word for another kind. ``groups`` and ``ages`` say for whom it is when it is not for
-    everybody, and ``is_for`` whether it is for the person of the value, None when that cannot be told.
-    ``is_comparable`` is whether its bounds are in the unit of the value.
-    """
-
-    low: Decimal | None
-    high: Decimal | None
-    text: str = ""
-    kind: str = "normal"
-    name: str = ""
-    unit: str = ""
-    groups: tuple[str, ...] = ()
-    ages: "Range | None" = None
-    is_comparable: bool = True
-    is_for: bool | None = True
-
-    @property
-    def has_bounds(self) -> bool:
-        """Whether there is a number to compare with."""
-        return self.low is not None or self.high is not None
-
-    @property
-    def may_judge(self) -> bool:
-        """Whether values may be compared with it: never with what may be for others."""
-        return self.is_comparable and self.is_for is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +160,7 @@ class Measure:
     @property
     def usual_range(self) -> Range | None:
         """The range for healthy people; None when there are several, or when it is for some of them."""
-        return _only(one for one in self.ranges if one.kind == "normal")
+        return only_one(one for one in self.ranges if one.kind == "normal")
 
     @property
     def goal(self) -> Range | None:
@@ -210,7 +169,7 @@ class Measure:
         Only ``therapeutic`` is "the desired level": ``treatment`` is where treatment would be considered, and
         ``recommended`` is about everybody.
         """
-        goal = _only(one for one in self.ranges if one.kind == "therapeutic")
+        goal = only_one(one for one in self.ranges if one.kind == "therapeutic")
         return goal if goal is not None and goal.has_bounds else None
 
     @property
@@ -335,7 +294,7 @@ def report_of(row: Resource, directory: Directory) -> Report:
 def _measure(content: dict[str, Any], code: str, person: Person) -> Measure:
     quantity = content.get("valueQuantity", {})
     number = as_decimal(quantity["value"]) if "value" in quantity else None
-    ranges = tuple(_range_of(one, quantity, person) for one in content.get("referenceRange", []) if one)
+    ranges = tuple(range_of(one, quantity, person) for one in content.get("referenceRange", []) if one)
     reading, remark = _interpreted(content)
     measure = Measure(
         name=words_of(content["code"]),
@@ -391,81 +350,8 @@ def _moment_of_value(text: Any) -> str:
 def _amount_words(quantity: dict[str, Any]) -> str:
     if "value" not in quantity:
         return ""
-    number = f"{quantity.get('comparator', '')}{formats.number(as_decimal(quantity['value']))}"
-    unit = quantity.get("unit") or quantity.get("code", "")
-    return number if unit in ("", "1") else f"{number}\u00a0{unit}"
-
-
-def _only(ranges: Iterable[Range]) -> Range | None:
-    """The one range that may judge; None when another may be for this person too."""
-    found = {one for one in ranges if one.is_for is not False}
-    only = found.pop() if len(found) == 1 else None
-    return only if only is not None and only.may_judge else None
-
-
-def _range_of(element: dict[str, Any], quantity: dict[str, Any], person: Person) -> Range:
-    """A reference range of a value of ``person`` that is ``quantity`` (empty when the value is none)."""
-    low, high = _bounds(element)
-    bounds = [element[side] for side in ("low", "high") if "value" in element.get(side, {})]
-    unit = next((bound.get("unit") or bound.get("code", "") for bound in bounds), "")
-    meaning = element.get("type") or {}
-    codings = [coding for coding in meaning.get("coding", []) if coding]
-    codes = [coding["code"] for coding in codings if coding.get("system") in _MEANINGS and coding.get("code")]
-    return Range(
-        low=low,
-        high=high,
-        text=element.get("text", ""),
-        kind=codes[0] if codes else "other" if words_of(meaning) else "normal",
-        name=words_of(meaning),
-        unit=unit or quantity.get("unit") or quantity.get("code", ""),
-        groups=tuple(words for group in element.get("appliesTo", []) if (words := words_of(group))),
-        ages=_ages(element.get("age") or {}),
-        is_for=_is_for(element, person),
-        is_comparable=(low is None or high is None or low <= high)
-        and all(_is_in_unit(bound, quantity) for bound in bounds),
-    )
-
-
-def _bounds(element: dict[str, Any]) -> tuple[Decimal | None, Decimal | None]:
-    low, high = (
-        as_decimal(element[side]["value"]) if "value" in element.get(side, {}) else None for side in ("low", "high")
-    )
-    return low, high
-
-
-def _ages(element: dict[str, Any]) -> Range | None:
-    low, high = _bounds(element)
-    if low is None and high is None:
-        return None
-    end = element["high" if high is not None else "low"]
-    return Range(low, high, unit=end.get("code") or end.get("unit", ""))
-
-
-def _is_for(element: dict[str, Any], person: Person) -> bool | None:
-    """Whether a range is for ``person``: all of its groups and its ages must be (R4, appliesTo and age)."""
-    said = [person.belongs_to(group) for group in element.get("appliesTo", []) if group]
-    age = element.get("age") or {}
-    bounds = [
-        (age[side], age[side].get("code") or age[side].get("unit", "")) for side in ("low", "high") if age.get(side)
-    ]
-    if bounds:
-        low, high = _bounds(age)
-        units = {AGE_UNITS.get(unit) for _bound, unit in bounds}
-        unit = units.pop() if len(units) == 1 else None
-        is_exact = not any(bound.get("comparator") for bound, _unit in bounds)
-        said.append(person.is_aged(low, high, unit) if unit and is_exact and (low, high) != (None, None) else None)
-    if False in said:
-        return False
-    return None if None in said else True
-
-
-def _is_in_unit(bound: dict[str, Any], quantity: dict[str, Any]) -> bool:
-    """Whether a bound counts in the unit of the value. One without a unit does: there is no other to think of."""
-    ours = [quantity[name] for name in ("code", "unit") if quantity.get(name)]
-    theirs = [bound[name] for name in ("code", "unit") if bound.get(name)]
-    if not theirs or set(ours) & set(theirs):
-        return True
-    return any(convert(Decimal(1), one, other) == 1 for one in theirs for other in ours)
+    words = with_unit(as_decimal(quantity["value"]), unit_words(quantity.get("unit") or quantity.get("code", "")))
+    return f"{quantity.get('comparator', '')}{words}"
 
 
 def _interpreted(content: dict[str, Any]) -> tuple[Reading | None, str]:

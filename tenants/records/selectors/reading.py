@@ -61,7 +61,7 @@ NOTES = Q(
     type="DiagnosticReport",
 )
 """Reports that are clinical notes: they stand among documents, and never among results."""
-_ANY = Q()
+ANY = Q()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def covered(access: Access, permission: Permission, *types: str) -> QuerySet[Res
     return access.limit(Resource.objects.filter(type__in=types).exclude(hidden), to=permission, patient="patient")
 
 
-def one(access: Access, permission: Permission, key: UUID, *types: str, where: Q = _ANY) -> Resource:
+def one(access: Access, permission: Permission, key: UUID, *types: str, where: Q = ANY) -> Resource:
     """One row by its key. Raises NotFound, also when it is not as ``where`` says."""
     row = covered(access, permission, *types).filter(where, pk=key).first()
     if row is None:

@@ -1,22 +1,24 @@
 """Test results: newest first by report, one with its report, and the course of one test over time."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
 from tenants.records.dates import NEAREST, Moment
 from tenants.records.facts.elements import Directory, content_of
-from tenants.records.facts.results import CRITICAL, Measure, Reading, Report, Result, report_of, result_of
-from tenants.records.models import Resource
+from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.models import WRITES_A_CRITICAL_CODE, Resource, SearchValue
 from tenants.records.selectors.health import DocumentFile, file_of
 from tenants.records.selectors.reading import (
+    ANY,
     HIDDEN,
     MAXIMUM_PAGE,
     NEWEST_FIRST,
@@ -36,6 +38,8 @@ _NOT_MEASURED = (LABORATORY, "survey", "social-history")
 TREND_LENGTH = 100
 # A critical value that is older has been dealt with or is not urgent any more.
 URGENT = timedelta(days=30)
+# Under which a result's number is searched.
+_NUMBER = "Observation.value-quantity"
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
 _REPORTS_ALONE = """
     SELECT report.id
@@ -60,11 +64,12 @@ _REPORTS_ALONE = """
 class ResultGroup:
     """Results that belong together: those of a report, or single ones taken at the same time (``report`` is None).
 
-    A report of imaging or pathology may have no results.
+    A report of imaging or pathology may have no results; ``is_alone`` is whether none of them is a laboratory's.
     """
 
     report: Report | None
     results: tuple[Result, ...]
+    is_alone: bool = False
 
     @property
     def taken(self) -> Moment | None:
@@ -131,12 +136,16 @@ def results(
     return Page(_grouped(access, patient, found, reports), max(number, 1), has_next)
 
 
-def newest_reports(access: Access, patient: UUID, *, limit: int) -> tuple[Report, ...]:
+def newest_reports(access: Access, patient: UUID, *, limit: int, first: Q | None = None) -> tuple[Report, ...]:
     """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology.
 
-    For summaries: who made them is not looked up.
+    Those of ``first`` come before the others. For summaries: who made them is not looked up.
     """
-    return tuple(report_of(row, {}) for row in _reports_alone(access, patient).order_by(*NEWEST_FIRST)[:limit])
+    rows = _reports_alone(access, patient).order_by(*NEWEST_FIRST)
+    if first is not None:
+        is_first = ExpressionWrapper(first, BooleanField())
+        rows = rows.alias(is_first=is_first).order_by(F("is_first").desc(nulls_last=True), *NEWEST_FIRST)
+    return tuple(report_of(row, {}) for row in rows[:limit])
 
 
 def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
@@ -147,10 +156,12 @@ def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
     return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
 
 
-def newest_results(access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY) -> tuple[Result, ...]:
-    """The newest results, for a home page."""
-    rows = list(_observations(access, patient, category).order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])
-    return _told(rows)[:limit]
+def newest_results(
+    access: Access, patient: UUID, *, limit: int = 5, category: str = LABORATORY, where: Q = ANY
+) -> tuple[Result, ...]:
+    """The newest results that are as ``where`` says. For a home page: who made them is not looked up."""
+    rows = _observations(access, patient, category).filter(where)
+    return _told(rows.order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])[:limit]
 
 
 def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) -> bool:
@@ -161,54 +172,31 @@ def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) 
 
 
 def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Result, ...]:
-    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each."""
-    recent = _observations(access, patient, None).filter(
-        Q(starts=None) | Q(starts__gte=(at or clock.now()) - URGENT - timedelta(days=1))
-    )
-    # Only what writes one of the codes is read; whether it stands in an interpretation, the facts tell.
-    marks = {
-        f"mark_{code}": Func(
-            Value(f'"{code}"'.encode(), output_field=BinaryField()),
-            F("content"),
-            function="POSITION",
-            arg_joiner=" IN ",
-            output_field=IntegerField(),
-        )
-        for code in sorted(CRITICAL)
-    }
-    is_marked = Q()
-    for name in marks:
-        is_marked |= Q(**{f"{name}__gt": 0})
-    critical = list(recent.alias(**marks).filter(is_marked).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE])
-    codes = {row.code for row in critical if row.code}
-    newest: dict[str, datetime] = {}
-    for row in recent.filter(code__in=codes).exclude(starts=None) if codes else ():
-        one_result = result_of(row, {})
-        if one_result.measure.number is not None and one_result.taken is not None:
-            newest[row.code] = max(newest.get(row.code, one_result.taken.start), one_result.taken.start)
-    directory = directory_for(critical)
-    told = [(row.code, result_of(row, directory)) for row in critical]
-    return tuple(
-        found
-        for code, found in told
-        if is_urgent(
-            found, at=at, is_followed=bool(code in newest and found.taken and newest[code] > found.taken.start)
-        )
-    )
+    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each.
+
+    Who made them is not looked up.
+    """
+    since = (at or clock.now()) - URGENT - timedelta(days=1)
+    rows = _observations(access, patient, None)
+    numbers = SearchValue.objects.filter(resource=OuterRef("pk"), parameter=_NUMBER)
+    later = rows.filter(Exists(numbers), code=OuterRef("code"), starts__gt=OuterRef("starts")).exclude(code="")
+    # The index has whatever writes one of the codes; whether it stands in an interpretation, the facts tell.
+    marked = rows.filter(WRITES_A_CRITICAL_CODE, Q(starts=None) | Q(starts__gte=since))
+    found = marked.annotate(is_followed=Exists(later)).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE]
+    told = [(result_of(row, {}), row.is_followed) for row in found]
+    return tuple(one for one, is_followed in told if is_urgent(one, is_followed=is_followed, at=at))
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:
-    """The newest result of every test the patient has had, newest first."""
+    """The newest result of every test the patient has had, newest first. Who made them is not looked up."""
     newest = _observations(access, patient, category).exclude(code="").order_by("code", *NEWEST_FIRST).distinct("code")
     found = Resource.objects.filter(pk__in=newest.values("pk")).prefetch_related("patient")
-    rows = list(found.order_by(*NEWEST_FIRST)[: 2 * limit])
-    return _told(rows)[:limit]
+    return _told(found.order_by(*NEWEST_FIRST)[: 2 * limit])[:limit]
 
 
-def _told(rows: list[Resource]) -> tuple[Result, ...]:
+def _told(rows: Iterable[Resource]) -> tuple[Result, ...]:
     """The results of rows; headings of panels say nothing themselves."""
-    directory = directory_for(rows)
-    return tuple(one for one in (result_of(row, directory) for row in rows) if not one.is_heading)
+    return tuple(one for one in (result_of(row, {}) for row in rows) if not one.is_heading)
 
 
 def result(access: Access, key: UUID) -> ResultDetail:
@@ -319,7 +307,7 @@ def _grouped(access: Access, patient: UUID, rows: list[Resource], alone: list[Re
     for row in alone:
         report = report_of(row, directory)
         mine = [one for one in members if f"Observation/{one.fhir_id}" in report.results]
-        found.append((row.starts, _group(report, mine, directory)))
+        found.append((row.starts, replace(_group(report, mine, directory), is_alone=True)))
     return tuple(group for _starts, group in sorted(found, key=lambda one: one[0] or NEAREST, reverse=True))
 
 

@@ -347,7 +347,7 @@ def _store_bundle(
     create_resources(created, zone=zone)
     replace_resources(updated, zone=zone)
     # Whoever opened the version before has not seen this one.
-    SeenResult.objects.filter(resource__in=[draft.key for draft in updated if draft.type == "Observation"]).delete()
+    SeenResult.objects.filter(resource__in=[draft.key for draft in updated]).delete()
     _keep_newer_times([entry for entry in accepted if entry.address in unchanged], stored, source)
     UnresolvedReference.objects.filter(resource__in=[draft.key for draft in updated]).delete()
     UnresolvedReference.objects.bulk_create(unresolved)

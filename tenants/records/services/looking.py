@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from kernel import audit, clock
 from kernel.errors import DomainError
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
+from tenants.records.dates import NEAREST
 from tenants.records.facts.health import Document
-from tenants.records.facts.results import Result
+from tenants.records.facts.results import CORRECTED, Report, Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource, ResourceHistory, SeenResult
 from tenants.records.selectors import chart as chart_selectors
@@ -46,7 +48,7 @@ def _read(access: Access, action: str, patient: UUID, read: Callable[[], Facts])
 
 @dataclass(frozen=True, slots=True)
 class ResultsPage:
-    """Groups of results, which of them this account has not opened yet, and all about which it must call now."""
+    """Groups of results, what of them this account has not opened yet, and all about which it must call now."""
 
     page: Page[results.ResultGroup]
     unseen: frozenset[UUID]
@@ -68,15 +70,27 @@ def look_at_results(
         ),
     )
     found = [result for group in page.items for result in group.results]
-    return ResultsPage(page, unseen(access, found), urgent)
+    reports = [group.report for group in page.items if group.report is not None and group.is_alone]
+    new = unseen(access, [*found, *reports])
+    # Their words stand in the list; those that are in a file are opened with it.
+    _open(access, [one.origin.key for one in reports if one.origin.key in new and (one.conclusion or not one.has_file)])
+    return ResultsPage(page, new, urgent)
 
 
-def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
+def _open(access: Access, keys: Iterable[UUID]) -> None:
+    """From now on these are no longer new to the acting account."""
+    if access.actor.account_id is not None:
+        SeenResult.objects.bulk_create(
+            [SeenResult(account_id=access.actor.account_id, resource_id=key) for key in keys], ignore_conflicts=True
+        )
+
+
+def unseen(access: Access, found: Iterable[Result | Report]) -> frozenset[UUID]:
     """Those of ``found`` that are news: taken or corrected of late, and not yet opened so by the acting account."""
     since = clock.now() - NEWS
     shown = list(found)
-    keys = [result.origin.key for result in shown if result.taken is not None and result.taken.start >= since]
-    keys += _corrected_here([result for result in shown if result.origin.received_at >= since])
+    keys = [one.origin.key for one in shown if _when(one) >= since]
+    keys += _corrected_here([one for one in shown if one.origin.received_at >= since])
     if access.actor.account_id is None:
         return frozenset(keys)
     seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource__in=keys).values_list(
@@ -85,16 +99,12 @@ def unseen(access: Access, found: Iterable[Result]) -> frozenset[UUID]:
     return frozenset(keys) - frozenset(seen)
 
 
-def _corrected_here(found: Iterable[Result]) -> list[UUID]:
+def _corrected_here(found: Iterable[Result | Report]) -> list[UUID]:
     """Those of ``found`` that came again corrected: an imported history is no news.
 
     Nor is a version in which only a reference was put into other words; it keeps the time at which the one before came.
     """
-    corrected = {
-        result.origin.key: result.origin.received_at
-        for result in found
-        if result.is_corrected and result.origin.version > 1
-    }
+    corrected = {one.origin.key: one.origin.received_at for one in found if one.is_corrected and one.origin.version > 1}
     if not corrected:
         return []
     first = ResourceHistory.objects.filter(resource__in=corrected, version=1).values_list("resource_id", "received_at")
@@ -129,20 +139,49 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
         trend = results.trend(access, detail.patient_id, code, limit=12) if code else None
         may_see_visits = access.can(permissions.VIEW_VISITS, detail.patient_id)
         coming = visits.coming_visits(access, detail.patient_id) if may_see_visits else ()
-        if access.actor.account_id is not None:
-            SeenResult.objects.bulk_create(
-                [SeenResult(account_id=access.actor.account_id, resource_id=key)], ignore_conflicts=True
-            )
+        _open(access, [key])
         audit.record(
             access, action="records.result_viewed", target=(Resource._meta.label, key), subject=detail.patient_id
         )
     return OpenResult(detail, trend, coming[0] if coming else None)
 
 
-def newest_results(*, access: Access, patient: UUID, limit: int) -> tuple[tuple[Result, ...], frozenset[UUID]]:
-    """The newest results for the home page, which writes one line for all that is on it; and which are news."""
-    found = results.newest_results(access, patient, limit=limit)
-    return found, unseen(access, found)
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What is new, newest first; or without news the newest of all."""
+
+    entries: tuple[Result | Report, ...]
+    is_news: bool
+
+
+def newest(*, access: Access, patient: UUID, limit: int) -> Newest:
+    """Results and reports for the home page, which writes one line for all that is on it."""
+    may_be_new = _may_be_new(access)
+    found = results.newest_results(access, patient, limit=limit, where=may_be_new)
+    reports = results.newest_reports(access, patient, limit=limit, first=may_be_new)
+    new = unseen(access, [*found, *reports])
+    if not new:
+        found = results.newest_results(access, patient, limit=limit)
+    both: list[Result | Report] = [*found, *reports]
+    shown = [one for one in both if one.origin.key in new or not new]
+    shown.sort(key=_when, reverse=True)
+    return Newest(tuple(shown[:limit]), bool(new))
+
+
+def _when(one: Result | Report) -> datetime:
+    told = one.taken or one.reported
+    return told.start if told else NEAREST
+
+
+def _may_be_new(access: Access) -> Q:
+    """What ``unseen`` looks through: it alone knows whether a correction is one."""
+    since = clock.now() - NEWS
+    here = Q(starts=None) | Q(status__in=CORRECTED, version__gt=1)
+    news = Q(starts__gte=since) | Q(here, received_at__gte=since)
+    if access.actor.account_id is None:
+        return news
+    seen = SeenResult.objects.filter(account_id=access.actor.account_id, resource_id=OuterRef("pk"))
+    return Q(news, ~Exists(seen))
 
 
 def look_at_section(*, access: Access, patient: UUID, section: str, number: int = 1) -> Page[Any]:
@@ -188,6 +227,7 @@ def download_report(*, access: Access, key: UUID) -> health.DocumentFile:
     """A report as it was written. Raises NotFound, also when only its description is here."""
     with transaction.atomic():
         subject, file = _found(lambda: results.report_file(access, key))
+        _open(access, [key])
         audit.record(access, action="records.report_downloaded", target=(Resource._meta.label, key), subject=subject)
     return file
 

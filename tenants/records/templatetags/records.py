@@ -15,19 +15,19 @@ from django.utils.translation import gettext as _
 
 from kernel.i18n import formats
 from kernel.tenancy.scope import peek_scope
+from tenants.records.amounts import PERCENT_IN_ARABIC, is_right_to_left, unit_words
 from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
-from tenants.records.facts.results import Measure, Range, Result
+from tenants.records.facts.ranges import Range
+from tenants.records.facts.results import Measure, Reading, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.known_tests import LOINC
 from tenants.records.wording import (
-    PERCENT_IN_ARABIC,
     Judgement,
     amount,
     compared,
     goal_of,
-    is_right_to_left,
     judgement_note,
     judgement_of,
     plain_words,
@@ -37,7 +37,6 @@ from tenants.records.wording import (
     report_words,
     test_name,
     unit,
-    unit_words,
     value_words,
 )
 
@@ -290,9 +289,39 @@ def judged(result: Result | Measure) -> Judgement | None:
 
 
 @register.filter
+def without_word(result: Result) -> str:
+    """Why a list has a number without a word of what it means. Measurements, such as weight, seldom have a range."""
+    measures = [one for one in (result.measure, *result.parts) if one.number is not None]
+    if result.is_vital or not measures or any(map(judged, (result.measure, *result.parts))):
+        return ""
+    return _("Not compared") if any(one.ranges for one in measures) else str(Reading.UNKNOWN.label)
+
+
+@register.filter
+def nothing_said(result: Result) -> str:
+    """A sentence for a number without a usual range, and for words of which nobody said what they mean; else empty."""
+    measures = (result.measure, *result.parts)
+    bare = [one for one in measures if one.usual_range is None and not one.told_ranges]
+    if any(one.number is not None for one in bare):
+        if result.is_vital:
+            return _("No usual range was given. Your care team can tell you what is usual for you.")
+        return _("The laboratory gave no usual range for this test. Your care team can tell you what is usual for you.")
+    if any(one.words and not judged(one) for one in bare):
+        return _("Nothing was given to compare this with. Your care team can tell you what it means for you.")
+    return ""
+
+
+@register.filter
 def outside(results: Sequence[Result]) -> int:
     """How many of the results lie outside the person's goal or the usual range."""
     return sum(1 for judgement in map(judged, results) if judgement is not None and judgement.tone in ("warn", "crit"))
+
+
+@register.filter
+def most_critical(results: Sequence[Result]) -> Judgement | None:
+    """The weightiest of what a laboratory calls critical; None without such a result."""
+    told = [one for one in map(judged, results) if one is not None and one.tone == "crit"]
+    return max(told, key=lambda one: one.weight, default=None)
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """What patients and those who help them see."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from kernel import audit, clock
@@ -243,6 +246,19 @@ def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(nort
     assert "Talk about it" not in text(ana.get(f"/results/{key}/"))
 
 
+@contextmanager
+def number(phone: str) -> Iterator[None]:
+    """Northfield with this number, empty for none."""
+    known = context_for_host("northfield.localhost")
+    assert known is not None
+    context = replace(known, brand={**known.brand, "phone": phone})
+    hosts.put(context.host, context, hosts.generation)
+    try:
+        yield
+    finally:
+        hosts.clear()
+
+
 @pytest.mark.parametrize(
     ("code", "days", "is_urgent"), [("HH", 1, True), ("H", 1, False), ("HH", 29, True), ("HH", 31, False)]
 )
@@ -255,7 +271,9 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     northfield.change(key, **row, code={"coding": [{"code": "potassium"}], "text": "Potassium"})
     northfield.inside(lambda: Resource.objects.filter(pk=key).update(code="potassium"))
 
-    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
+    first = northfield.somebody("james", own="james")
+    with number("+1 312 555 0100"):
+        page = text(first.get(f"/results/{key}/"))
 
     notice = page.partition('notice-crit"')[2].partition("</main>")[0]
     assert ("Call the care team about this result now" in notice) is is_urgent
@@ -265,7 +283,8 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     helper = northfield.somebody("ana", helps={"james": (Scope.RESULTS,)})
     for reader in (northfield.somebody("james2", own="james"), helper):
         for address in ("/", "/results/"):
-            shown = text(reader.get(address)).partition("<main")[2]
+            with number("+1 312 555 0100"):
+                shown = text(reader.get(address)).partition("<main")[2]
             told = shown.partition('notice-crit"')[2].partition('<h2 class="card-title')[0].partition("</ul>")
             assert ("Call the care team about this result now" in told[0]) is is_urgent, address
             assert (f'href="/results/{key}/">' in told[0], 'href="tel:' in told[2]) == (is_urgent,) * 2
@@ -275,6 +294,24 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     marked = seen.partition('notice-crit"')[2].partition("</ul>")[0]
     assert ("Marked as urgent by the laboratory" in marked, "Potassium" in marked) == (is_urgent,) * 2
     assert not is_urgent or "Allergies" not in seen.partition('notice-crit"')[0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_nobody_is_told_to_call_a_hospital_without_a_number(northfield: Place, count: int) -> None:
+    def said(phone: str) -> str:
+        facts = {"results": [object()] * count, "phone": phone, "brand": {"emergency_phone": "911"}}
+        return text(HttpResponse(northfield.inside(render_to_string, "records/_urgent.html", facts)))
+
+    with_number, without_number = said("+1 312 555 0100"), said("")
+
+    what = "this result" if count == 1 else "these results"
+    assert f"Call the care team about {what} now" in with_number
+    assert "Call now and ask what to do." in with_number
+    assert "If nobody answers, or if you feel very sick, call" in with_number
+    assert f"Ask the care team about {what} now" in without_number
+    assert f"The laboratory marked {what} as urgent. Ask at the hospital now what to do." in without_number
+    assert "If you reach nobody there, or if you feel very sick, call" in without_number
+    assert "Call" not in without_number
 
 
 def test_a_critical_result_that_another_has_followed_is_not_urgent(northfield: Place) -> None:
@@ -339,6 +376,17 @@ def test_what_is_said_of_a_composed_result_as_a_whole_is_on_its_page(northfield:
     page = text(northfield.somebody("james", own="james").get(f"/results/{key}/"))
 
     assert "Outside the usual range" in page
+
+
+def test_a_number_without_a_range_says_so_in_the_list_and_on_its_page(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code=HBA1C)
+    northfield.change(key, referenceRange=[], interpretation=[])
+    james = northfield.somebody("james", own="james")
+
+    row = text(james.get("/results/")).partition(f'href="/results/{key}/"')[2].partition("</a>")[0]
+
+    assert "No usual range was given" in row
+    assert "The laboratory gave no usual range for this test." in text(james.get(f"/results/{key}/"))
 
 
 @pytest.mark.parametrize(
@@ -648,6 +696,38 @@ def test_a_new_report_stands_first_among_the_newest_results_of_the_home_page(nor
     assert 'class="row-detail">Report · ' in card
 
 
+def test_home_calls_results_new_only_until_they_were_opened(northfield: Place) -> None:
+    xray(northfield)
+    james = northfield.somebody("james", own="james")
+    listed = james.get("/results/")
+    again, home = text(james.get("/results/")), text(james.get("/"))
+
+    assert ("New report" in text(listed), "New report" in again) == (True, False)
+    assert "X-ray of the chest" not in home.partition("New test results")[2]
+    since = clock.now() - timedelta(days=91)
+    rows = Resource.objects.filter(type="Observation", patient=northfield.patient("james"), starts__gte=since)
+    for key in northfield.inside(lambda: list(rows.values_list("pk", flat=True))):
+        james.get(f"/results/{key}/")
+    home = text(james.get("/"))
+    assert ("New test results" in home, "Newest test results" in home, "row-new" in home) == (False, True, False)
+
+
+def test_the_fold_of_a_report_says_the_most_serious_of_what_is_in_it(northfield: Place) -> None:
+    report = northfield.newest("james", "DiagnosticReport")
+    content = northfield.inside(lambda: orjson.loads(bytes(Resource.objects.get(pk=report).content)))
+    member = content["result"][0]["reference"].partition("/")[2]
+    key = northfield.inside(lambda: Resource.objects.get(fhir_id=member).pk)
+    james = northfield.somebody("james", own="james")
+    told = []
+    for code in ("H", "HH"):
+        northfield.change(key, interpretation=[{"coding": [{"code": code}]}], referenceRange=[])
+        fold = text(james.get("/results/")).rpartition(f'href="/results/{key}/"')[0].rpartition("<details")[2]
+        summary = fold.partition("</summary>")[0]
+        told.append(("status-crit" in summary, "Very high" in summary, "tone-warn" in summary))
+
+    assert told == [(False, False, True), (True, True, False)]
+
+
 def test_a_report_whose_words_are_not_here_says_where_they_are(northfield: Place) -> None:
     xray(northfield)
 
@@ -712,14 +792,8 @@ def test_what_is_over_is_told_as_over_and_what_failed_can_be_made_good(northfiel
 def test_who_has_no_visit_is_told_to_call_only_where_there_is_a_number(northfield: Place, phone: str) -> None:
     james = northfield.somebody("james", own="james")
     northfield.inside(lambda: Resource.objects.filter(type="Appointment").delete())
-    known = context_for_host("northfield.localhost")
-    assert known is not None
-    context = replace(known, brand={**known.brand, "phone": phone})
-    hosts.put(context.host, context, hosts.generation)
-    try:
+    with number(phone):
         home, visits = text(james.get("/")), text(james.get("/visits/"))
-    finally:
-        hosts.clear()
 
     for page in (home, visits):
         assert ("To plan one, call the hospital." in page) == bool(phone)

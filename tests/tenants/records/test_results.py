@@ -1,7 +1,6 @@
 """What a result says: only what the laboratory said, and never more comfort than that."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +13,16 @@ from tenants.records.facts.results import Reading, Result, result_of
 from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
-from tenants.records.templatetags.records import figure, judged, outside, second_name, told_ranges, value
+from tenants.records.templatetags.records import (
+    figure,
+    judged,
+    most_critical,
+    nothing_said,
+    outside,
+    second_name,
+    value,
+    without_word,
+)
 from tenants.records.wording import amount, goal_of, judgement_note
 from tests.tenants.records.samples import observation, quantity
 
@@ -235,143 +243,6 @@ def test_other_parts_are_told_by_name_and_each_in_its_unit() -> None:
     )
 
 
-FEMALE, MALE = ([{"coding": [{"code": code}], "text": words}] for code, words in (("F", "Female"), ("M", "Male")))
-
-
-@pytest.mark.parametrize(
-    ("ranges", "told"),
-    [
-        (
-            [{"high": quantity(5), "appliesTo": MALE}, {"high": quantity(6), "appliesTo": FEMALE}],
-            ["<bdi>Male</bdi>: <bdi>Up to 5%</bdi>", "<bdi>Female</bdi>: <bdi>Up to 6%</bdi>"],
-        ),
-        ([{"high": quantity(5), "appliesTo": MALE}], ["<bdi>Male</bdi>: <bdi>Up to 5%</bdi>"]),
-        (
-            [{"low": quantity(4), "high": quantity(9), "age": {"low": quantity(2, "a"), "high": quantity(12, "a")}}],
-            ["<bdi>2 to 12\u00a0years</bdi>: <bdi>4 to 9%</bdi>"],
-        ),
-        ([{"low": quantity(20, "mmol/mol")}], ["<bdi>From 20\u00a0mmol/mol</bdi>"]),
-        (
-            [{"high": quantity(5)}, {"text": "under 8 before meals"}],
-            ["<bdi>Up to 5%</bdi>", "<bdi>under 8 before meals</bdi>"],
-        ),
-        ([meant("treatment", low=quantity(8))], ["<bdi>Treatment is considered</bdi>: <bdi>From 8%</bdi>"]),
-        (
-            [{"type": {"text": "Before the pill"}, "high": quantity(5)}],
-            ["<bdi>Before the pill</bdi>: <bdi>Up to 5%</bdi>"],
-        ),
-        ([{"low": quantity(9), "high": quantity(5)}], ["<bdi>9 to 5%</bdi>"]),
-    ],
-)  # fmt: skip
-def test_a_range_that_may_be_another_persons_is_told_and_not_compared_with(
-    ranges: list[dict[str, Any]], told: list[str]
-) -> None:
-    shown = result(referenceRange=ranges)
-
-    assert shown.measure.reading is Reading.UNKNOWN
-    assert shown.measure.usual_range is None
-    assert told_ranges(shown.measure) == told
-
-
-@pytest.mark.parametrize(
-    ("value", "bound"),
-    [
-        (quantity(6, "10*3/uL"), quantity(5, "10*9/L")),
-        ({"value": 6, "unit": "mg/dl", "code": "mg/dL"}, {"value": 5, "unit": "mg/dl"}),
-        (quantity(6), {"value": 5}),
-        ({"value": 6}, {"value": 5}),
-    ],
-)
-def test_a_range_in_the_unit_of_the_value_is_compared_with(value: dict[str, Any], bound: dict[str, Any]) -> None:
-    shown = result(valueQuantity=value, referenceRange=[{"high": bound}, {"high": bound}])
-
-    assert shown.measure.reading is Reading.HIGH
-    assert told_ranges(shown.measure) == []
-
-
-def test_of_several_goals_none_is_this_persons() -> None:
-    goals = [meant("therapeutic", high=quantity(bound), appliesTo=group) for bound, group in ((7, MALE), (8, FEMALE))]
-
-    assert result(referenceRange=goals).measure.goal is None
-
-
-SNOMED, GENDERS = "http://snomed.info/sct", "http://hl7.org/fhir/administrative-gender"
-
-
-def group(system: str, code: str) -> list[dict[str, Any]]:
-    """Those for whom a range is."""
-    return [{"coding": [{"system": system, "code": code}]}]
-
-
-WOMEN, MEN = group(SNOMED, "248152002"), group(GENDERS, "male")
-ANA = {"gender": "female", "born_on": date(1980, 2, 29)}
-MALE_TOO, YEAR, MONTH = {"sex": "male"}, {"birth_precision": "year"}, {"birth_precision": "month"}
-
-
-def aged(low: int | None, high: int | None, unit: str = "a") -> dict[str, Any]:
-    """Ages from one to another."""
-    bounds = {"low": low, "high": high}
-    return {"age": {side: {"value": bound, "code": unit} for side, bound in bounds.items() if bound is not None}}
-
-
-@pytest.mark.parametrize(
-    ("who", "taken", "says", "is_for"),
-    [
-        ({}, "2026-11-18", {"appliesTo": WOMEN}, True),
-        ({}, "2026-11-18", {"appliesTo": MEN}, False),
-        ({}, "2026-11-18", {"appliesTo": [*WOMEN, *MEN]}, False),
-        ({"sex": "female"}, "2026-11-18", {"appliesTo": WOMEN}, True),
-        (MALE_TOO, "2026-11-18", {"appliesTo": WOMEN}, None),
-        ({"gender": "other"}, "2026-11-18", {"appliesTo": WOMEN}, None),
-        ({"gender": "unknown"}, "2026-11-18", {"appliesTo": WOMEN}, None),
-        ({}, "2026-11-18", {"appliesTo": FEMALE}, None),
-        ({}, "2026-11-18", {"appliesTo": group(SNOMED, "77386006")}, None),
-        ({}, "2026-11-18", {"appliesTo": [*WOMEN, *group(SNOMED, "77386006")]}, None),
-        ({}, "2026-11-18", {"appliesTo": [{"coding": [*WOMEN[0]["coding"], *MEN[0]["coding"]]}]}, None),
-        ({}, "2026-11-18", aged(18, 46), True),
-        ({}, "2026-02-28", aged(46, None), False),
-        ({}, "2026-03-01", aged(46, None), True),
-        ({}, "2026-11-18", aged(None, 45), False),
-        ({}, "2026-11-18", {**aged(18, None), "appliesTo": MEN}, False),
-        ({}, "2026-11-18", {**aged(18, None), "appliesTo": FEMALE}, None),
-        ({}, "2026-11", aged(18, 50), None),
-        ({}, "1980-03-01", aged(1, 1, "d"), True),
-        ({}, "1980-03-13", aged(2, 3, "wk"), False),
-        ({}, "1980-03-28", aged(1, None, "mo"), False),
-        ({}, "1980-03-29", aged(1, None, "mo"), True),
-        ({}, "1979-03-29", aged(None, 18), None),
-        ({}, "2026-11-18", aged(18, 50, "h"), None),
-        ({}, "2026-11-18", {"age": {"low": {"value": 18, "comparator": ">", "code": "a"}}}, None),
-        ({}, "2026-11-18", {"age": {"low": {"value": 6, "code": "mo"}, "high": {"value": 50, "code": "a"}}}, None),
-        (YEAR, "2026-11-18", aged(46, None), None),
-        (YEAR, "2026-11-18", aged(45, None), True),
-        (MONTH, "2026-02-18", aged(46, None), None),
-        (MONTH, "2026-03-01", aged(46, None), True),
-        ({"born_on": None}, "2026-11-18", aged(18, None), None),
-    ],
-)  # fmt: skip
-def test_a_range_judges_only_for_whom_it_is(
-    who: dict[str, Any], taken: str, says: dict[str, Any], is_for: bool | None
-) -> None:
-    shown = stored(
-        observation(effectiveDateTime=taken, referenceRange=[{"high": quantity(5), **says}]), Patient(**{**ANA, **who})
-    ).measure
-
-    assert shown.ranges[0].is_for is is_for
-    assert shown.reading is (Reading.HIGH if is_for else Reading.UNKNOWN)
-    assert len(told_ranges(shown)) == (0 if is_for else 1)
-
-
-def test_of_ranges_for_men_and_women_the_persons_own_judges() -> None:
-    ranges = [{"high": quantity(5), "appliesTo": MEN}, {"high": quantity(7), "appliesTo": WOMEN}]
-
-    shown = stored(observation(referenceRange=ranges), Patient(**ANA)).measure
-    either = stored(observation(referenceRange=[*ranges, {"high": quantity(8)}]), Patient(**ANA)).measure
-
-    assert (shown.reading, told_ranges(shown)) == (Reading.IN_RANGE, [])
-    assert (either.reading, len(told_ranges(either))) == (Reading.UNKNOWN, 3)
-
-
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -382,6 +253,12 @@ def test_of_ranges_for_men_and_women_the_persons_own_judges() -> None:
             "30\u00a0mg:1\u00a0g",
         ),
         ({"valueRange": {"low": quantity(2, "/HPF"), "high": quantity(5, "/HPF")}}, "2\u00a0/HPF to 5\u00a0/HPF"),
+        (
+            {"valueRange": {"low": quantity(2, "10*3/uL"), "high": quantity(5, "10*3/uL")}},
+            "2\u00a010³/µL to 5\u00a010³/µL",
+        ),
+        ({"valueRange": {"high": quantity(30, "%")}}, "Up to 30%"),
+        ({"valueRatio": {"numerator": quantity(3, "mm[Hg]"), "denominator": quantity(1, "1")}}, "3\u00a0mmHg:1"),
         ({"valueRange": {"low": quantity(2, "/HPF")}}, "From 2\u00a0/HPF"),
         ({"valueRange": {"high": quantity(5, "/HPF")}}, "Up to 5\u00a0/HPF"),
         ({"valueRange": {}}, "No value was sent"),
@@ -528,3 +405,56 @@ def test_what_is_measured_on_the_person_is_no_sample(
     )
 
     assert shown.is_of_sample is is_of_sample
+
+
+NO_RANGE = "No usual range was given"
+LABORATORYS = "The laboratory gave no usual range for this test. Your care team can tell you what is usual for you."
+NOTHING = "Nothing was given to compare this with. Your care team can tell you what it means for you."
+
+
+@pytest.mark.parametrize(
+    ("changes", "short", "sentence"),
+    [
+        ({}, NO_RANGE, LABORATORYS),
+        ({"interpretation": interpreted("H")}, "", LABORATORYS),
+        ({"referenceRange": [{"high": quantity(7)}]}, "", ""),
+        ({"referenceRange": [{"text": "under 8 before meals"}]}, "Not compared", ""),
+        ({"valueQuantity": None, "valueString": "Yellow"}, "", NOTHING),
+        ({"valueQuantity": None, "valueString": "Seen", "interpretation": interpreted("POS")}, "", ""),
+        ({"valueQuantity": None, "valueString": "Seen", "referenceRange": [{"text": "Not seen"}]}, "", ""),
+        ({"valueQuantity": None}, "", ""),
+        ({"valueQuantity": None, "component": [SYSTOLIC, DIASTOLIC]}, NO_RANGE, LABORATORYS),
+        ({"valueQuantity": None, "component": [SYSTOLIC | {"interpretation": interpreted("N")}]}, "", LABORATORYS),
+        (
+            {"valueQuantity": None, "component": [SYSTOLIC | {"referenceRange": [{"high": quantity(130, "mm[Hg]")}]}]},
+            "",
+            "",
+        ),
+    ],
+)
+def test_what_nothing_was_said_of_says_so(changes: dict[str, Any], short: str, sentence: str) -> None:
+    resource = {name: value for name, value in observation(**changes).items() if value is not None}
+
+    shown = stored(resource)
+
+    assert (without_word(shown), nothing_said(shown)) == (short, sentence)
+
+
+def test_a_measurement_without_a_range_says_so_on_its_page_and_not_in_every_line_of_a_list() -> None:
+    shown = replace(result(), is_vital=True)
+
+    assert without_word(shown) == ""
+    assert nothing_said(shown) == "No usual range was given. Your care team can tell you what is usual for you."
+
+
+def test_of_several_results_the_weightiest_critical_one_is_told() -> None:
+    very_high, far_outside, high = (result(interpretation=interpreted(code)) for code in ("HH", "AA", "H"))
+    both = composed(part("One", interpretation=interpreted("LL")), part("Two"))
+
+    assert most_critical([high, result()]) is None
+    told = [most_critical(some) for some in ([high, very_high], [far_outside], [both])]
+    assert [one and (one.short, one.tone) for one in told] == [
+        ("Very high", "crit"),
+        ("Far outside the usual range", "crit"),
+        ("Very low", "crit"),
+    ]

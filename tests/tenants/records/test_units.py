@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.i18n import formats
+from tenants.records.amounts import unit_words
 from tenants.records.units import _UNITS, convert, rounded_like
-from tenants.records.wording import unit_words
 
 
 @pytest.mark.parametrize(

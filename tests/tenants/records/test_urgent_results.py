@@ -1,0 +1,123 @@
+"""Results about which somebody must call now: which they are, and how they are found."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tenants.records.models import Resource
+from tenants.records.selectors import results
+from tests.factories.access import own
+from tests.tenants.records.samples import NOON, fhir_id, observation, quantity, without
+
+pytestmark = pytest.mark.usefixtures("in_northfield")
+
+MARKED: dict[str, Any] = {"interpretation": [{"coding": [{"code": "HH"}]}]}
+# Ana's observations again and again, a minute earlier each time.
+COPIES = """
+    INSERT INTO records_resource (id, type, fhir_id, version, patient_id, category, code, status, starts, tokens,
+                                  content, digest, source, received_at)
+    SELECT gen_random_uuid(), type, 'copy-' || number, 1, patient_id, category, code, status,
+        starts - number * interval '1 minute', tokens, content, digest, source, received_at
+    FROM records_resource, generate_series(1, %s) AS number
+    WHERE type = 'Observation' AND fhir_id = %s
+"""
+
+
+def taken(days: float) -> str:
+    """So many days before noon."""
+    return (NOON - timedelta(days=days)).isoformat()
+
+
+def urgent(patient: UUID) -> list[str]:
+    """The ids of a patient's urgent results."""
+    return [one.origin.fhir_id for one in results.urgent_results(own(patient), patient, at=NOON)]
+
+
+def statements(patient: UUID) -> list[str]:
+    with CaptureQueriesContext(connection) as found:
+        urgent(patient)
+    return [one["sql"] for one in found.captured_queries]
+
+
+def test_urgent_results_are_found_by_their_index_and_take_two_statements_among_ten_thousand(
+    store: Callable[..., UUID],
+) -> None:
+    ana = store(observation(effectiveDateTime=taken(1)))
+    assert len(statements(ana)) == 1
+    store(observation("high", effectiveDateTime=taken(0.5), **MARKED))
+    few = statements(ana)
+    with connection.cursor() as cursor:
+        cursor.execute(COPIES, [10_000, fhir_id("hba1c")])
+        many = statements(ana)
+        assert urgent(ana) == [fhir_id("high")]
+        cursor.execute(f"EXPLAIN {many[0]}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert Resource.objects.filter(type="Observation").count() == 10_002
+    assert (len(few), len(many)) == (2, 2)
+    assert "records_critical" in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("changes", "days", "is_urgent"),
+    [
+        ({}, 0.5, False),
+        ({}, 2, True),
+        ({"code": {"text": "Another test"}}, 0.5, True),
+        ({"valueString": "Hemolyzed"}, 0.5, True),
+        ({"status": "entered-in-error"}, 0.5, True),
+        ({"status": "cancelled"}, 0.5, True),
+    ],
+)
+def test_only_a_later_number_of_the_same_test_follows_an_urgent_result(
+    store: Callable[..., UUID], changes: dict[str, Any], days: float, is_urgent: bool
+) -> None:
+    other = observation("other", effectiveDateTime=taken(days), **changes)
+    ana = store(
+        observation("high", effectiveDateTime=taken(1), **MARKED),
+        without(other, "valueQuantity") if "valueString" in changes else other,
+    )
+
+    assert urgent(ana) == ([fhir_id("high")] if is_urgent else [])
+
+
+def test_of_tests_without_a_code_none_follows_another(store: Callable[..., UUID]) -> None:
+    nameless: dict[str, Any] = {
+        "code": {"extension": [{"url": "https://laboratory.test/name", "valueString": "A test"}]}
+    }
+    ana = store(
+        observation("high", effectiveDateTime=taken(1), **MARKED, **nameless),
+        observation("other", effectiveDateTime=taken(0.5), **nameless),
+    )
+
+    assert set(Resource.objects.filter(type="Observation").values_list("code", flat=True)) == {""}
+    assert urgent(ana) == [fhir_id("high")]
+
+
+def test_a_critical_code_counts_where_a_laboratory_marks_a_value_and_nowhere_else(store: Callable[..., UUID]) -> None:
+    ana = store(
+        observation("part", effectiveDateTime=taken(1), component=[{"code": {"text": "Part"}, **MARKED}]),
+        without(observation("undated", **MARKED), "effectiveDateTime"),
+        observation("unit", effectiveDateTime=taken(1), valueQuantity=quantity(5, "AA")),
+        observation(
+            "foreign",
+            effectiveDateTime=taken(1),
+            interpretation=[{"coding": [{"system": "https://laboratory.test", "code": "HH"}]}],
+        ),
+        observation("high", effectiveDateTime=taken(1), interpretation=[{"coding": [{"code": "H"}]}]),
+    )
+
+    assert urgent(ana) == [fhir_id("part"), fhir_id("undated")]
+
+
+def test_what_another_version_of_the_code_stores_is_found_too(store: Callable[..., UUID]) -> None:
+    ana = store(observation("high", effectiveDateTime=taken(1), **MARKED))
+    # That version derives nothing from an interpretation.
+    Resource.objects.update(tokens=[])
+
+    assert urgent(ana) == [fhir_id("high")]
