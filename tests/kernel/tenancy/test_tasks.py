@@ -23,7 +23,7 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import hospital, peek_scope, shared
-from tests.kernel.tenancy.background import PREFIX, count_hospitals, doorbell, own_scope, write_row
+from tests.kernel.tenancy.background import PREFIX, NotNow, count_hospitals, doorbell, own_scope, write_row
 
 Contexts = Callable[[str], HospitalContext]
 SLUGS = ("northfield", "santalucia", "alwaha")
@@ -115,7 +115,8 @@ def test_a_task_cannot_be_sent_without_a_hospital(committed: None) -> None:
 @pytest.mark.requirement("S08")
 @pytest.mark.parametrize("header", [None, "", SHARED, "00000000-0000-7000-8000-000000000000", "nonsense"])
 def test_a_hospitals_task_with_no_or_a_wrong_header_is_not_run(committed: None, header: str | None) -> None:
-    with pytest.raises(NoHospital):
+    said = "was sent for a hospital that does not exist" if header else "arrived without a hospital and is not run"
+    with pytest.raises(NoHospital, match=f"tests.own_scope {said}"):
         own_scope.apply(headers={HOSPITAL_HEADER: header} if header is not None else {}, throw=True)
 
 
@@ -126,8 +127,19 @@ def test_a_message_that_arrives_inside_a_scope_left_behind_is_not_run_for_it(
 ) -> None:
     """A worker in which an earlier task forgot its scope: the next message says whose it is."""
     headers = {HOSPITAL_HEADER: str(contexts[sent_for].id) if sent_for in contexts else sent_for} if sent_for else {}
-    with hospital(contexts["northfield"]), pytest.raises((ScopeRefused, NoHospital)):
+    with hospital(contexts["northfield"]), pytest.raises(ScopeRefused if sent_for else NoHospital):
         own_scope.apply(headers=headers, throw=True)
+
+
+@pytest.mark.requirement("S08")
+def test_a_message_that_arrives_inside_its_own_scope_is_run_in_it(contexts: dict[str, HospitalContext]) -> None:
+    northfield, bell = contexts["northfield"], f"tests-{secrets.token_hex(6)}"
+    with hospital(northfield):
+        answer = own_scope.apply(headers={HOSPITAL_HEADER: str(northfield.id)}, throw=True)
+    assert answer.get() == northfield.schema_name
+    with shared():
+        count_hospitals.apply(args=[bell], headers={HOSPITAL_HEADER: SHARED}, throw=True)
+    assert doorbell().lpop(bell) == b"3"
 
 
 @pytest.mark.requirement("S07", "S08")
@@ -163,6 +175,25 @@ def test_a_sender_cannot_forge_the_hospital_of_a_task(
     with hospital(contexts["northfield"]):
         own_scope.apply_async(headers={HOSPITAL_HEADER: str(contexts["alwaha"].id)})
     assert sent == [{HOSPITAL_HEADER: str(contexts["northfield"].id)}]
+
+
+@pytest.mark.requirement("S08")
+def test_a_task_is_sent_for_its_hospital_when_the_transaction_has_committed_and_never_when_it_was_undone(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[object, object, object]] = []
+    monkeypatch.setattr(
+        Task, "apply_async", lambda self, args, kwargs, headers, **options: sent.append((args, kwargs, headers))
+    )
+    northfield = contexts["northfield"]
+    with hospital(northfield):
+        with transaction.atomic():
+            write_row.delay(1, 0, bell="nobody")
+            assert sent == []
+        with pytest.raises(NotNow), transaction.atomic():
+            write_row.delay(2, 0, bell="nobody")
+            raise NotNow
+    assert sent == [((1, 0), {"bell": "nobody"}, {HOSPITAL_HEADER: str(northfield.id)})]
 
 
 def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
