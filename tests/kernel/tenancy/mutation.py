@@ -39,7 +39,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     f"{GUARD}/base.py": ("test_instances",),
     f"{GUARD}/middleware.py": ("test_requests",),
     f"{GUARD}/resolution.py": ("test_requests",),
-    f"{GUARD}/router.py": ("test_provisioning",),
+    f"{GUARD}/router.py": ("test_router",),
     "platform/kernel/tasks.py": ("test_tasks", "../../isolation/test_tasks"),
     "platform/kernel/cache.py": ("test_keys",),
     "platform/kernel/signing.py": ("test_keys",),
