@@ -136,7 +136,7 @@ def _is_lone_comparison(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and len(test.ops) == 1
 
 
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield from _functions(node, f"{prefix}{node.name}.")
@@ -144,7 +144,7 @@ def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]
             yield f"{prefix}{node.name}", node
 
 
-def functions_of(tree: ast.AST) -> list[ast.AST]:
+def functions_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions and methods of a module, in their order."""
     return [function for _name, function in _functions(tree)]
 

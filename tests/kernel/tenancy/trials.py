@@ -109,7 +109,7 @@ class Trials:
         # Other processes that a test starts load the change from the file.
         path.write_text(mutant.applied_to(source))
         try:
-            return self._try(compile(mutant.changed(source), str(path), "exec"), chosen)
+            return self._try(compile(_with_its_class(mutant, source), str(path), "exec"), chosen)
         finally:
             path.write_text(source)
 
@@ -148,7 +148,6 @@ class Trials:
         """Give the functions that are loaded the code of the same functions of the module's ``code``."""
         for made in _codes_in(code):
             for function in self._live.get((made.co_filename, made.co_firstlineno, made.co_name), ()):
-                # Without its super() a method has lost its class's cell: left to the whole run.
                 if function.__code__.co_freevars == made.co_freevars:
                     function.__code__ = made
 
@@ -207,6 +206,19 @@ def _note(file: str, statement: ast.stmt) -> ast.stmt:
     values: list[ast.expr] = [ast.Constant(part) for part in (file, statement.lineno, statement.col_offset)]
     note = ast.Expr(ast.Call(ast.Name("__reached__", ast.Load()), values, []))
     return ast.copy_location(note, statement)
+
+
+def _with_its_class(mutant: Mutant, source: str) -> ast.Module:
+    """The changed module. A method that has lost its ``super()`` names its class still: it must keep that cell."""
+    had_class = any(
+        isinstance(node, ast.Name) and node.id in ("super", "__class__")
+        for node in ast.walk(functions_of(ast.parse(source))[mutant.function])
+    )
+    tree = mutant.changed(source)
+    if had_class:
+        never = ast.If(ast.Constant(False), [ast.Expr(ast.Name("__class__", ast.Load()))], [])
+        functions_of(tree)[mutant.function].body.append(never)
+    return ast.fix_missing_locations(tree)
 
 
 def _statement_of(mutant: Mutant, source: str) -> Statement | None:
