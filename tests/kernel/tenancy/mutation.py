@@ -95,6 +95,17 @@ Change = Callable[[ast.AST], ast.AST | None]
 Place = tuple[Path, dict[str, str]]
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one of the workers has to do: ``wait`` returns when all have called it; ``files`` are those of all."""
+
+    number: int
+    workers: int
+    files: list[str]
+    mutants: Mapping[int, Mutant]
+    wait: Callable[[], object]
+
+
 def _negated(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
@@ -219,10 +230,11 @@ def _told_by(
     told: Any = forked.SimpleQueue()
     barrier = forked.Barrier(len(places), timeout=LONGEST_NOTES)
     helpers = []
+    files = sorted({mutant.file for mutant in mutants.values()})
     for number, place in enumerate(places):
-        share = {key: mutants[key] for key in list(mutants)[number :: len(places)]}
-        common = (number, len(places), barrier.wait)
-        helpers.append(forked.Process(target=work, args=(place, share, told, common), daemon=True))
+        own = {key: mutants[key] for key in list(mutants)[number :: len(places)]}
+        share = Share(number, len(places), files, own, barrier.wait)
+        helpers.append(forked.Process(target=work, args=(place, share, told), daemon=True))
     for helper in helpers:
         helper.start()
     working = len(helpers)
@@ -252,21 +264,21 @@ def _environment() -> dict[str, str]:
     return kept | {"PORTICO_TEST_STATE": asked.stdout.split()[-1], "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _work(place: Place, mutants: Mapping[int, Mutant], told: Any, _share: object) -> None:
-    for number, mutant in mutants.items():
+def _work(place: Place, share: Share, told: Any) -> None:
+    for number, mutant in share.mutants.items():
         told.put((number, _killed_by(*place, mutant)))
     told.put((None, ""))
 
 
-def _work_quickly(place: Place, mutants: Mapping[int, Mutant], told: Any, share: object) -> None:
+def _work_quickly(place: Place, share: Share, told: Any) -> None:
     tree, environment = place
     _enter(tree, environment, tree / "trials.log")
     import pytest
 
     from tests.kernel.tenancy.trials import Trials
 
-    names = dict.fromkeys(name for mutant in mutants.values() for name in FILES[mutant.file])
-    trials = Trials(tree, mutants, lambda number, killed_by: told.put((number, killed_by)), share)
+    names = dict.fromkeys(name for file in share.files for name in FILES[file])
+    trials = Trials(tree, share, lambda number, killed_by: told.put((number, killed_by)))
     code = pytest.main([*OPTIONS, *(f"{HERE}/{name}.py" for name in names)], plugins=[trials])
     told.put((None, (tree / "trials.log").read_text("utf-8", "replace")[-3000:] if code else ""))
 

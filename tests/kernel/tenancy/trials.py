@@ -15,7 +15,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType
 from urllib.parse import urlsplit
@@ -24,42 +24,32 @@ import pytest
 import redis
 
 from tests.database import copy_prepared
-from tests.kernel.tenancy.mutation import Mutant, functions_of
+from tests.kernel.tenancy.mutation import Mutant, Share, functions_of
 
 # A test that takes longer is left to the whole run.
 LONGEST = 4.0
 # A test that takes so many times as long as without the change, and so many seconds, hangs; the whole run decides.
 SLOWER, SECONDS = 5, 20
+KILLED = "killed by "
 
 Statement = tuple[str, int, int]
 
 
 class Trials:
-    """``told`` is called with the number of each mutant and the test that killed it, or "" when none did.
+    """``told`` is called with the number of each mutant and the test that killed it, or "" when none did."""
 
-    ``number`` of ``workers`` that do the same for other mutants; ``wait`` returns when all have come to it.
-    """
-
-    def __init__(
-        self,
-        tree: Path,
-        mutants: Mapping[int, Mutant],
-        told: Callable[[int, str], None],
-        share: tuple[int, int, Callable[[], object]],
-    ) -> None:
+    def __init__(self, tree: Path, share: Share, told: Callable[[int, str], None]) -> None:
         self._tree = tree
-        self._mutants = mutants
+        self._share = share
         self._told = told
-        self._number, self._workers, self._wait = share
         self._failed: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        files = sorted({mutant.file for mutant in self._mutants.values()})
-        self._live = _live_functions({str(self._tree / file) for file in files})
+        self._live = _live_functions({str(self._tree / file) for file in self._share.files})
         self._items = {item.nodeid: item for item in session.items}
-        notes = self._notes(files, session.items)
-        for number, mutant in self._mutants.items():
+        notes = self._notes(session.items)
+        for number, mutant in self._share.mutants.items():
             self._told(number, self._killed_by(mutant, notes))
         return True
 
@@ -67,25 +57,25 @@ class Trials:
         if report.failed:
             self._failed.append(report.nodeid)
 
-    def _notes(self, files: Sequence[str], items: Sequence[pytest.Item]) -> list[tuple[float, str, set[Statement]]]:
+    def _notes(self, items: Sequence[pytest.Item]) -> list[tuple[float, str, set[Statement]]]:
         """Seconds, name and reached statements of each test, the shortest first. Raises when one fails unchanged."""
         folder = self._tree.parent
         child = os.fork()
         if child == 0:
-            with _leaving(), (folder / f"notes{self._number}").open("w") as notes:
+            with _leaving(), (folder / f"notes{self._share.number}").open("w") as notes:
                 reached: set[Statement] = set()
                 builtins.__reached__ = lambda *statement: reached.add(statement)  # type: ignore[attr-defined]
-                for file in files:
+                for file in self._share.files:
                     self._put(compile(_noting(file, self._source(file)), str(self._tree / file), "exec"))
-                for item, following in _with_next(items[self._number :: self._workers]):
+                for item, following in _with_next(items[self._share.number :: self._share.workers]):
                     reached.clear()
                     began = time.monotonic()
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                     found = [time.monotonic() - began, item.nodeid, sorted(reached), self._failed]
                     notes.write(json.dumps(found) + "\n")
         os.waitpid(child, 0)
-        self._wait()
-        lines = [line for number in range(self._workers) for line in (folder / f"notes{number}").open()]
+        self._share.wait()
+        lines = [line for number in range(self._share.workers) for line in (folder / f"notes{number}").open()]
         notes_of = [
             (seconds, name, {(f, r, c) for f, r, c in reached})
             for seconds, name, reached, _failed in map(json.loads, lines)
@@ -127,22 +117,20 @@ class Trials:
                     os.write(writing, f"{number}\n".encode())
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                     if self._failed:
-                        os.write(writing, f"killed by {self._failed[0]}\n".encode())
+                        os.write(writing, f"{KILLED}{self._failed[0]}\n".encode())
                         break
         os.close(writing)
-        heard, patience = b"", float(SECONDS)
+        heard, patience = "", float(SECONDS)
         try:
             while select.select([reading], [], [], patience)[0] and (part := os.read(reading, 4096)):
-                heard += part
-                last = heard.decode().splitlines()[-1]
-                patience = SECONDS + SLOWER * chosen[int(last)][0] if last.isdigit() else SECONDS
+                heard = part.decode().splitlines()[-1]
+                patience = SECONDS + SLOWER * chosen[int(heard)][0] if heard.isdigit() else SECONDS
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
             os.close(reading)
-        last = heard.decode().splitlines()[-1:]
-        return last[0].partition("::")[2] if last and last[0].startswith("killed by ") else ""
+        return heard.partition("::")[2] if heard.startswith(KILLED) else ""
 
     def _put(self, code: CodeType) -> None:
         """Give the functions that are loaded the code of the same functions of the module's ``code``."""
