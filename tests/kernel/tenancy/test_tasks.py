@@ -12,8 +12,8 @@ from random import Random
 import pytest
 from celery import Task
 from celery.exceptions import Retry
-from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.db import OperationalError, connection, transaction
+from kombu.exceptions import OperationalError as BrokerGone
 
 from config.celery import app
 from config.runtime.home import CHECKOUT
@@ -23,7 +23,15 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import hospital, peek_scope, shared
-from tests.kernel.tenancy.background import PREFIX, count_hospitals, doorbell, own_scope, write_row
+from tests.kernel.tenancy.background import (
+    PREFIX,
+    break_connection,
+    count_hospitals,
+    count_own,
+    doorbell,
+    own_scope,
+    write_row,
+)
 
 Contexts = Callable[[str], HospitalContext]
 SLUGS = ("northfield", "santalucia", "alwaha")
@@ -154,6 +162,22 @@ def test_after_a_task_also_one_that_failed_there_is_no_scope(contexts: dict[str,
         Account.objects.count()
 
 
+def test_a_connection_that_broke_is_given_to_no_task_and_one_that_a_task_broke_to_nobody_after_it(
+    contexts: dict[str, HospitalContext],
+) -> None:
+    northfield = contexts["northfield"]
+    headers = {HOSPITAL_HEADER: str(northfield.id)}
+    try:
+        with hospital(northfield), pytest.raises(OperationalError):
+            break_connection()
+        assert count_own.apply(headers=headers, throw=True).get() == 0
+        with pytest.raises(OperationalError):
+            break_connection.apply(headers=headers, throw=True)
+        assert connection.connection is None
+    finally:
+        connection.close()
+
+
 @pytest.mark.requirement("S08")
 def test_a_task_of_the_other_side_cannot_be_called_like_a_function(contexts: dict[str, HospitalContext]) -> None:
     with shared(), pytest.raises(NoHospital):
@@ -213,7 +237,23 @@ def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
     assert {key for key, _delay in sent} == open_ones
     assert len(sent) == len(open_ones)
     assert all(0 <= delay <= 60 for _key, delay in sent)
-    assert beat_schedule()[schedule.name]["task"] == "kernel.send_scheduled"
+    assert beat_schedule()[schedule.name] == {
+        "task": "kernel.send_scheduled",
+        "args": (schedule.name,),
+        "schedule": timedelta(minutes=10),
+        "options": {"headers": {HOSPITAL_HEADER: SHARED}, "expires": 600.0},
+    }
+
+
+def test_a_schedule_of_the_provider_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = Schedule("tests.count_hospitals", count_hospitals, timedelta(minutes=5))
+    monkeypatch.setitem(schedules._entries, schedule.name, schedule)
+    assert beat_schedule()[schedule.name] == {
+        "task": "tests.count_hospitals",
+        "args": (),
+        "schedule": timedelta(minutes=5),
+        "options": {"headers": {HOSPITAL_HEADER: SHARED}, "expires": 300.0},
+    }
 
 
 def test_what_is_sent_on_schedule_ends_before_the_next_and_is_never_handed_out_twice(
@@ -272,7 +312,7 @@ def test_a_task_that_cannot_be_sent_after_the_commit_does_not_fail_the_act(
     contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*args: object, **options: object) -> None:
-        raise OperationalError
+        raise BrokerGone
 
     monkeypatch.setattr(Task, "apply_async", gone)
     with hospital(contexts["northfield"]), transaction.atomic():
