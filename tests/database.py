@@ -54,7 +54,8 @@ def code_state() -> str:
 
 def _redis_number(worker: str) -> int:
     """Each test worker has a Redis database of its own, so that no task of one is run by another."""
-    return 1 + int(worker.removeprefix("gw")) % 15 if worker.startswith("gw") else 0
+    number = worker.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return 1 + int(number) % 15 if number.isdigit() else 0
 
 
 def _prepare_environment() -> None:

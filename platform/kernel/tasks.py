@@ -97,8 +97,6 @@ class HospitalTask(_ScopedTask):
     abstract = True
 
     def header(self) -> str:
-        if self.request.called_directly is False and peek_scope() is None:
-            return self._header_received()
         return str(current_hospital().id)
 
     def require_fitting(self, scope: Scope) -> None:

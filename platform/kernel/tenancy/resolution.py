@@ -188,8 +188,6 @@ class _Listener:
 
     def ensure_running(self) -> None:
         """Start the thread in this process, once; a forked child starts its own."""
-        if self._thread is not None and self._thread.is_alive():
-            return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._listen, name="hospital-changes", daemon=True)
@@ -200,12 +198,12 @@ class _Listener:
         while True:
             try:
                 client = redis_client(seconds=None, health_check_interval=30)
-                subscription = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                subscription = client.pubsub()  # type: ignore[no-untyped-call]
                 subscription.subscribe(CHANNEL)
-                hosts.clear()
-                pause = 1.0
+                # The first message says that Redis has heard us: what changed before it was told to others only.
                 for _message in subscription.listen():
                     hosts.clear()
+                    pause = 1.0
             except redis.RedisError:
                 time.sleep(pause)
                 pause = min(pause * 2, 30.0)

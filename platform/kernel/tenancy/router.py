@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 
+from kernel.tenancy.schemas import listed_labels
 from kernel.tenancy.scope import SHARED_SCHEMA, peek_scope
 
 
@@ -15,6 +15,5 @@ class SchemaRouter:
         scope = peek_scope()
         if scope is None:
             return False
-        listed = settings.SHARED_APPS if scope.schema_name == SHARED_SCHEMA else settings.TENANT_APPS
-        config = apps.get_app_config(app_label)
-        return config.name in listed or f"{config.__module__}.{type(config).__qualname__}" in listed
+        is_shared = scope.schema_name == SHARED_SCHEMA
+        return app_label in listed_labels(settings.SHARED_APPS if is_shared else settings.TENANT_APPS)

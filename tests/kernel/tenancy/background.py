@@ -4,8 +4,10 @@ import os
 from functools import cache
 from typing import Any
 
+import psycopg
 import redis
 from django.conf import settings
+from django.db import connection
 
 from kernel.accounts.models import Account
 from kernel.tasks import hospital_task, provider_task
@@ -41,6 +43,22 @@ def write_row(self: Any, number: int, faults: int, bell: str) -> None:
 def count_hospitals(bell: str) -> None:
     """Ring with the number of hospitals in the register."""
     doorbell().rpush(bell, Hospital.objects.filter(slug__in=["northfield", "santalucia", "alwaha"]).count())
+
+
+@hospital_task(name="tests.count_own")
+def count_own() -> int:
+    """How many accounts of these tests the hospital has."""
+    return Account.objects.filter(login__startswith=PREFIX).count()
+
+
+@hospital_task(name="tests.break_connection")
+def break_connection() -> None:
+    """Ask the database something when the server has just ended a connection that was well."""
+    count_own()
+    with psycopg.connect(os.environ["PORTICO_TEST_SUPERUSER"]) as superuser:
+        # Waits until it is gone, for as many milliseconds.
+        superuser.execute("SELECT pg_terminate_backend(%s, 30000)", [connection.connection.info.backend_pid])
+    count_own()
 
 
 @hospital_task(name="tests.own_scope")

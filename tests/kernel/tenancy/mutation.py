@@ -2,7 +2,8 @@
 
 ``python -m tests.kernel.tenancy.mutation [scope.py base.py ...]`` prints what survived. Each mutant is one change of
 one file in a copy of the tree: a condition negated, a comparison turned round, ``and`` for ``or``, a raise or another
-statement left out, True for False.
+statement left out, True for False. Most are killed in processes that have loaded everything once (``trials.py``); what
+is not gets a process of its own that loads the changed tree and runs all tests of the file.
 
 An own script because the two kept tools do not fit (tried or read with 3.8.1 and 8.7): mutmut leaves out functions
 with decorators, and calls the others through one more frame, which the guard looks at; cosmic-ray leaves out no
@@ -39,7 +40,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     f"{GUARD}/base.py": ("test_instances",),
     f"{GUARD}/middleware.py": ("test_requests",),
     f"{GUARD}/resolution.py": ("test_requests",),
-    f"{GUARD}/router.py": ("test_provisioning",),
+    f"{GUARD}/router.py": ("test_router",),
     "platform/kernel/tasks.py": ("test_tasks", "../../isolation/test_tasks"),
     "platform/kernel/cache.py": ("test_keys",),
     "platform/kernel/signing.py": ("test_keys",),
@@ -50,6 +51,11 @@ LIBRARIES = (
     "django.db", "django.test", "django.core.handlers.wsgi", "django_tenants", "faker", "playwright.sync_api",
     "structlog", "pydantic", "cryptography.hazmat.primitives.ciphers.aead", "time_machine",
 )  # fmt: skip
+OPTIONS = ("-q", "-m", "not full", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--tb=no")
+# How long all tests may take once, in seconds, on one of the workers.
+LONGEST_NOTES = 1200
+# Away from the first numbers, which are those of other runs in the same home.
+FIRST_WORKER = 10
 OURS = ("tests", "config", "kernel", "control_plane", "tenants", "api", "themes", "billing_plans")
 LEFT_OUT = shutil.ignore_patterns(".venv", ".git", ".local", "__pycache__", ".*_cache", "screens", "node_modules")
 COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
@@ -71,17 +77,33 @@ class Mutant:
     node: int
     change: int
 
-    def applied_to(self, source: str) -> str:
-        """The file's ``source`` with the change."""
+    def changed(self, source: str) -> ast.Module:
+        """The file's ``source`` with the change, each function in its line."""
         tree = ast.parse(source)
-        function = list(_functions(tree))[self.function][1]
-        node = list(ast.walk(function))[self.node]
+        node = list(ast.walk(functions_of(tree)[self.function]))[self.node]
         _word, change = list(_changes(node))[self.change]
         _replace(tree, node, change(copy.copy(node)))
-        return ast.unparse(ast.fix_missing_locations(tree))
+        return ast.fix_missing_locations(tree)
+
+    def applied_to(self, source: str) -> str:
+        """The file's ``source`` with the change, as text."""
+        return ast.unparse(self.changed(source))
 
 
 Change = Callable[[ast.AST], ast.AST | None]
+# A copy of the tree, and the environment of the process that works in it.
+Place = tuple[Path, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one of the workers has to do: ``wait`` returns when all have called it; ``files`` are those of all."""
+
+    number: int
+    workers: int
+    files: list[str]
+    mutants: Mapping[int, Mutant]
+    wait: Callable[[], object]
 
 
 def _negated(test: ast.expr) -> ast.expr:
@@ -125,12 +147,17 @@ def _is_lone_comparison(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and len(test.ops) == 1
 
 
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield from _functions(node, f"{prefix}{node.name}.")
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{prefix}{node.name}", node
+
+
+def functions_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions and methods of a module, in their order."""
+    return [function for _name, function in _functions(tree)]
 
 
 def mutants_of(file: str) -> list[Mutant]:
@@ -173,32 +200,54 @@ def run(files: Sequence[str], workers: int = 2, report: Callable[[str], None] | 
     """Try every mutant of ``files`` in copies of the tree, ``workers`` at a time.
 
     Call it in a process that has imported nothing of ours but this module: each mutant is a child of it, which has the
-    libraries already and loads our code from its copy of the tree.
+    libraries already and loads our code from its copy of the tree. Raises RuntimeError when the tests fail without any
+    change.
     """
     for library in LIBRARIES:
         importlib.import_module(library)
     environment = _environment()
-    mutants = [mutant for file in files for mutant in mutants_of(file)]
-    told: Any = multiprocessing.get_context("fork").SimpleQueue()
+    mutants = dict(enumerate(mutant for file in files for mutant in mutants_of(file)))
+    outcomes = []
     with tempfile.TemporaryDirectory(prefix="portico-mutation-") as folder:
-        helpers = []
+        places = []
         for number in range(workers):
             tree = Path(shutil.copytree(ROOT, Path(folder) / f"m{number}", ignore=LEFT_OUT))
-            own = {**environment, "PORTICO_TEST_WORKER": f"mutant{number}"}
-            helpers.append(
-                multiprocessing.get_context("fork").Process(
-                    target=_work, args=(tree, own, mutants[number::workers], told)
-                )
-            )
-            helpers[-1].start()
-        outcomes = []
-        for _mutant in mutants:
-            name, killed_by = told.get()
-            outcomes.append(Outcome(name, killed_by))
-            (report or _tell)(f"{'killed' if killed_by else 'SURVIVED'} {name}  [{killed_by}]")
-        for helper in helpers:
-            helper.join()
+            places.append((tree, {**environment, "PORTICO_TEST_WORKER": f"mutant{FIRST_WORKER + number}"}))
+        for work in (_work_quickly, _work):
+            for number, killed_by in _told_by(work, places, mutants):
+                if killed_by or work is _work:
+                    name = mutants.pop(number).name
+                    outcomes.append(Outcome(name, killed_by))
+                    (report or _tell)(f"{'killed' if killed_by else 'SURVIVED'} {name}  [{killed_by}]")
     return outcomes
+
+
+def _told_by(
+    work: Callable[..., None], places: list[Place], mutants: Mapping[int, Mutant]
+) -> Iterator[tuple[int, str]]:
+    """Each mutant's number and what killed it, from a process for each place."""
+    forked = multiprocessing.get_context("fork")
+    told: Any = forked.SimpleQueue()
+    barrier = forked.Barrier(len(places), timeout=LONGEST_NOTES)
+    helpers = []
+    files = sorted({mutant.file for mutant in mutants.values()})
+    for number, place in enumerate(places):
+        own = {key: mutants[key] for key in list(mutants)[number :: len(places)]}
+        share = Share(number, len(places), files, own, barrier.wait)
+        helpers.append(forked.Process(target=work, args=(place, share, told), daemon=True))
+    for helper in helpers:
+        helper.start()
+    working = len(helpers)
+    while working:
+        number, killed_by = told.get()
+        if number is None:
+            working -= 1
+            if killed_by:
+                raise RuntimeError(killed_by)
+        else:
+            yield number, killed_by
+    for helper in helpers:
+        helper.join()
 
 
 def _environment() -> dict[str, str]:
@@ -215,9 +264,23 @@ def _environment() -> dict[str, str]:
     return kept | {"PORTICO_TEST_STATE": asked.stdout.split()[-1], "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _work(tree: Path, environment: dict[str, str], mutants: list[Mutant], told: Any) -> None:
-    for mutant in mutants:
-        told.put((mutant.name, _killed_by(tree, environment, mutant)))
+def _work(place: Place, share: Share, told: Any) -> None:
+    for number, mutant in share.mutants.items():
+        told.put((number, _killed_by(*place, mutant)))
+    told.put((None, ""))
+
+
+def _work_quickly(place: Place, share: Share, told: Any) -> None:
+    tree, environment = place
+    _enter(tree, environment, tree / "trials.log")
+    import pytest
+
+    from tests.kernel.tenancy.trials import Trials
+
+    names = dict.fromkeys(name for file in share.files for name in FILES[file])
+    trials = Trials(tree, share, lambda number, killed_by: told.put((number, killed_by)))
+    code = pytest.main([*OPTIONS, *(f"{HERE}/{name}.py" for name in names)], plugins=[trials])
+    told.put((None, (tree / "trials.log").read_text("utf-8", "replace")[-3000:] if code else ""))
 
 
 def _killed_by(tree: Path, environment: dict[str, str], mutant: Mutant) -> str:
@@ -255,8 +318,8 @@ def _signs_of_life(child: int, log: Path) -> tuple[int, str]:
     return log.stat().st_size if log.exists() else 0, used
 
 
-def _test(tree: Path, environment: dict[str, str], log: Path, names: tuple[str, ...]) -> NoReturn:
-    """In the child: forget this tree's code, and run the tests of the copy."""
+def _enter(tree: Path, environment: dict[str, str], log: Path) -> None:
+    """In a child: forget this tree's code and stand in the copy."""
     os.setpgid(0, 0)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
@@ -269,12 +332,19 @@ def _test(tree: Path, environment: dict[str, str], log: Path, names: tuple[str, 
     here = {str(ROOT), str(ROOT / "platform"), ""}
     sys.path[:] = [str(tree), str(tree / "platform"), *(entry for entry in sys.path if entry not in here)]
     sys.dont_write_bytecode = True
+
+
+def _test(tree: Path, environment: dict[str, str], log: Path, names: tuple[str, ...]) -> NoReturn:
+    """In the child: run the tests of the copy."""
+    _enter(tree, environment, log)
     import pytest
 
-    options = ["-x", "-q", "-m", "not full", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--tb=no"]
     code = 99
     try:
-        code = int(pytest.main([*options, *(f"{HERE}/{name}.py" for name in names)]))
+        from tests.kernel.tenancy.trials import fresh
+
+        fresh()
+        code = int(pytest.main(["-x", *OPTIONS, *(f"{HERE}/{name}.py" for name in names)]))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from kernel.accounts.models import Account
+from kernel.accounts.models import Account, Factor
 from kernel.tenancy.base import scope_of
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import ForeignInstance
@@ -104,6 +104,18 @@ def test_an_object_is_written_in_its_own_hospital_again(hospital_context: Contex
         found.display_name = "Again"
         found.save()
         assert Account.objects.get(pk=found.pk).display_name == "Again"
+
+
+def test_a_write_at_home_does_and_answers_what_djangos_own_does(hospital_context: Contexts) -> None:
+    with hospital(hospital_context("northfield")):
+        found = Account.objects.create(login="at-home")
+        Account.objects.filter(pk=found.pk).update(display_name="Renamed")
+        found.refresh_from_db()
+        assert found.display_name == "Renamed"
+        with pytest.raises(ValueError, match="unsaved related object 'account'"):
+            Factor(account=Account(id=None)).save()
+        assert found.delete() == (1, {"accounts.Account": 1})
+        assert not Account.objects.filter(login="at-home").exists()
 
 
 steps = st.lists(

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 from celery import Task
 from celery.exceptions import Retry
-from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.db import OperationalError, connection, transaction
+from kombu.exceptions import OperationalError as BrokerGone
 
 from config.celery import app
 from config.runtime.home import CHECKOUT
@@ -23,7 +23,15 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoHospital, NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import hospital, peek_scope, shared
-from tests.kernel.tenancy.background import PREFIX, count_hospitals, doorbell, own_scope, write_row
+from tests.kernel.tenancy.background import (
+    PREFIX,
+    break_connection,
+    count_hospitals,
+    count_own,
+    doorbell,
+    own_scope,
+    write_row,
+)
 
 Contexts = Callable[[str], HospitalContext]
 SLUGS = ("northfield", "santalucia", "alwaha")
@@ -115,7 +123,8 @@ def test_a_task_cannot_be_sent_without_a_hospital(committed: None) -> None:
 @pytest.mark.requirement("S08")
 @pytest.mark.parametrize("header", [None, "", SHARED, "00000000-0000-7000-8000-000000000000", "nonsense"])
 def test_a_hospitals_task_with_no_or_a_wrong_header_is_not_run(committed: None, header: str | None) -> None:
-    with pytest.raises(NoHospital):
+    said = "was sent for a hospital that does not exist" if header else "arrived without a hospital and is not run"
+    with pytest.raises(NoHospital, match=f"tests.own_scope {said}"):
         own_scope.apply(headers={HOSPITAL_HEADER: header} if header is not None else {}, throw=True)
 
 
@@ -126,8 +135,19 @@ def test_a_message_that_arrives_inside_a_scope_left_behind_is_not_run_for_it(
 ) -> None:
     """A worker in which an earlier task forgot its scope: the next message says whose it is."""
     headers = {HOSPITAL_HEADER: str(contexts[sent_for].id) if sent_for in contexts else sent_for} if sent_for else {}
-    with hospital(contexts["northfield"]), pytest.raises((ScopeRefused, NoHospital)):
+    with hospital(contexts["northfield"]), pytest.raises(ScopeRefused if sent_for else NoHospital):
         own_scope.apply(headers=headers, throw=True)
+
+
+@pytest.mark.requirement("S08")
+def test_a_message_that_arrives_inside_its_own_scope_is_run_in_it(contexts: dict[str, HospitalContext]) -> None:
+    northfield, bell = contexts["northfield"], f"tests-{secrets.token_hex(6)}"
+    with hospital(northfield):
+        answer = own_scope.apply(headers={HOSPITAL_HEADER: str(northfield.id)}, throw=True)
+    assert answer.get() == northfield.schema_name
+    with shared():
+        count_hospitals.apply(args=[bell], headers={HOSPITAL_HEADER: SHARED}, throw=True)
+    assert doorbell().lpop(bell) == b"3"
 
 
 @pytest.mark.requirement("S07", "S08")
@@ -140,6 +160,22 @@ def test_after_a_task_also_one_that_failed_there_is_no_scope(contexts: dict[str,
     assert peek_scope() is None
     with pytest.raises(NoScope):
         Account.objects.count()
+
+
+def test_a_connection_that_broke_is_given_to_no_task_and_one_that_a_task_broke_to_nobody_after_it(
+    contexts: dict[str, HospitalContext],
+) -> None:
+    northfield = contexts["northfield"]
+    headers = {HOSPITAL_HEADER: str(northfield.id)}
+    try:
+        with hospital(northfield), pytest.raises(OperationalError):
+            break_connection()
+        assert count_own.apply(headers=headers, throw=True).get() == 0
+        with pytest.raises(OperationalError):
+            break_connection.apply(headers=headers, throw=True)
+        assert connection.connection is None
+    finally:
+        connection.close()
 
 
 @pytest.mark.requirement("S08")
@@ -165,6 +201,25 @@ def test_a_sender_cannot_forge_the_hospital_of_a_task(
     assert sent == [{HOSPITAL_HEADER: str(contexts["northfield"].id)}]
 
 
+@pytest.mark.requirement("S08")
+def test_a_task_is_sent_for_its_hospital_when_the_transaction_has_committed_and_never_when_it_was_undone(
+    contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[object, object, object]] = []
+    monkeypatch.setattr(
+        Task, "apply_async", lambda self, args, kwargs, headers, **options: sent.append((args, kwargs, headers))
+    )
+    northfield = contexts["northfield"]
+    with hospital(northfield):
+        with transaction.atomic():
+            write_row.delay(1, 0, bell="nobody")
+            assert sent == []
+        with transaction.atomic():
+            write_row.delay(2, 0, bell="nobody")
+            transaction.set_rollback(True)
+    assert sent == [((1, 0), {"bell": "nobody"}, {HOSPITAL_HEADER: str(northfield.id)})]
+
+
 def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
     contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +237,23 @@ def test_a_schedule_of_hospitals_is_sent_once_to_each_open_one(
     assert {key for key, _delay in sent} == open_ones
     assert len(sent) == len(open_ones)
     assert all(0 <= delay <= 60 for _key, delay in sent)
-    assert beat_schedule()[schedule.name]["task"] == "kernel.send_scheduled"
+    assert beat_schedule()[schedule.name] == {
+        "task": "kernel.send_scheduled",
+        "args": (schedule.name,),
+        "schedule": timedelta(minutes=10),
+        "options": {"headers": {HOSPITAL_HEADER: SHARED}, "expires": 600.0},
+    }
+
+
+def test_a_schedule_of_the_provider_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = Schedule("tests.count_hospitals", count_hospitals, timedelta(minutes=5))
+    monkeypatch.setitem(schedules._entries, schedule.name, schedule)
+    assert beat_schedule()[schedule.name] == {
+        "task": "tests.count_hospitals",
+        "args": (),
+        "schedule": timedelta(minutes=5),
+        "options": {"headers": {HOSPITAL_HEADER: SHARED}, "expires": 300.0},
+    }
 
 
 def test_what_is_sent_on_schedule_ends_before_the_next_and_is_never_handed_out_twice(
@@ -241,7 +312,7 @@ def test_a_task_that_cannot_be_sent_after_the_commit_does_not_fail_the_act(
     contexts: dict[str, HospitalContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*args: object, **options: object) -> None:
-        raise OperationalError
+        raise BrokerGone
 
     monkeypatch.setattr(Task, "apply_async", gone)
     with hospital(contexts["northfield"]), transaction.atomic():
