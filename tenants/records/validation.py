@@ -53,6 +53,10 @@ class Fault(StrEnum):
     IDENTIFIER_TAKEN = "identifier_taken"
     NOT_SUPPORTED = "not_supported"
     MODIFIER = "modifier"
+    MERGE_OTHER_PERSON = "merge_other_person"
+    MERGE_TWO_ACCOUNTS = "merge_two_accounts"
+    MERGE_CHANGED_PERSON = "merge_changed_person"
+    MERGE_CIRCLE = "merge_circle"
 
     @property
     def sentence(self) -> Promise:
@@ -78,6 +82,16 @@ _SENTENCES: dict[Fault, Promise] = {
     Fault.OTHER_PATIENT: _("This resource is already stored for another patient."),
     Fault.IDENTIFIER_TAKEN: _("Another patient already has this identifier."),
     Fault.MODIFIER: _("This element changes the meaning of the resource, and Portico does not know how."),
+    Fault.MERGE_OTHER_PERSON: _(
+        "The two patients do not share a name and a date of birth. They were not put together: a person has to look."
+    ),
+    Fault.MERGE_TWO_ACCOUNTS: _(
+        "Each of the two patients has an account of their own. They were not put together: a person has to look."
+    ),
+    Fault.MERGE_CHANGED_PERSON: _(
+        "The patient comes with another date of birth or name and as replaced at once. The patient stays as stored."
+    ),
+    Fault.MERGE_CIRCLE: _("The patients would replace each other. They were not put together."),
     Fault.NOT_SUPPORTED: _("Only creating and updating is supported in an import."),
 }
 
