@@ -27,6 +27,8 @@ MAXIMUM_DIGITS = 60
 
 RESOURCE_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 CODE = re.compile(r"\S+( \S+)*")
+_NOT_OF_A_PATH = re.compile(r"[^A-Za-z0-9_.\[\]?-]+")
+_PATH_LENGTH = 300
 _MODIFIERS = frozenset({"modifierExtension", "implicitRules"})
 ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]*")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?")
@@ -120,7 +122,7 @@ def problems_of(resource: Any) -> list[Problem]:
     _check_tree(resource, kind, problems)
     if not problems:
         _object_check(kind)(resource, kind, problems)
-    return problems[:MAXIMUM_PROBLEMS]
+    return [Problem(_printable(problem.path), problem.fault) for problem in problems[:MAXIMUM_PROBLEMS]]
 
 
 def _check_tree(node: Any, path: str, problems: list[Problem]) -> None:
@@ -163,6 +165,11 @@ def _check_tree(node: Any, path: str, problems: list[Problem]) -> None:
             problems.append(Problem(f"{path}.{_shown(key)}", Fault.WRONG_FORMAT))
         if len(problems) >= MAXIMUM_PROBLEMS:
             return
+
+
+def _printable(path: str) -> str:
+    """A path as it can be stored and printed: the names of what lies around an element come from the file, too."""
+    return _NOT_OF_A_PATH.sub("?", path)[:_PATH_LENGTH]
 
 
 def _shown(key: str) -> str:
