@@ -76,23 +76,27 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
     claims = {fhir_id: facts.replaced_by_fhir_id for fhir_id, facts in beside.items() if facts.replaced_by_fhir_id}
     if not claims:
         return {}
-    families = _Families(beside, _locked({*claims, *claims.values()}))
-    known = sorted(fhir_id for fhir_id, other in claims.items() if families.knows(other))
+    rows = _locked({*claims, *claims.values()})
+    stands = {fhir_id for fhir_id, other in claims.items() if fhir_id in rows and rows[fhir_id].replaced_by == other}
+    found = {
+        fhir_id: Obstacle.CHANGED_PERSON
+        for fhir_id in claims.keys() - stands
+        if fhir_id in rows and _is_somebody_else(rows[fhir_id], beside[fhir_id])
+    }
+    # Whoever is not taken as they come must not be what others are judged by either.
+    families = _Families({fhir_id: facts for fhir_id, facts in beside.items() if fhir_id not in found}, rows)
     # What stands comes first: what is new has to fit to it.
-    waiting = [fhir_id for fhir_id in known if not families.join_again(fhir_id, claims[fhir_id])]
-    found = {}
-    for fhir_id in waiting:
+    for fhir_id in sorted(stands):
+        families.join(fhir_id, claims[fhir_id])
+    for fhir_id in sorted(claims.keys() - stands - found.keys()):
+        if not families.knows(claims[fhir_id]):
+            continue
         obstacle = families.obstacle(fhir_id, claims[fhir_id])
         if obstacle is None:
             families.join(fhir_id, claims[fhir_id])
         else:
             found[fhir_id] = obstacle
-    # Whoever comes as somebody else must not wait for a record that fits them either.
-    return found | {
-        fhir_id: Obstacle.CHANGED_PERSON
-        for fhir_id in claims.keys() - set(known)
-        if families.came_as_somebody_else(fhir_id)
-    }
+    return found
 
 
 def note_held(*, access: Access, merges: Mapping[str, tuple[str, Obstacle]]) -> None:
@@ -142,21 +146,11 @@ class _Families:
         self._next[fhir_id] = head
         self._joined[head] |= joining
 
-    def join_again(self, fhir_id: str, other: str) -> bool:
-        """Put a patient where they stand already, if that is where the source still wants them."""
-        row = self._rows.get(fhir_id)
-        stands = row is not None and row.replaced_by == other
-        if stands:
-            self.join(fhir_id, other)
-        return stands
-
     def obstacle(self, fhir_id: str, other: str) -> Obstacle | None:
         """What speaks against putting a patient under another."""
         head = self._head(other)
         if head == fhir_id:
             return Obstacle.CIRCLE
-        if self.came_as_somebody_else(fhir_id):
-            return Obstacle.CHANGED_PERSON
         joining, there = self._members(fhir_id), self._members(head)
         people = self._people(joining | there)
         born = people[head].born
@@ -166,14 +160,6 @@ class _Families:
             return Obstacle.OTHER_PERSON
         accounts, others = _accounts(joining), _accounts(there)
         return Obstacle.TWO_ACCOUNTS if accounts and others and accounts != others else None
-
-    def came_as_somebody_else(self, fhir_id: str) -> bool:
-        """Whether a known patient comes with another day of birth, or without any name they had."""
-        row = self._rows.get(fhir_id)
-        if row is None:
-            return False
-        before, now = _stored_people({fhir_id: row})[fhir_id], _person(self._beside[fhir_id])
-        return before != now and (before.born != now.born or before.names.isdisjoint(now.names))
 
     def _head(self, fhir_id: str) -> str:
         walked: dict[str, None] = {}
@@ -221,6 +207,12 @@ def _locked(fhir_ids: Iterable[str]) -> dict[str, _Row]:
         ):
             found[fhir_id] = _Row(key, following or "", (born_on, precision) if born_on else None)
     return found
+
+
+def _is_somebody_else(row: _Row, facts: PatientFacts) -> bool:
+    """Whether a known patient comes with another day of birth, or without any name they had."""
+    before, now = _stored_people({facts.fhir_id: row})[facts.fhir_id], _person(facts)
+    return before != now and (before.born != now.born or before.names.isdisjoint(now.names))
 
 
 def _person(facts: PatientFacts) -> _Person:

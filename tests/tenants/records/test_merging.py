@@ -399,6 +399,22 @@ def test_who_comes_as_somebody_else_and_replaced_at_once_stays_as_stored(
     assert problems(account) == {"ana": ["anas", "cleos", "late"]}
 
 
+def test_nobody_else_is_judged_by_what_is_not_taken(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
+) -> None:
+    stranger = patient("ben", birthDate="1991-07-07")
+    put(stranger)
+    send(merged("ben", into="ana", birthDate="1991-07-07"))
+
+    result = send(merged("ana", into="ben", birthDate="1991-07-07"))
+
+    assert [one.problems[0].fault for one in result.refusals] == [
+        Fault.MERGE_CHANGED_PERSON,
+        Fault.MERGE_OTHER_PERSON,
+    ]
+    assert problems(account) == {"ana": ["anas"]}
+
+
 def test_a_merge_that_waited_for_somebody_else_is_held_where_they_come(
     put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
 ) -> None:
