@@ -16,8 +16,17 @@ from tenants.people.names import digits, number_key, search_key
 MAXIMUM_FOUND = 50
 SHORTEST_NUMBER = 6
 SHORTEST_TEXT = 2
-# A source may have sent patients who replace each other in a circle: whoever follows them must not.
-_LONGEST_CHAIN = 10
+# However long the way is; a circle, which merges.py lets nobody store, would have no end that it leads to.
+_SURVIVORS = """
+    WITH RECURSIVE way (start, step) AS (
+        SELECT id, replaced_by_id FROM people_patient WHERE id = ANY(%s) AND replaced_by_id IS NOT NULL
+        UNION
+        SELECT way.start, patient.replaced_by_id FROM way JOIN people_patient AS patient ON patient.id = way.step
+        WHERE patient.replaced_by_id IS NOT NULL
+    )
+    SELECT way.start, way.step FROM way JOIN people_patient AS patient ON patient.id = way.step
+    WHERE patient.replaced_by_id IS NULL
+"""
 _REPLACED = """
     WITH RECURSIVE merged (id) AS (
         SELECT id FROM people_patient WHERE replaced_by_id = ANY(%s)
@@ -43,14 +52,15 @@ def patient(access: Access, key: UUID) -> Patient:
 
 
 def survivors(keys: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Under which patient the record of each stands today: that of a merged one, under whoever replaced them."""
+    """Under which patient the record of each stands today: that of a merged one, under whoever replaced them.
+
+    One statement, however many merges lie between.
+    """
     found = {key: key for key in keys}
-    for _step in range(_LONGEST_CHAIN):
-        replaced = Patient.objects.filter(pk__in=set(found.values()), replaced_by__isnull=False)
-        steps = dict(replaced.values_list("pk", "replaced_by_id"))
-        if not steps:
-            break
-        found = {key: steps.get(at, at) for key, at in found.items()}
+    if found:
+        with connection.cursor() as cursor:
+            cursor.execute(_SURVIVORS, [list(found)])
+            found.update(cursor.fetchall())
     return found
 
 

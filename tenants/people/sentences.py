@@ -20,6 +20,11 @@ sentences.register(
 )
 sentences.register(ActionSentence("people.merged", _("Put two records of the same person together")))
 sentences.register(ActionSentence("people.unmerged", _("Took two records apart that had been put together")))
+sentences.register(
+    ActionSentence(
+        "people.merge_held", _("Did not put two records together: they may be of two people"), is_shown=False
+    )
+)
 sentences.register(ActionSentence("people.opened", _("Opened the record to look at it")))
 sentences.register(ActionSentence("people.trail_viewed", _("Saw who looked at the record")))
 

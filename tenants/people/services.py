@@ -158,7 +158,8 @@ def record_patient(
 def replace_patient(*, access: Access, fhir_id: str, by: str) -> None:
     """Say that the source merged a patient into another, both by their FHIR ids. A step of a larger act.
 
-    Nothing happens where one of the two is not known, or where it would lead in a circle.
+    Whether a merge may be followed is asked before (merges.py). Nothing happens where one of the two is not known, or
+    where it would lead in a circle.
     """
     access.require(permissions.KEEP)
     patient = Patient.objects.filter(fhir_id=fhir_id).first()
@@ -221,15 +222,15 @@ def _claimed(patient: Patient, facts: PatientFacts, beside: Mapping[str, Patient
 
 def _followed(fhir_id: str, today: Mapping[str, PatientFacts]) -> list[str]:
     """A patient, whoever replaced them, and so on: as ``today`` says it, else as stored."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     while fhir_id and fhir_id not in found:
-        found.append(fhir_id)
+        found[fhir_id] = None
         if fhir_id in today:
             fhir_id = today[fhir_id].replaced_by_fhir_id
         else:
             stored = Patient.objects.filter(fhir_id=fhir_id).values_list("replaced_by__fhir_id", flat=True)
             fhir_id = stored.first() or ""
-    return found
+    return list(found)
 
 
 def _replace(model: type[Model], patient: Patient, facts: tuple[str, ...], wanted: Iterable[Model]) -> None:

@@ -23,7 +23,7 @@ class BundleResult:
 
     @property
     def refused(self) -> int:
-        """How many entries were not stored."""
+        """How many entries were not stored, or not followed: of a merge that is held, the patient is stored."""
         return len(self.refusals)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from kernel.plain import plain_document, plain_line
 from tenants.people.models import ContactPoint, Patient, PatientName
 from tenants.people.names import written
 from tenants.people.services import ContactFact, IdentifierFact, NameFact, PatientFacts
@@ -29,7 +30,9 @@ def patient_facts(resource: dict[str, Any]) -> PatientFacts:
 
     The official name is today's name, else the usual, else the first; a usual name beside an official one is the
     preferred name. A name in another script (iso21090-EN-representation) is kept for search as a transliteration.
+    Signs that nobody sees are left out of every text; the resource itself stays as it came.
     """
+    resource = plain_document(resource)
     names = [name for name in resource.get("name", []) if name]
     main = _main_name(names)
     given, family = _parts(main)
@@ -71,9 +74,9 @@ def _main_name(names: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _parts(name: dict[str, Any]) -> tuple[str, str]:
-    given = " ".join(part for part in name.get("given", []) if part)[:200]
-    family = name.get("family", "")[:200]
-    return (given, family) if given or family else (name.get("text", "")[:200], "")
+    given = plain_line(" ".join(part for part in name.get("given", []) if part))[:200].strip()
+    family = plain_line(name.get("family", ""))[:200].strip()
+    return (given, family) if given or family else (plain_line(name.get("text", ""))[:200].strip(), "")
 
 
 def _other_name(name: dict[str, Any]) -> NameFact:

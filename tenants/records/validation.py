@@ -27,6 +27,8 @@ MAXIMUM_DIGITS = 60
 
 RESOURCE_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 CODE = re.compile(r"\S+( \S+)*")
+_NOT_OF_A_PATH = re.compile(r"[^A-Za-z0-9_.\[\]?-]+")
+_PATH_LENGTH = 300
 _MODIFIERS = frozenset({"modifierExtension", "implicitRules"})
 ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]*")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?")
@@ -53,6 +55,10 @@ class Fault(StrEnum):
     IDENTIFIER_TAKEN = "identifier_taken"
     NOT_SUPPORTED = "not_supported"
     MODIFIER = "modifier"
+    MERGE_OTHER_PERSON = "merge_other_person"
+    MERGE_TWO_ACCOUNTS = "merge_two_accounts"
+    MERGE_CHANGED_PERSON = "merge_changed_person"
+    MERGE_CIRCLE = "merge_circle"
 
     @property
     def sentence(self) -> Promise:
@@ -78,6 +84,16 @@ _SENTENCES: dict[Fault, Promise] = {
     Fault.OTHER_PATIENT: _("This resource is already stored for another patient."),
     Fault.IDENTIFIER_TAKEN: _("Another patient already has this identifier."),
     Fault.MODIFIER: _("This element changes the meaning of the resource, and Portico does not know how."),
+    Fault.MERGE_OTHER_PERSON: _(
+        "The two patients do not share a name and a date of birth. They were not put together: a person has to look."
+    ),
+    Fault.MERGE_TWO_ACCOUNTS: _(
+        "Each of the two patients has an account of their own. They were not put together: a person has to look."
+    ),
+    Fault.MERGE_CHANGED_PERSON: _(
+        "The patient comes with another date of birth or name and as replaced at once. The patient stays as stored."
+    ),
+    Fault.MERGE_CIRCLE: _("The patients would replace each other. They were not put together."),
     Fault.NOT_SUPPORTED: _("Only creating and updating is supported in an import."),
 }
 
@@ -106,7 +122,7 @@ def problems_of(resource: Any) -> list[Problem]:
     _check_tree(resource, kind, problems)
     if not problems:
         _object_check(kind)(resource, kind, problems)
-    return problems[:MAXIMUM_PROBLEMS]
+    return [Problem(_printable(problem.path), problem.fault) for problem in problems[:MAXIMUM_PROBLEMS]]
 
 
 def _check_tree(node: Any, path: str, problems: list[Problem]) -> None:
@@ -149,6 +165,11 @@ def _check_tree(node: Any, path: str, problems: list[Problem]) -> None:
             problems.append(Problem(f"{path}.{_shown(key)}", Fault.WRONG_FORMAT))
         if len(problems) >= MAXIMUM_PROBLEMS:
             return
+
+
+def _printable(path: str) -> str:
+    """A path as it can be stored and printed: the names of what lies around an element come from the file, too."""
+    return _NOT_OF_A_PATH.sub("?", path)[:_PATH_LENGTH]
 
 
 def _shown(key: str) -> str:

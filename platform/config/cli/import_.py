@@ -37,7 +37,8 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, dry_run: bool, as_json
     """Import FHIR R4 bundles (.json, .json.gz): files, or folders searched to any depth.
 
     One transaction a file. Run again, it changes nothing; stopped, it continues. What is refused is listed with file,
-    entry (the first is 1) and path, and the rest is stored. A rehearsal takes each file by itself: what two files share
+    entry (the first is 1) and path, and the rest is stored; so is a merge of two patients that waits for somebody to
+    look whether they are one. A rehearsal takes each file by itself: what two files share
     is counted for both, and what needs an earlier file is refused. Ends with 0 when everything was stored, 1 when
     entries were refused, 3 when a whole file was.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import JSONField, Q, QuerySet
+from django.db.models import Case, F, JSONField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -95,7 +95,18 @@ def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> 
     if wanted.get("actor"):
         actor = as_uuid(wanted["actor"])
         found = found.filter(actor_id=actor) if actor is not None else found.none()
-    return narrowed(found, state, reader_zone())
+    found = narrowed(found, state, reader_zone())
+    return found if patients is not None else _by_shown_name(found, state)
+
+
+def _by_shown_name(found: "QuerySet[AuditEntry]", state: ListState) -> "QuerySet[AuditEntry]":
+    """The same, sorted by the names that are read: a name that is hidden must not tell by its place what it is like."""
+    first, *others = state.ordering
+    if "actor_name" not in first:
+        return found
+    shown = Case(When(actor_kind__in=_NOT_STAFF, then=Value("")), default=F("actor_name"))
+    who = [first.replace("actor_name", name) for name in ("shown", "actor_kind", "actor_id")]
+    return found.annotate(shown=shown).order_by(*who, *others)
 
 
 def _with_words(words: str, patients: Collection[UUID] | None) -> Q:

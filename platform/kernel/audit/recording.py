@@ -13,6 +13,7 @@ from kernel import clock
 from kernel.ids import uuid7
 from kernel.keys.envelope import Purpose, derived_key
 from kernel.permissions import SELF, Access, Actor, Role
+from kernel.plain import HIDDEN
 
 if TYPE_CHECKING:
     from kernel.audit.models import AuditEntry
@@ -23,8 +24,9 @@ FORMAT = "1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-# Control characters would let one column's text run into the next one's under the mac, and lines into logs.
-_CONTROL = dict.fromkeys((*range(32), 127), " ")
+# Control characters would let one column's text run into the next one's under the mac, and lines into logs; signs that
+# turn the direction of text around would let one column read as another.
+_CONTROL = HIDDEN | dict.fromkeys(map(ord, "\t\n\r"), " ")
 # The order is part of the format; verification writes the same line in SQL.
 COLUMNS = (
     "actor_id", "actor_kind", "actor_name", "on_behalf_of", "subject", "action", "target_type", "target_id", "fields",

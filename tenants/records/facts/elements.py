@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kernel.i18n import formats
+from kernel.plain import may_hide, plain_document, plain_line
 from kernel.tenancy.scope import current_hospital
 from tenants.records.bundles import read_json
 from tenants.records.dates import Moment, Precision, WrongDate, parse_moment
@@ -53,9 +54,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def content_of(row: Resource) -> dict[str, Any]:
-    """The resource's JSON with its numbers exact."""
-    document: dict[str, Any] = read_json(bytes(row.content))
-    return document
+    """The resource's JSON with its numbers exact, and its texts without signs that nobody sees."""
+    content = bytes(row.content)
+    document: dict[str, Any] = read_json(content)
+    return plain_document(document) if may_hide(content) else document
 
 
 def origin_of(row: Resource) -> Origin:
@@ -87,7 +89,8 @@ def contained_in(content: Mapping[str, Any], reference: Mapping[str, Any]) -> Ma
 def narrative_of(content: Mapping[str, Any]) -> str:
     """The resource's own words about itself, without markup: what is left where it codes nothing."""
     words = html.unescape(_MARKUP.sub(" ", content.get("text", {}).get("div", "")))
-    return " ".join(words.split())[:_NARRATIVE_LENGTH]
+    # What was written in markup's own way shows only now.
+    return plain_line(words)[:_NARRATIVE_LENGTH]
 
 
 def moment_of(element: Any) -> Moment | None:

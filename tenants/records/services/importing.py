@@ -1,10 +1,11 @@
 """Importing FHIR R4 bundles: one transaction a bundle, the same result however often it runs, nothing guessed.
 
 A bad resource is refused and listed while the patient's others are stored; references to it stay, marked unresolved,
-until it arrives. A bad patient refuses the bundle, because everything else would hang in the air.
+until it arrives. A bad patient refuses the bundle, because everything else would hang in the air. A merge of patients
+that may be of two people is held and listed, and both stay as they are (tenants/people/merges.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -21,6 +22,7 @@ from kernel.events import publish
 from kernel.ids import uuid7
 from kernel.permissions import Access
 from kernel.tenancy.scope import current_hospital
+from tenants.people.merges import Obstacle, held_merges, note_held
 from tenants.people.models import Patient
 from tenants.people.selectors import survivors
 from tenants.people.services import IdentifierTaken, PatientFacts, record_patient, replace_patient
@@ -322,17 +324,10 @@ def _store_bundle(
         if (known := stored.get((entry.type, entry.fhir_id))) is not None
         and (known.digest == digests[entry.address] or known.is_newer_than(entry, source))
     }
-    _record_patients(
-        [
-            entry
-            for entry in accepted
-            if entry.type == "Patient" and not (entry.address in unchanged and entry.fhir_id in patients)
-        ],
-        patients,
-        access,
-        source,
-        refusals,
+    kept = _record_patients(
+        [entry for entry in accepted if entry.type == "Patient"], unchanged, patients, access, source, refusals
     )
+    accepted = [entry for entry in accepted if entry.type != "Patient" or entry.address in kept]
     created: list[Draft] = []
     updated: list[Draft] = []
     for entry in sorted(accepted, key=lambda entry: entry.type != "Patient"):
@@ -381,29 +376,65 @@ def _problems_with_patient(
 
 
 def _record_patients(
-    entries: Sequence[Entry], patients: dict[str, UUID], access: Access, source: str, refusals: list[Refusal]
-) -> None:
+    entries: Sequence[Entry],
+    unchanged: Collection[str],
+    patients: dict[str, UUID],
+    access: Access,
+    source: str,
+    refusals: list[Refusal],
+) -> set[str]:
     """Keep who patients are, and move what is stored about those whom the source has merged, or no longer merges.
 
-    ``patients`` (FHIR id → the patient under whom it all stands) is brought up to date.
+    ``patients`` (FHIR id → the patient under whom it all stands) is brought up to date. Merges that are held are listed
+    in ``refusals`` and change neither record. Returns the addresses of the entries to store: all but those of patients
+    who stay as they are because they come as somebody else.
     Raises PatientIdentifierTaken, with the entry in ``refusals``.
     """
-    if not entries:
-        return
-    arriving = {entry.fhir_id: patient_facts(entry.resource) for entry in entries}
-    new = [fhir_id for fhir_id in arriving if fhir_id not in patients]
-    waiting = waiting_for(new, besides=arriving)
-    before = survivors(Patient.objects.filter(fhir_id__in=waiting).values_list("pk", flat=True))
+    new = [entry for entry in entries if not (entry.address in unchanged and entry.fhir_id in patients)]
+    arriving = {entry.fhir_id: patient_facts(entry.resource) for entry in new}
+    again = {entry.fhir_id for entry in entries if "link" in entry.resource and entry.fhir_id not in arriving}
+    waiting = waiting_for(arriving, besides=arriving, themselves=again)
     beside = waiting | arriving
-    recorded = {entry.fhir_id: _record_patient(entry, beside, access, source, refusals) for entry in entries}
+    if not beside:
+        return {entry.address for entry in entries}
+    held = held_merges(access=access, beside=beside)
+    _list_held(held, beside, entries, refusals)
+    note = {fhir_id: (beside[fhir_id].replaced_by_fhir_id, why) for fhir_id, why in held.items()}
+    stay = {fhir_id for fhir_id, why in held.items() if why is Obstacle.CHANGED_PERSON}
+    beside = {
+        fhir_id: replace(one, replaced_by_fhir_id="") if fhir_id in held else one
+        for fhir_id, one in beside.items()
+        if fhir_id not in stay
+    }
+    new = [entry for entry in new if entry.fhir_id not in stay]
+    before = survivors(Patient.objects.filter(fhir_id__in=waiting).values_list("pk", flat=True))
+    recorded = {entry.fhir_id: _record_patient(entry, beside, access, source, refusals) for entry in new}
     before |= {key: patients.get(fhir_id, key) for fhir_id, key in recorded.items()}
-    patients.update({fhir_id: recorded[fhir_id] for fhir_id in new})
-    for facts in beside.values():
+    patients.update({fhir_id: key for fhir_id, key in recorded.items() if fhir_id not in patients})
+    for one in beside.values():
         # Whoever replaces somebody may stand behind them in the file, or have come long after them.
-        if facts.replaced_by_fhir_id:
-            replace_patient(access=access, fhir_id=facts.fhir_id, by=facts.replaced_by_fhir_id)
+        if one.replaced_by_fhir_id:
+            replace_patient(access=access, fhir_id=one.fhir_id, by=one.replaced_by_fhir_id)
+    note_held(access=access, merges=note)
     if move_resources(access=access, before=before):
         patients.update(_known_patients(patients))
+    return {entry.address for entry in entries if entry.fhir_id not in stay}
+
+
+def _list_held(
+    held: Mapping[str, Obstacle],
+    beside: Mapping[str, PatientFacts],
+    entries: Sequence[Entry],
+    refusals: list[Refusal],
+) -> None:
+    """List what is held at the entry that says so; at that of the one who would replace, where it came alone."""
+    at = {entry.fhir_id: entry for entry in entries}
+    for fhir_id, why in held.items():
+        entry = at.get(fhir_id)
+        path = "Patient.link"
+        if entry is None:
+            entry, path = at[beside[fhir_id].replaced_by_fhir_id], "Patient"
+        refusals.append(Refusal(entry.position, "Patient", (Problem(path, Fault(why)),)))
 
 
 def _record_patient(

@@ -7,6 +7,8 @@ wrote, so a merge that the source takes back is taken back here.
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
+from django.db.models import Q
+
 from kernel import audit
 from kernel.permissions import Access
 from tenants.people.models import Patient
@@ -19,24 +21,35 @@ from tenants.records.models import Resource
 from tenants.records.patients import patient_facts
 
 
-def waiting_for(fhir_ids: Iterable[str], *, besides: Collection[str]) -> dict[str, PatientFacts]:
-    """What is stored of patients who were to be replaced by these, who have just arrived, by their FHIR ids.
+def waiting_for(
+    fhir_ids: Collection[str], *, besides: Collection[str], themselves: Collection[str]
+) -> dict[str, PatientFacts]:
+    """What is stored of patients who are to be replaced, and are not yet, by their FHIR ids.
 
-    ``besides``: those whose next version is on its way in; what they were is no longer what the source says.
+    ``fhir_ids``: by whom, because these have just arrived; ``besides``: those whose next version is on its way in, what
+    they were is no longer what the source says. ``themselves``: those who came again as they are stored.
     """
     links = [token("link", f"Patient/{fhir_id}") for fhir_id in fhir_ids]
-    if not links:
+    if not links and not themselves:
         return {}
-    rows = Resource.objects.filter(type="Patient", tokens__overlap=links).values_list("content", flat=True)
-    found = (patient_facts(read_json(bytes(content))) for content in rows)
-    return {facts.fhir_id: facts for facts in found if facts.replaced_by_fhir_id and facts.fhir_id not in besides}
+    wanted = {}
+    for row in Resource.objects.filter(Q(tokens__overlap=links) | Q(fhir_id__in=themselves), type="Patient"):
+        facts = patient_facts(read_json(bytes(row.content)))
+        if facts.fhir_id not in besides and (facts.fhir_id in themselves or facts.replaced_by_fhir_id in fhir_ids):
+            wanted[facts.fhir_id] = facts
+    claims = [fhir_id for fhir_id, facts in wanted.items() if facts.replaced_by_fhir_id]
+    if not claims:
+        return {}
+    stand_alone = Patient.objects.filter(fhir_id__in=claims, replaced_by=None).order_by("pk")
+    return {fhir_id: wanted[fhir_id] for fhir_id in stand_alone.values_list("fhir_id", flat=True)}
 
 
 def move_resources(*, access: Access, before: Mapping[UUID, UUID]) -> bool:
     """Move what is stored about patients who stand under somebody else than ``before``; whether there were any."""
     after = survivors(before)
     moved = {patient: (before[patient], new) for patient, new in after.items() if new != before[patient]}
-    for patient, (old, new) in moved.items():
+    # Those first who stood under somebody else: what is about them must not go along with whom they stood under.
+    for patient, (old, new) in sorted(moved.items(), key=lambda move: move[0] == move[1][0]):
         rows = Resource.objects.filter(patient=old)
         if old != patient:
             rows = rows.filter(pk__in=_about(patient, rows))

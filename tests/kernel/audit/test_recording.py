@@ -70,9 +70,9 @@ def test_many_patients_of_a_list_are_recorded_in_one_statement(
 
 
 def test_control_characters_cannot_forge_columns(in_northfield: HospitalContext) -> None:
-    audit.record(acting(name="Ana\x1fRuiz\nand"), action="records.viewed")
+    audit.record(acting(name="Ana\x1fRuiz\nand\x85\u202enobody\u2069"), action="records.viewed")
 
-    assert AuditEntry.objects.get().actor_name == "Ana Ruiz and"
+    assert AuditEntry.objects.get().actor_name == "Ana Ruiz and nobody"
 
 
 @pytest.mark.requirement("S34")

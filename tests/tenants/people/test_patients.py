@@ -238,4 +238,4 @@ def test_a_search_is_a_fixed_number_of_statements(keep: Callable[[PatientFacts],
     some = cost()
     for number in range(40):
         keep(replace(ANA, fhir_id=f"m{number}", identifiers=(), replaced_by_fhir_id="layla"))
-    assert cost() == some == 4
+    assert cost() == some == 3

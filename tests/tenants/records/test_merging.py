@@ -17,18 +17,20 @@ from kernel.lists import ListState
 from kernel.permissions import SELF, Access, Role, Scope
 from kernel.permissions.directory import same_people
 from kernel.permissions.selectors import access_for
-from tenants.people.links import link_account
-from tenants.people.models import Patient, PatientIdentifier
-from tenants.people.selectors import patients
-from tenants.records.models import Resource
+from tenants.people.links import end_link, link_account
+from tenants.people.models import Patient, PatientIdentifier, PatientLink
+from tenants.people.selectors import find_patients, patients
+from tenants.records.models import ImportEntry, Resource
+from tenants.records.outcomes import BundleResult
 from tenants.records.selectors import health
 from tenants.records.services.importing import PatientIdentifierTaken, import_bundle
+from tenants.records.validation import Fault, Problem
 from tenants.setup.patients import patients_asked
 from tests.factories.access import own, with_roles
 from tests.factories.accounts import make_account
 from tests.tenants.records.samples import Resource as Fhir
 from tests.tenants.records.samples import bundle, condition, fhir_id, patient, without
-from tests.tenants.records.stored import told
+from tests.tenants.records.stored import everything, told
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
 
@@ -67,6 +69,12 @@ def put(importer: Access) -> Callable[..., Any]:
         return told(result)
 
     return store
+
+
+@pytest.fixture
+def send(importer: Access) -> Callable[..., BundleResult]:
+    """Import resources of which some may not be taken."""
+    return lambda *resources: import_bundle(access=importer, content=bundle(*resources), source="test")
 
 
 @pytest.fixture
@@ -172,13 +180,52 @@ def test_a_merge_of_a_merge_is_followed_to_its_end_and_back(put: Callable[..., A
     assert problems(account) == {"ben": ["anas", "bens"]}
 
 
-@pytest.mark.parametrize("other", ["ana", "ben"])
-def test_two_that_replace_each_other_do_not_both_vanish(put: Callable[..., Any], account: Account, other: str) -> None:
-    put(merged("ana", into=other))
-    put(merged(other, into="ana"))
+@pytest.mark.parametrize("together", [True, False], ids=["in one file", "in several"])
+@pytest.mark.parametrize("circle", [["ana"], ["ana", "ben"], ["ana", "ben", "cleo"]], ids=len)
+def test_of_those_who_replace_each_other_in_a_circle_one_stays(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult], circle: list[str], together: bool
+) -> None:
+    put(patient("cleo"))
+    entries = [merged(role, into=circle[position - 1]) for position, role in enumerate(circle)]
+    results = [send(*entries)] if together else [send(entry) for entry in entries]
 
+    assert [one.problems for result in results for one in result.refusals] == [
+        (Problem("Patient.link", Fault.MERGE_CIRCLE),)
+    ]
+    assert Patient.objects.filter(fhir_id__in=map(fhir_id, circle), replaced_by=None).count() == 1
     assert len(problems(account)) == 1
     assert "anas" in next(iter(problems(account).values()))
+    stands = Patient.objects.order_by("pk").values_list("fhir_id", "replaced_by")
+    before = list(stands)
+    for entry in entries:
+        send(entry)
+    assert list(stands) == before
+    assert AuditEntry.objects.filter(action="people.merge_held").count() == (1 if len(circle) == 1 else 2)
+
+
+def test_a_merge_may_turn_round(put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]) -> None:
+    put(merged("ana", into="ben"))
+    assert len(send(merged("ben", into="ana")).refusals) == 1
+
+    put(patient("ana"))
+
+    assert problems(account) == {"ana": ["anas", "bens"]}
+
+
+@pytest.mark.parametrize("is_forward", [True, False], ids=["forward", "backward"])
+def test_a_chain_of_merges_has_no_longest_length(
+    put: Callable[..., Any], account: Account, importer: Access, is_forward: bool
+) -> None:
+    links = list(itertools.pairwise(["ana", *(f"p{number}" for number in range(25)), "ben"]))
+    for role, _into in links[1:]:
+        put(patient(role))
+    for role, into in links if is_forward else reversed(links):
+        put(merged(role, into=into))
+
+    assert problems(account) == {"ben": ["anas", "bens"]}
+    assert [one.pk for one in find_patients(importer, "MRN-ana")] == [named("ben").pk]
+    put(patient("p20"))
+    assert {one.fhir_id for one in patients(access_for(account))} == {fhir_id("p20")}
 
 
 def test_a_link_of_another_kind_merges_nobody(put: Callable[..., Any], account: Account) -> None:
@@ -213,6 +260,250 @@ def test_a_helper_of_a_merged_record_helps_with_the_other_only_when_somebody_say
     assert access_for(lina).patients == {
         ana.pk: frozenset({Scope.VISITS, Scope.RESULTS}),
         ben.pk: frozenset({Scope.VISITS}),
+    }
+
+
+def called(given: str, family: str = "", **others: Any) -> dict[str, Any]:
+    """An official name."""
+    return {"use": "official", "given": given.split(), **({"family": family} if family else {}), **others}
+
+
+OLD_NAME = {"use": "old", "given": ["Ana", "María"], "family": "Núñez"}
+
+
+@pytest.mark.requirement("S26")
+@pytest.mark.parametrize(
+    "ben",
+    [
+        patient("ben", birthDate="1980-03-01"),
+        patient("ben", birthDate="1980-02"),
+        without(patient("ben"), "birthDate"),
+        patient("ben", name=[called("Ana María", "Soto")]),
+        patient("ben", name=[called("Luz", "Núñez")]),
+        patient("ben", name=[called("Luz", "Núñez"), {"use": "nickname", "given": ["Ana María"], "family": "Núñez"}]),
+        patient("ben", birthDate="1980-03-01", name=[called("Luz", "Soto"), OLD_NAME]),
+    ],
+    ids=["another day", "a month", "no day", "another family", "a twin", "a nickname", "an old name, another day"],
+)
+def test_somebody_elses_record_opens_to_nobody_by_a_merge(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult], ben: Fhir
+) -> None:
+    put(ben)
+    file = (condition("late"), merged("ana", into="ben"))
+    result = send(*file)
+
+    assert told(result) == (1, 1, 0, 1)
+    assert [(one.entry, one.type, one.problems) for one in result.refusals] == [
+        (1, "Patient", (Problem("Patient.link", Fault.MERGE_OTHER_PERSON),))
+    ]
+    assert ImportEntry.objects.order_by("-pk").values_list("refusals", flat=True)[0][0]["entry"] == 1
+    assert problems(account) == {"ana": ["anas", "late"]}
+    assert {one.fhir_id for one in patients(with_roles(Role.PRIVACY_OFFICER))} == {fhir_id("ana"), fhir_id("ben")}
+    lines = AuditEntry.objects.filter(action="people.merge_held", result="refused")
+    assert {line.subject for line in lines} == {named("ana").pk, named("ben").pk}
+    assert {line.details["why"] for line in lines} == {"merge_other_person"}
+    before = everything()
+
+    again = send(*file)
+
+    assert (told(again), again.refusals) == ((0, 0, 2, 1), result.refusals)
+    assert everything() == before
+    assert lines.count() == 2
+    assert not AuditEntry.objects.filter(action="people.merged").exists()
+
+
+@pytest.mark.parametrize(
+    ("ana", "ben"),
+    [
+        ({}, {"name": [called("ANA MARIA", "Nunez")]}),
+        ({}, {"name": [called("Ana", "Hollis"), OLD_NAME]}),
+        ({"name": [called("Ana", "Hollis"), OLD_NAME]}, {}),
+        ({"name": [called("Suharto")]}, {"name": [called("Suharto")]}),
+        ({"birthDate": "1980"}, {"birthDate": "1980"}),
+    ],
+    ids=["another spelling", "an old name there", "an old name here", "one name", "a year"],
+)
+def test_who_shares_a_name_and_the_day_of_birth_is_one_person(
+    put: Callable[..., Any], account: Account, ana: dict[str, Any], ben: dict[str, Any]
+) -> None:
+    put(patient("ana", **ana), patient("ben", **ben))
+    put(merged("ana", into="ben", **ana))
+
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+def test_patients_without_any_name_share_none(send: Callable[..., BundleResult]) -> None:
+    result = send(without(merged("ana", into="ben"), "name"), without(patient("ben"), "name"))
+
+    assert [one.problems[0].fault for one in result.refusals] == [Fault.MERGE_OTHER_PERSON]
+
+
+def test_patients_of_whom_nobody_knows_the_day_of_birth_share_none(send: Callable[..., BundleResult]) -> None:
+    result = send(without(merged("ana", into="ben"), "birthDate"), without(patient("ben"), "birthDate"))
+
+    assert [one.problems[0].fault for one in result.refusals] == [Fault.MERGE_OTHER_PERSON]
+
+
+def test_two_records_with_an_account_each_are_left_to_a_person(
+    put: Callable[..., Any], account: Account, importer: Access, send: Callable[..., BundleResult]
+) -> None:
+    other = make_account("ben@example.org")
+    link = link_account(access=importer, account_id=other.pk, patient=named("ben"), is_self=True)
+
+    result = send(merged("ana", into="ben"))
+    assert [one.problems[0].fault for one in result.refusals] == [Fault.MERGE_TWO_ACCOUNTS]
+    assert (problems(account), problems(other)) == ({"ana": ["anas"]}, {"ben": ["bens"]})
+
+    end_link(access=importer, link=link)
+    assert put(merged("ana", into="ben")) == (0, 0, 1, 0)
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+def test_the_account_of_somebody_merged_earlier_counts_too(
+    put: Callable[..., Any], account: Account, importer: Access, send: Callable[..., BundleResult]
+) -> None:
+    put(patient("cleo"))
+    other = make_account("cleo@example.org")
+    link_account(access=importer, account_id=other.pk, patient=named("cleo"), is_self=True)
+    put(merged("ana", into="ben"))
+
+    for merge in (merged("cleo", into="ana"), merged("ben", into="cleo")):
+        assert [one.problems[0].fault for one in send(merge).refusals] == [Fault.MERGE_TWO_ACCOUNTS]
+    assert (problems(account), set(problems(other))) == ({"ben": ["anas", "bens"]}, {"cleo"})
+
+
+def test_one_account_may_own_both(put: Callable[..., Any], account: Account, importer: Access) -> None:
+    link_account(access=importer, account_id=account.pk, patient=named("ben"), is_self=True)
+    put(merged("ana", into="ben"))
+
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+@pytest.mark.requirement("S26")
+@pytest.mark.parametrize("target", ["ben", "cleo"], ids=["known", "still to come"])
+def test_who_comes_as_somebody_else_and_replaced_at_once_stays_as_stored(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult], target: str
+) -> None:
+    """Else a source that writes one patient over another and merges them would open the other's record."""
+    put(patient("ben", birthDate="1991-07-07"))
+    stranger = merged("ana", into=target, birthDate="1991-07-07")
+    before = everything()
+
+    for late in ("late", "cleos"):
+        result = send(stranger, condition(late))
+        assert [one.problems for one in result.refusals] == [(Problem("Patient.link", Fault.MERGE_CHANGED_PERSON),)]
+    put(patient("cleo", birthDate="1991-07-07"))
+
+    assert set(problems(account)) == {"ana"}
+    assert everything()["patients"][:2] == before["patients"]
+    assert problems(account) == {"ana": ["anas", "cleos", "late"]}
+
+
+def test_nobody_else_is_judged_by_what_is_not_taken(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
+) -> None:
+    stranger = patient("ben", birthDate="1991-07-07")
+    put(stranger)
+    send(merged("ben", into="ana", birthDate="1991-07-07"))
+
+    result = send(merged("ana", into="ben", birthDate="1991-07-07"))
+
+    assert [one.problems[0].fault for one in result.refusals] == [
+        Fault.MERGE_CHANGED_PERSON,
+        Fault.MERGE_OTHER_PERSON,
+    ]
+    assert problems(account) == {"ana": ["anas"]}
+
+
+def test_a_merge_that_waited_for_somebody_else_is_held_where_they_come(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
+) -> None:
+    put(merged("ana", into="cleo"))
+    stranger = (condition("cleos", about="cleo"), patient("cleo", birthDate="1991-07-07"))
+    result = send(*stranger)
+
+    assert [(one.entry, one.problems) for one in result.refusals] == [
+        (1, (Problem("Patient", Fault.MERGE_OTHER_PERSON),))
+    ]
+    assert problems(account) == {"ana": ["anas"]}
+    assert AuditEntry.objects.filter(action="people.merge_held").count() == 2
+
+
+def test_a_merge_that_was_held_is_followed_when_the_source_has_put_the_other_right(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
+) -> None:
+    put(patient("ben", birthDate="1991-07-07"))
+    assert len(send(merged("ana", into="ben")).refusals) == 1
+
+    put(patient("ben"))
+
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+def test_what_stands_is_not_judged_again_when_somebody_takes_another_name(
+    put: Callable[..., Any], account: Account
+) -> None:
+    put(merged("ana", into="ben"))
+    put(patient("ben", name=[called("Ana", "Hollis")]))
+    put(merged("ana", into="ben", active=False))
+
+    assert problems(account) == {"ben": ["anas", "bens"]}
+
+
+def test_an_old_export_merges_nobody(put: Callable[..., Any], account: Account) -> None:
+    put(patient("ana", meta={"lastUpdated": "2026-11-20T00:00:00Z"}))
+    put(merged("ana", into="ben", meta={"lastUpdated": "2026-11-01T00:00:00Z"}))
+
+    assert problems(account) == {"ana": ["anas"]}
+
+
+def test_a_link_of_another_kind_to_whoever_comes_merges_nobody(
+    put: Callable[..., Any], account: Account, send: Callable[..., BundleResult]
+) -> None:
+    put(patient("ben", birthDate="1991-07-07"))
+    also = {"other": {"reference": f"Patient/{fhir_id('cleo')}"}, "type": "seealso"}
+    send(merged("ana", into="ben") | {"link": [also, *merged("ana", into="ben")["link"]]})
+    put(patient("cleo"))
+
+    assert problems(account) == {"ana": ["anas"]}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("ana", "ben", "cleo"))), ids="-".join)
+def test_merges_of_one_file_are_judged_one_after_the_other(
+    put: Callable[..., Any], account: Account, importer: Access, send: Callable[..., BundleResult], order: list[str]
+) -> None:
+    """Of first → second → third, the first and the third with an account each, only one can be followed."""
+    put(patient("cleo"))
+    accounts = [make_account(f"{role}@example.com") for role in (order[0], order[2])]
+    PatientLink.objects.all().delete()
+    for one, role in zip(accounts, (order[0], order[2]), strict=True):
+        link_account(access=importer, account_id=one.pk, patient=named(role), is_self=True)
+
+    result = send(merged(order[0], into=order[1]), merged(order[1], into=order[2]), patient(order[2]))
+
+    assert [one.problems[0].fault for one in result.refusals] == [Fault.MERGE_TWO_ACCOUNTS]
+    assert set(problems(accounts[0])).isdisjoint(problems(accounts[1]))
+
+
+def test_the_number_of_somebody_whose_merge_is_held_stays_theirs(put: Callable[..., Any], account: Account) -> None:
+    with pytest.raises(PatientIdentifierTaken):
+        put(merged("ana", into="ben"), patient("ben", birthDate="1991-07-07", **numbered("ben", "ana")))
+
+    assert numbers() == TWO
+
+
+def test_who_is_taken_out_of_a_record_that_moves_on_does_not_go_along(
+    put: Callable[..., Any], account: Account
+) -> None:
+    put(patient("cleo"), condition("cleos", about="cleo"))
+    put(merged("cleo", into="ana"))
+    put(merged("ana", into="ben"), patient("cleo"))
+
+    owners = Resource.objects.filter(type="Condition").values_list("fhir_id", "patient__fhir_id")
+    assert dict(owners) == {
+        fhir_id("anas"): fhir_id("ben"),
+        fhir_id("bens"): fhir_id("ben"),
+        fhir_id("cleos"): fhir_id("cleo"),
     }
 
 

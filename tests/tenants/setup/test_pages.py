@@ -471,3 +471,24 @@ def test_who_may_not_find_patients_reads_no_name_of_one_in_the_list_the_entry_or
     exported = AuditEntry.objects.filter(action="setup.audit_exported").latest("at", "pk")
     assert exported.details == {"rows": 0, "filters": {"q": "…"}}
     assert "Ana Quispe (Patient)" in officers_browser.post("/manage/audit/export.csv?q=Quispe").content.decode()
+
+
+@pytest.mark.requirement("S27")
+@pytest.mark.parametrize("names", [("Alma Quispe", "Zoe Quispe"), ("Zoe Quispe", "Alma Quispe")], ids=["a-z", "z-a"])
+def test_who_may_not_find_patients_cannot_tell_their_names_from_their_places_in_the_list(
+    manage: HostClient, officers_browser: HostClient, officer: Account, ana: Patient, names: tuple[str, str]
+) -> None:
+    entries = []
+    for login, name in zip(("one", "two"), names, strict=True):
+        account = Account.objects.create(login=f"{login}@example.org", display_name=name, password="!")
+        known = access_for(account)
+        herself = replace(known, actor=replace(known.actor, roles=frozenset({Role.PATIENT})), subject=ana.pk)
+        entries.append(str(audit.record(herself, action="records.home_viewed").pk))
+    by_staff = str(audit.record(access_for(officer), action="records.home_viewed").pk)
+    by_who = "/manage/audit/?action=records.home_viewed&sort=actor"
+    turned = by_who.replace("sort=", "sort=-")
+
+    assert listed(manage.get(by_who).content.decode()) == [*entries, by_staff]
+    assert listed(manage.get(turned).content.decode()) == [by_staff, *reversed(entries)]
+    by_name = [entry for _name, entry in sorted(zip(names, entries, strict=True))]
+    assert listed(officers_browser.get(by_who).content.decode()) == [by_name[0], by_staff, by_name[1]]
