@@ -313,7 +313,7 @@ def test_a_day_without_neighbours_is_today(northfield: Place, day: str) -> None:
 FILE = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
 
 
-def papers(place: Place) -> dict[str, UUID]:
+def papers(place: Place) -> dict[str, str]:
     """A report and a document of James with their files: addresses on the chart and what the trail calls the looks."""
     report = {"resourceType": "DiagnosticReport", "id": "xray", "status": "final", "code": {"text": "X-ray"}}
     letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current", "type": {"text": "Letter"}}
