@@ -21,7 +21,7 @@ AT_WORK = (
     "tenants/portal/views/staff.py",
     "tenants/portal/templates/portal/my_day.html",
     "tenants/portal/templates/portal/find_patients.html",
-    "tenants/portal/templates/portal/chart.html",
+    "tenants/portal/templates/portal/chart",
     "tenants/records/templates/records/panel_",
     "tenants/records/bundles.py",
     "tenants/records/validation.py",

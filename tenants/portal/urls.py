@@ -15,6 +15,8 @@ urlpatterns = [
     path("staff/start/", staff.start, name="start"),
     path("staff/patients/", staff.find_patients, name="find_patients"),
     path("staff/patients/<uuid:key>/", staff.chart, name="chart"),
+    path("staff/patients/<uuid:key>/reports/", staff.reports, name="chart_reports"),
+    path("staff/patients/<uuid:key>/documents/", staff.documents, name="chart_documents"),
     path("staff/reports/<uuid:key>/file/", staff.report_file, name="chart_report_file"),
     path("staff/documents/<uuid:key>/file/", staff.document_file, name="chart_document_file"),
 ]

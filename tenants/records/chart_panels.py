@@ -12,7 +12,12 @@ from tenants.records.services import looking
 
 def summary(access: Access, patient: Patient) -> Mapping[str, Any]:
     """Allergies, problems, medicines, newest results and measurements, visits: what is so at present."""
-    return {"chart": looking.look_at_chart(access=access, patient=patient.pk)}
+    return {
+        "chart": looking.look_at_chart(access=access, patient=patient.pk),
+        "patient": patient,
+        "has_reports": bool(access.reaches(permissions.VIEW_RESULTS)),
+        "has_documents": bool(access.reaches(permissions.VIEW_DOCUMENTS)),
+    }
 
 
 chart_panels.register(ChartPanel("record", "records/panel_summary.html", permissions.VIEW, summary, order=10))

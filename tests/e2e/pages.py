@@ -29,7 +29,15 @@ PATIENT_PAGES = {
 }
 OWN_PAGES = {"who-looked": 200}
 HELPER_PAGES = {"viewing": 200}
-STAFF_PAGES = {"my-day": 200, "search": 200, "found": 200, "chart": 200, "missing-chart": 404}
+STAFF_PAGES = {
+    "my-day": 200,
+    "search": 200,
+    "found": 200,
+    "chart": 200,
+    "chart-reports": 200,
+    "chart-documents": 200,
+    "missing-chart": 404,
+}
 PUBLIC_PAGES = {"front-door": 200, "api-docs": 200, "settings": 200, "accessibility": 200, "missing": 404}
 
 DESK_PAGES = {"desk-day": 200, "desk-found": 200, "no-permission": 403}
@@ -142,8 +150,8 @@ def address_of(place: Furnished, name: str) -> str:
         return f"/manage/audit/patient/?words={patient.family_names}"
     if name in ("found", "desk-found"):
         return f"/staff/patients/?q={patient.family_names}"
-    if name == "chart":
-        return f"/staff/patients/{patient.pk}/"
+    if name.startswith("chart"):
+        return f"/staff/patients/{patient.pk}/{name[6:]}{'/' if name[6:] else ''}"
     if name in ("visit", "result"):
         return f"/{name}s/{place.inside(lambda: _newest(patient.pk, name))}/"
     return f"/health/{name}/"

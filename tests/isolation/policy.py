@@ -577,6 +577,14 @@ POLICY: dict[str, str] = {
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/ POST":
         "method: everybody",
+    "hospital /staff/patients/<uuid:key>/documents/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/<uuid:key>/documents/ POST":
+        "method: everybody",
+    "hospital /staff/patients/<uuid:key>/reports/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/<uuid:key>/reports/ POST":
+        "method: everybody",
     "hospital /staff/reports/<uuid:key>/file/ GET":
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/reports/<uuid:key>/file/ POST":

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kernel.i18n import formats
@@ -28,7 +29,7 @@ from tenants.portal.services import (
 )
 from tenants.portal.shell import first_page
 from tenants.records.services import looking
-from tenants.records.views import attachment
+from tenants.records.views import attachment, page_number
 
 RECENT = "recent_patients"
 RECENT_KEPT = 8
@@ -109,6 +110,28 @@ def chart(request: HttpRequest, key: UUID) -> HttpResponse:
     page.session[RECENT] = [str(known) for known in keys[:RECENT_KEPT]]
     number = record_numbers(access, [key]).get(key, "")
     return render(request, "portal/chart.html", {"patient": patient, "record_number": number, "panels": panels})
+
+
+@require_safe
+@requires(permissions.OPEN_CHART)
+def reports(request: HttpRequest, key: UUID) -> HttpResponse:
+    """All reports of a patient in one's care, also those that the chart summary has no room for."""
+    access = cast(PageRequest, request).access
+    patient = open_patient(access=access, key=key)
+    found = looking.look_at_reports(access=access.about(patient), patient=key, number=page_number(request))
+    context = {"title": _("All reports"), "patient": patient, "page": found, "row": "records/_chart_report.html"}
+    return render(request, "portal/chart_papers.html", context)
+
+
+@require_safe
+@requires(permissions.OPEN_CHART)
+def documents(request: HttpRequest, key: UUID) -> HttpResponse:
+    """All documents of a patient in one's care."""
+    access = cast(PageRequest, request).access
+    patient = open_patient(access=access, key=key)
+    found = looking.look_at_documents(access=access.about(patient), patient=key, number=page_number(request))
+    context = {"title": _("All documents"), "patient": patient, "page": found, "row": "records/_chart_document.html"}
+    return render(request, "portal/chart_papers.html", context)
 
 
 @require_safe

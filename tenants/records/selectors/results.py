@@ -16,7 +16,7 @@ from tenants.records.dates import NEAREST, Moment
 from tenants.records.facts.elements import Directory, content_of
 from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
 from tenants.records.models import WRITES_A_CRITICAL_CODE, Resource, SearchValue
-from tenants.records.selectors.health import DocumentFile, file_of
+from tenants.records.selectors.health import PAGE, DocumentFile, file_of
 from tenants.records.selectors.reading import (
     ANY,
     HIDDEN,
@@ -26,7 +26,9 @@ from tenants.records.selectors.reading import (
     NOTES,
     Page,
     directory_for,
+    facts_of,
     one,
+    page_of,
     resources,
 )
 from tenants.records.units import convert, rounded_like
@@ -146,6 +148,12 @@ def newest_reports(access: Access, patient: UUID, *, limit: int, first: Q | None
         is_first = ExpressionWrapper(first, BooleanField())
         rows = rows.alias(is_first=is_first).order_by(F("is_first").desc(nulls_last=True), *NEWEST_FIRST)
     return tuple(report_of(row, {}) for row in rows[:limit])
+
+
+def all_reports(access: Access, patient: UUID, *, number: int = 1, size: int = PAGE) -> Page[Report]:
+    """A page of all reports, newest first: of laboratories, imaging and pathology; clinical notes are documents."""
+    rows = resources(access, permissions.VIEW_RESULTS, patient, "DiagnosticReport")
+    return facts_of(page_of(rows.exclude(NOTES).exclude(status__in=NOT_RESULTS), number, size), report_of)
 
 
 def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:

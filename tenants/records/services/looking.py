@@ -190,6 +190,18 @@ def look_at_section(*, access: Access, patient: UUID, section: str, number: int 
     return _read(access, action, patient, lambda: select(access, patient, number=number))
 
 
+def look_at_reports(*, access: Access, patient: UUID, number: int = 1) -> Page[Report]:
+    """A page of all reports of a patient in one's care. Raises NotPermitted or NotFound."""
+    access.require(permissions.VIEW_RESULTS, patient=patient)
+    return _read(access, "records.results_viewed", patient, lambda: results.all_reports(access, patient, number=number))
+
+
+def look_at_documents(*, access: Access, patient: UUID, number: int = 1) -> Page[Document]:
+    """A page of all documents of a patient in one's care. Raises NotPermitted or NotFound."""
+    access.require(permissions.VIEW_DOCUMENTS, patient=patient)
+    return _read(access, "records.documents_viewed", patient, lambda: health.documents(access, patient, number=number))
+
+
 def look_at_visits(*, access: Access, patient: UUID, number: int = 1) -> tuple[tuple[Visit, ...], Page[Visit]]:
     """Coming visits, and a page of past ones."""
     return _read(

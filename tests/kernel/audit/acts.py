@@ -84,6 +84,12 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /staff/patients/<uuid:key>/ GET": [
         Look("/staff/patients/{patient}/", ("records.chart_viewed",), (Role.CLINICIAN,))
     ],
+    "hospital /staff/patients/<uuid:key>/reports/ GET": [
+        Look("/staff/patients/{patient}/reports/", ("records.results_viewed",), (Role.CLINICIAN,))
+    ],
+    "hospital /staff/patients/<uuid:key>/documents/ GET": [
+        Look("/staff/patients/{patient}/documents/", ("records.documents_viewed",), (Role.CLINICIAN,))
+    ],
     "hospital /staff/reports/<uuid:key>/file/ GET": [
         Look(
             "/staff/reports/{diagnosticreport}/file/",

@@ -1,5 +1,6 @@
 """What clinicians and the front desk see, and what they do not."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -341,6 +342,36 @@ def test_files_of_reports_and_documents_are_opened_from_the_chart(northfield: Pl
         assert (answer["Content-Security-Policy"], answer["X-Content-Type-Options"]) == ("sandbox", "nosniff")
         assert "no-store" in answer["Cache-Control"]
         assert northfield.audited()[-1] == (action, james.pk)
+
+
+@pytest.mark.requirement("S33")
+def test_every_report_and_document_is_reached_from_the_chart(northfield: Place) -> None:
+    """Also the report of a laboratory, whose results stand in the table, and what is older than the newest five."""
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    chart = f"/staff/patients/{james.pk}/"
+    papers(northfield)
+    laboratory = northfield.newest("james", "DiagnosticReport", category__endswith="laboratory")
+    northfield.change(laboratory, presentedForm=[FILE])
+    page = text(osei.get(chart))
+    assert (f'href="{chart}reports/"' in page, f'href="{chart}documents/"' in page) == (True, True)
+    assert f"/staff/reports/{laboratory}/file/" not in page
+
+    reports, documents = text(osei.get(f"{chart}reports/")), text(osei.get(f"{chart}documents/"))
+
+    assert f'href="/staff/reports/{laboratory}/file/"' in reports
+    assert osei.get(f"/staff/reports/{laboratory}/file/").content == b"pdf"
+    assert re.search(r"\b\d+ results\b", reports)
+    assert ("X-ray" in reports, "Visit summary" in reports) == (True, False)
+    assert ("X-ray" in documents, "Visit summary" in documents) == (False, True)
+    told = ["records.chart_viewed", "records.results_viewed", "records.documents_viewed", "records.report_downloaded"]
+    assert northfield.audited()[-4:] == [(action, james.pk) for action in told]
+    stranger = northfield.somebody("stranger", role=Role.CLINICIAN)
+    assert [stranger.get(f"{chart}{part}/").status_code for part in ("reports", "documents")] == [404, 404]
+    taken = {"records.view_results": None, "records.view_documents": None}
+    northfield.inside(lambda: RoleDefinition.objects.filter(name="clinician").update(changes=taken))
+    assert [osei.get(f"{chart}{part}/").status_code for part in ("reports", "documents")] == [403, 403]
+    assert "reports/" not in text(osei.get(chart))
 
 
 @pytest.mark.requirement("S02")
