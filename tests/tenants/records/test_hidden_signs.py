@@ -69,7 +69,7 @@ def test_tests_reports_documents_and_places_are_called_without_hidden_signs(
         "description": named("Letter"),
         "content": [{"attachment": {"contentType": "text/plain", "data": "QQ==", "title": named("Letter")}}],
     }
-    place = {"location": [{"location": {"display": named("Ward 7")}}]}
+    place: dict[str, Any] = {"location": [{"location": {"display": named("Ward 7")}}]}
     key = store(
         condition(code={"text": named("Asthma")}),
         observation(code={"text": named("Sodium")}),
