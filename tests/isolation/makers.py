@@ -310,4 +310,5 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.tenancy.scope:_current": Apart("the truth itself"),
     "kernel.tenancy.tasks:resume_provisioning": Apart("work of the provider, under its header"),
     "tenants.records.demonstration.record:PersonRecord.__init__": Apart("one made-up person's record while it is made"),
+    "tenants.people.merges:_Families.__init__": Apart("who stands under whom, while one act of merging is judged"),
 }
