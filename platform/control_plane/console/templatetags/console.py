@@ -30,6 +30,12 @@ def state_tone(state: str) -> str:
 
 
 @register.filter
+def is_counted(hospital: Hospital) -> bool:
+    """Whether its report has come; it is read with the hospital, so nothing is asked here."""
+    return hasattr(hospital, "report")
+
+
+@register.filter
 def grouped(value: int) -> str:
     """A count with the separators of the reader's language."""
     return number(value)
