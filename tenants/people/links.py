@@ -44,6 +44,8 @@ def link_account(
     )
     try:
         with transaction.atomic():
+            # Whether a merge opens this record to another account is being judged, or will see this link (merges.py).
+            Patient.objects.select_for_update().get(pk=patient.pk)
             link.save(force_insert=True)
             audit.record(
                 access,

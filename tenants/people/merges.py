@@ -70,7 +70,7 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
 
     ``beside`` are the facts, by FHIR id, of all whom one act records or merges. Merges into somebody unknown wait and
     are not judged. A step of a larger act, in its transaction; the act sees to it that no other merges meanwhile. The
-    rows of all who are concerned stay locked, so that no account gets one of the records as its own meanwhile either.
+    rows of those concerned stay locked, so that no account gets one of the records as its own meanwhile (links.py).
     """
     access.require(permissions.KEEP)
     claims = {fhir_id: facts.replaced_by_fhir_id for fhir_id, facts in beside.items() if facts.replaced_by_fhir_id}

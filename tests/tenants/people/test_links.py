@@ -1,12 +1,17 @@
 """Opening a record to an account, and closing it again."""
 
+from dataclasses import replace
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.permissions import SELF, Access, NotPermitted, Scope, system_access
 from kernel.permissions.selectors import access_for
 from tenants.people.links import AlreadyLinked, end_link, link_account
+from tenants.people.merges import held_merges
 from tenants.people.models import Patient, PatientLink
 from tenants.people.services import record_patient
 from tests.factories.access import own
@@ -59,6 +64,19 @@ def test_an_account_is_linked_to_a_record_once(keeper: Access, ana: Patient, lin
 
     assert PatientLink.objects.get().kind == PatientLink.Kind.SELF
     assert AuditEntry.objects.filter(action="people.linked").count() == 1
+
+
+def test_a_record_that_opens_is_locked_like_one_that_is_merged(keeper: Access, ana: Patient, lina: Account) -> None:
+    """So that a merge which is judged meanwhile waits for the link, or the link for the merge."""
+    merge = {"ana": replace(ANA, replaced_by_fhir_id="ben"), "ben": replace(ANA, fhir_id="ben", identifiers=())}
+    for act in (
+        lambda: link_account(access=keeper, account_id=lina.pk, patient=ana, is_self=True),
+        lambda: held_merges(access=keeper, beside=merge),
+    ):
+        with CaptureQueriesContext(connection) as seen:
+            act()
+        locks = [query["sql"] for query in seen if "FOR UPDATE" in query["sql"]]
+        assert [lock.count('FROM "people_patient"') for lock in locks] == [1]
 
 
 @pytest.mark.requirement("S27")
