@@ -15,7 +15,7 @@ from django.core.checks.registry import registry
 
 from config.runtime.home import CHECKOUT
 from kernel import signing
-from kernel.cache import hospital_key, hospital_name
+from kernel.cache import HospitalRedisCache, hospital_key, hospital_name
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import NoScope
 from kernel.tenancy.scope import hospital, shared
@@ -76,6 +76,15 @@ def test_clearing_one_hospitals_cache_leaves_the_others_and_the_queues(hospital_
         cache.delete("menu")
     assert client.lrange("tests-some-queue", 0, -1) == [b"a task"]
     client.delete("tests-some-queue")
+
+
+def test_a_cache_with_a_replica_is_cleared_on_the_server_that_is_written(hospital_context: Contexts) -> None:
+    primary = str(settings.CACHES["default"]["LOCATION"])
+    with_replica = HospitalRedisCache([primary, "redis://127.0.0.1:1/0"], dict(settings.CACHES["default"]))
+    with hospital(hospital_context("northfield")):
+        cache.set("menu", "Northfield's", 30)
+        assert with_replica.clear() is True
+        assert cache.get("menu") is None
 
 
 @pytest.mark.requirement("S04")

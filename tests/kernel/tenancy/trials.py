@@ -31,7 +31,7 @@ from tests.kernel.tenancy.mutation import Mutant, Share, functions_of
 LONGEST = 4.0
 # A test that takes so many seconds more than so many times as long as without the change hangs, which is noticed too.
 SLOWER, SECONDS = 5, 60
-KILLED = "killed by "
+KILLED, HANGS = "killed by ", "time"
 
 Statement = tuple[str, int, int]
 
@@ -44,6 +44,7 @@ class Trials:
         self._share = share
         self._told = told
         self._failed: list[str] = []
+        self._alone: dict[str, bool] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -96,24 +97,35 @@ class Trials:
         source = self._source(mutant.file)
         statement = _statement_of(mutant, source)
         chosen = [(seconds, name) for seconds, name, reached in notes if statement in reached and seconds <= LONGEST]
-        if not chosen:
-            return ""
         path = self._tree / mutant.file
-        # Other processes that a test starts load the change from the file.
-        path.write_text(mutant.applied_to(source))
-        try:
-            return self._try(compile(_with_its_class(mutant, source), str(path), "exec"), chosen)
-        finally:
-            path.write_text(source)
+        code = compile(_with_its_class(mutant, source), str(path), "exec")
+        while chosen:
+            # Other processes that a test starts load the change from the file.
+            path.write_text(mutant.applied_to(source))
+            try:
+                killer = self._try(code, chosen)
+            finally:
+                path.write_text(source)
+            if killer in ("", HANGS) or self._passes_alone(killer):
+                return killer.partition("::")[2] or killer
+            chosen = [one for one in chosen if one[1] != killer]
+        return ""
 
-    def _try(self, code: CodeType, chosen: list[tuple[float, str]]) -> str:
+    def _passes_alone(self, name: str) -> bool:
+        """Whether the test passes unchanged when no other has run before it: else it has said nothing of a mutant."""
+        if name not in self._alone:
+            self._alone[name] = self._try(None, [(LONGEST, name)]) == ""
+        return self._alone[name]
+
+    def _try(self, code: CodeType | None, chosen: list[tuple[float, str]]) -> str:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
             with _leaving():
                 os.setpgid(0, 0)
                 fresh()
-                self._put(code)
+                if code is not None:
+                    self._put(code)
                 for number, (item, following) in enumerate(
                     _with_next([self._items[name] for _seconds, name in chosen])
                 ):
@@ -127,7 +139,7 @@ class Trials:
         try:
             while True:
                 if not select.select([reading], [], [], patience)[0]:
-                    return "time"
+                    return HANGS
                 if not (part := os.read(reading, 4096)):
                     break
                 heard = part.decode().splitlines()[-1]
@@ -137,7 +149,7 @@ class Trials:
                 os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
             os.close(reading)
-        return heard.partition("::")[2] if heard.startswith(KILLED) else ""
+        return heard.removeprefix(KILLED) if heard.startswith(KILLED) else ""
 
     def _put(self, code: CodeType) -> None:
         """Give the functions that are loaded the code of the same functions of the module's ``code``."""
