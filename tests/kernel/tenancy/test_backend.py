@@ -464,6 +464,17 @@ def test_what_begins_without_the_database_asks_it_nothing(signed: dict[str, Hosp
         assert logins() == ["backend-northfield"]
 
 
+@pytest.mark.requirement("S55")
+def test_a_connection_that_was_given_up_fails_as_django_knows_it(signed: dict[str, HospitalContext]) -> None:
+    with hospital(signed["northfield"]):
+        assert logins() == ["backend-northfield"]
+        connection.connection.close()
+        with pytest.raises(OperationalError):
+            logins()
+        connection.close()
+        assert logins() == ["backend-northfield"]
+
+
 def test_a_database_that_was_not_prepared_is_refused_and_the_connection_closed(committed: None) -> None:
     wrapper = connections.create_connection("default")
     wrapper.settings_dict = {**wrapper.settings_dict, "NAME": "postgres"}

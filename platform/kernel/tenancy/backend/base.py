@@ -252,7 +252,8 @@ class DatabaseWrapper(django_tenants_base.DatabaseWrapper):  # type: ignore[misc
         """Make the server's session match ``scope``, unless it reports that it already does."""
         tag = f"{NO_TAG}:{scope.schema_name}"
         pgconn = self.connection.pgconn
-        reported = pgconn.parameter_status(b"application_name")
+        with self.wrap_database_errors:  # a connection that was given up meanwhile has no parameters
+            reported = pgconn.parameter_status(b"application_name")
         if reported == tag.encode():
             return
         if scope.role_name == OWNER_ONLY and not self.is_owner:
