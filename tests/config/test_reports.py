@@ -8,7 +8,7 @@ import click
 import pytest
 
 from config.cli.isolation import read_report
-from tests.requirements import WANTED, identifiers, main, marks
+from tests.requirements import TESTS, WANTED, identifiers, main, marks
 from tests.screens import index
 
 PRINTED = ".\nisolation: 12 attempts (7 as a stranger, 5 at a host)\n"
