@@ -71,6 +71,7 @@ TASKS: dict[str, Declared] = {
     "events.remove_old": Declared(writes=frozenset({"events_outboxevent"})),
     "events.remove_old_shared": Declared(shared=frozenset({"events_outboxevent"})),
     "hospitals.report": Declared(shared=frozenset({"hospitals_hospitalreport"})),
+    "hospitals.report_provider": Declared(shared=frozenset({"hospitals_providerreport"})),
     "kernel.send_scheduled": Declared(lambda world: ["events.relay"]),
     "mail.remove_old": Declared(writes=frozenset({"mail_outgoingmail"})),
     "mail.remove_old_shared": Declared(shared=frozenset({"mail_outgoingmail"})),
