@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
@@ -11,6 +12,7 @@ from kernel.errors import DomainError
 from kernel.permissions import Access, Scope
 from tenants.people import permissions
 from tenants.people.models import Patient, PatientLink, StaffProfile
+from tenants.people.selectors import replaced
 
 
 class AlreadyLinked(DomainError):
@@ -31,7 +33,8 @@ def link_account(
 ) -> PatientLink:
     """Open ``patient`` to an account: as the account's own record, or ``scopes`` of it to somebody who helps.
 
-    Raises AlreadyLinked. ``relationship`` is in words ("mother").
+    Raises AlreadyLinked, also where the record was merged into another, or is another account's own since it was merged
+    with that account's. ``relationship`` is in words ("mother").
     """
     access.require(permissions.KEEP)
     link = PatientLink(
@@ -45,7 +48,9 @@ def link_account(
     try:
         with transaction.atomic():
             # Whether a merge opens this record to another account is being judged, or will see this link (merges.py).
-            Patient.objects.select_for_update().get(pk=patient.pk)
+            stored = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+            if stored.replaced_by_id is not None or (is_self and _is_anothers(patient.pk, account_id)):
+                raise AlreadyLinked
             link.save(force_insert=True)
             audit.record(
                 access,
@@ -57,6 +62,12 @@ def link_account(
     except IntegrityError as error:
         raise AlreadyLinked from error
     return link
+
+
+def _is_anothers(patient: UUID, account_id: UUID) -> bool:
+    """Whether somebody else owns a record that was merged into this one, and so reads this one as their own."""
+    own = PatientLink.objects.filter(kind=PatientLink.Kind.SELF, patient__in=replaced([patient]) - {patient})
+    return own.filter(Q(ends=None) | Q(ends__gt=clock.now())).exclude(account_id=account_id).exists()
 
 
 def end_link(*, access: Access, link: PatientLink) -> None:

@@ -1,19 +1,23 @@
-"""Which of the merges that a source tells of are followed, and which are held until a person has looked.
+"""Which of the merges that a source tells of are followed, and which are held until what speaks against them is put
+right: in the source, or by ending an account's link.
 
 FHIR R4 (Patient.link, LinkType) says of a patient with a link ``replaced-by`` that the record it leads to must be used
 instead. Whoever owns the first then reads the second as their own, so a single wrong entry would open somebody else's
 record to them. Two people in one record (AHIMA calls it an overlay) are worse than one person in two, and taking them
 apart again undoes nothing that was read. So a merge is followed by itself only where nothing speaks against it:
 
-* both were born on the same day, and that day is known. Twins have this and the family name in common, so
+* both were born on the same day, and the day is known, not only its month or year. Twins have this and the family name
+  in common, so
 * they share a whole name, however it is spelt: today's, an old one, one in another script. A nickname is none. Sources
   that put records together leave the other name with the one that stays.
 * at most one of the two is the own record of an account: which of two accounts is right, a program must not guess;
-* the one who is replaced does not come as another person in the same entry, else every record could be made to fit;
+* the one who is replaced does not come as another person in the same entry, and the one who replaces not under another
+  name in the same act, else every record could be made to fit;
 * nobody is replaced by themselves in the end: all of such a circle would be gone.
 
-What is held changes neither record, and is judged again when the source sends either of them again. What was once
-followed is not judged again, because names change in life: it stands until the source takes it back.
+What is held leaves both records apart, and is judged again when the source sends either of them again. What was once
+followed is not judged again, because names change in life: it stands until the source takes it back, or tells of
+another merge in its place, also of one that is held.
 """
 
 from collections import defaultdict
@@ -69,14 +73,15 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
     """Whose merge is not to be followed, by FHIR id, and why: before anything of ``beside`` is recorded.
 
     ``beside`` are the facts, by FHIR id, of all whom one act records or merges. Merges into somebody unknown wait and
-    are not judged. A step of a larger act, in its transaction; the act sees to it that no other merges meanwhile. The
-    rows of those concerned stay locked, so that no account gets one of the records as its own meanwhile (links.py).
+    are judged when they come, but who comes as another person is held at once. A step of a larger act, in its
+    transaction; the act sees to it that no other merges meanwhile. The rows of those concerned stay locked, so that no account gets one of the records as its own meanwhile (links.py).
     """
     access.require(permissions.KEEP)
     claims = {fhir_id: facts.replaced_by_fhir_id for fhir_id, facts in beside.items() if facts.replaced_by_fhir_id}
     if not claims:
         return {}
-    rows = _locked({*claims, *claims.values()})
+    asked = {*beside, *claims.values()}
+    rows = _locked(asked)
     stands = {fhir_id for fhir_id, other in claims.items() if fhir_id in rows and rows[fhir_id].replaced_by == other}
     found = {
         fhir_id: Obstacle.CHANGED_PERSON
@@ -84,7 +89,7 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
         if fhir_id in rows and _is_somebody_else(rows[fhir_id], beside[fhir_id])
     }
     # Whoever is not taken as they come must not be what others are judged by either.
-    families = _Families({fhir_id: facts for fhir_id, facts in beside.items() if fhir_id not in found}, rows)
+    families = _Families({fhir_id: facts for fhir_id, facts in beside.items() if fhir_id not in found}, rows, asked)
     # What stands comes first: what is new has to fit to it.
     for fhir_id in sorted(stands):
         families.join(fhir_id, claims[fhir_id])
@@ -100,14 +105,14 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
 
 
 def note_held(*, access: Access, merges: Mapping[str, tuple[str, Obstacle]]) -> None:
-    """A line for each of the two records of a merge that is held (FHIR id → by whom, and why): once, however often the
-    source repeats it."""
+    """A line for each known record of a merge that is held (FHIR id → by whom, and why): once, however often the source
+    repeats it."""
     wanted = {*merges, *(other for other, _why in merges.values())}
     keys = {fhir_id: row.key for fhir_id, row in _locked(wanted).items()}
     for fhir_id, (other, why) in merges.items():
-        if fhir_id not in keys or other not in keys:
+        if fhir_id not in keys:
             continue
-        detail = {"from": str(keys[fhir_id]), "to": str(keys[other]), "why": why.value}
+        detail = {"from": str(keys[fhir_id]), "to": str(keys.get(other, "")), "why": why.value}
         said = AuditEntry.objects.filter(
             subject=keys[fhir_id],
             target_id=str(keys[fhir_id]),
@@ -116,7 +121,7 @@ def note_held(*, access: Access, merges: Mapping[str, tuple[str, Obstacle]]) -> 
         last = said.order_by("-at", "-id").first()
         if last is not None and last.action == "people.merge_held" and last.details["to"] == detail["to"]:
             continue
-        for subject in dict.fromkeys((keys[fhir_id], keys[other])):
+        for subject in dict.fromkeys(keys[one] for one in (fhir_id, other) if one in keys):
             audit.record(
                 access,
                 action="people.merge_held",
@@ -130,8 +135,8 @@ def note_held(*, access: Access, merges: Mapping[str, tuple[str, Obstacle]]) -> 
 class _Families:
     """Who stands under whom, as it is stored and as the act at hand will leave it."""
 
-    def __init__(self, beside: Mapping[str, PatientFacts], rows: Mapping[str, _Row]) -> None:
-        self._beside, self._rows = beside, dict(rows)
+    def __init__(self, beside: Mapping[str, PatientFacts], rows: Mapping[str, _Row], asked: Iterable[str]) -> None:
+        self._beside, self._rows, self._asked = beside, dict(rows), set(asked)
         self._next = dict.fromkeys(beside, "")
         self._joined: dict[str, set[str]] = defaultdict(set)
         self._met: dict[str, _Person] = {}
@@ -156,7 +161,10 @@ class _Families:
         born = people[head].born
         mine = frozenset().union(*(people[one].names for one in joining))
         theirs = frozenset().union(*(people[one].names for one in there))
-        if born is None or any(people[one].born != born for one in joining) or mine.isdisjoint(theirs):
+        is_known = born is not None and born[1] == Patient.BirthPrecision.DAY
+        if not is_known or any(people[one].born != born for one in joining) or mine.isdisjoint(theirs):
+            return Obstacle.OTHER_PERSON
+        if self._is_renamed(head):
             return Obstacle.OTHER_PERSON
         accounts, others = _accounts(joining), _accounts(there)
         return Obstacle.TWO_ACCOUNTS if accounts and others and accounts != others else None
@@ -178,11 +186,20 @@ class _Families:
     def _members(self, head: str) -> set[str]:
         """A patient and all who stand under them."""
         found = {head, *self._joined[head]}
+        self._learn([head])
         if head in self._rows:
             keys = replaced([self._rows[head].key])
-            stored = Patient.objects.filter(pk__in=keys).values_list("fhir_id", flat=True)
+            stored = list(Patient.objects.filter(pk__in=keys).values_list("fhir_id", flat=True))
+            self._learn(stored)
             found |= {fhir_id for fhir_id in stored if self._head(fhir_id) == self._head(head)}
         return found
+
+    def _is_renamed(self, fhir_id: str) -> bool:
+        """Whether a stored patient comes without any name they had."""
+        if fhir_id not in self._rows or fhir_id not in self._beside:
+            return False
+        before = _stored_people({fhir_id: self._rows[fhir_id]})[fhir_id]
+        return before.names.isdisjoint(_person(self._beside[fhir_id]).names)
 
     def _people(self, fhir_ids: Collection[str]) -> dict[str, _Person]:
         new = [fhir_id for fhir_id in fhir_ids if fhir_id not in self._met]
@@ -193,7 +210,8 @@ class _Families:
         return self._met
 
     def _learn(self, fhir_ids: Collection[str]) -> None:
-        if missing := {fhir_id for fhir_id in fhir_ids if fhir_id not in self._rows}:
+        if missing := set(fhir_ids) - self._asked:
+            self._asked |= missing
             self._rows.update(_locked(missing))
 
 
@@ -201,7 +219,9 @@ def _locked(fhir_ids: Iterable[str]) -> dict[str, _Row]:
     """The stored ones of these patients. Locked in one order, so that two who lock several do not wait in a circle."""
     found, wanted = {}, sorted(fhir_ids)
     for start in range(0, len(wanted), _CHUNK):
-        rows = Patient.objects.select_for_update(of=("self",)).filter(fhir_id__in=wanted[start : start + _CHUNK])
+        rows = Patient.objects.select_for_update(of=("self",), no_key=True).filter(
+            fhir_id__in=wanted[start : start + _CHUNK]
+        )
         for fhir_id, key, following, born_on, precision in rows.order_by("fhir_id").values_list(
             "fhir_id", "pk", "replaced_by__fhir_id", "born_on", "birth_precision"
         ):

@@ -75,7 +75,7 @@ def test_a_record_that_opens_is_locked_like_one_that_is_merged(keeper: Access, a
     ):
         with CaptureQueriesContext(connection) as seen:
             act()
-        locks = [query["sql"] for query in seen if "FOR UPDATE" in query["sql"]]
+        locks = [query["sql"] for query in seen if "FOR NO KEY UPDATE" in query["sql"]]
         assert [lock.count('FROM "people_patient"') for lock in locks] == [1]
 
 
