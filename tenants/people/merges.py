@@ -74,7 +74,8 @@ def held_merges(*, access: Access, beside: Mapping[str, PatientFacts]) -> dict[s
 
     ``beside`` are the facts, by FHIR id, of all whom one act records or merges. Merges into somebody unknown wait and
     are judged when they come, but who comes as another person is held at once. A step of a larger act, in its
-    transaction; the act sees to it that no other merges meanwhile. The rows of those concerned stay locked, so that no account gets one of the records as its own meanwhile (links.py).
+    transaction; the act sees to it that no other merges meanwhile. The rows of those concerned stay locked, so that no
+    account gets one of the records as its own meanwhile (links.py).
     """
     access.require(permissions.KEEP)
     claims = {fhir_id: facts.replaced_by_fhir_id for fhir_id, facts in beside.items() if facts.replaced_by_fhir_id}
@@ -186,7 +187,6 @@ class _Families:
     def _members(self, head: str) -> set[str]:
         """A patient and all who stand under them."""
         found = {head, *self._joined[head]}
-        self._learn([head])
         if head in self._rows:
             keys = replaced([self._rows[head].key])
             stored = list(Patient.objects.filter(pk__in=keys).values_list("fhir_id", flat=True))
