@@ -114,6 +114,7 @@ def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
     if not problem and born_on is None and state.search and people.is_too_short(state.search):
         problem = TOO_SHORT
     ordering = () if state.sort.removeprefix("-") == "fit" else state.ordering
+    is_asked = state.is_narrowed and not problem
     with transaction.atomic():
         found = (
             []
@@ -136,8 +137,9 @@ def search_patients(*, access: Access, state: ListState) -> "Listing[Patient]":
             filters=[ListFilter("born", _("Date of birth"))],
             problem=problem,
         )
-        if not audit.record_each(access, action="people.searched", subjects=[row.pk for row in shown.page]) and (
-            state.is_narrowed
+        if (
+            not audit.record_each(access, action="people.searched", subjects=[row.pk for row in shown.page])
+            and is_asked
         ):
             # Somebody who tries one name after the other is seen, although nobody was found.
             audit.record(access, action="people.nobody_found")

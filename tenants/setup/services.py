@@ -19,6 +19,7 @@ from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import RoleNameTaken, assign_role, create_role, edit_role, end_role
 from tenants.people.models import Patient
+from tenants.people.selectors import is_too_short
 from tenants.setup import permissions
 from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, reach_for
@@ -168,7 +169,8 @@ def look_for_patients(*, access: Access, words: str) -> list[Patient]:
     """
     with transaction.atomic():
         found = patients_found(access, words)
-        if not audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found]):
+        seen = audit.record_each(access, action="people.searched", subjects=[patient.pk for patient in found])
+        if not seen and not is_too_short(words):
             audit.record(access, action="people.nobody_found")
     return found
 

@@ -169,6 +169,7 @@ def test_too_few_letters_are_not_answered_with_nobody_found(northfield: Place, t
     ):
         assert "Type at least two letters of the name, or the whole number." in page
         assert ("Nobody found" in page, "No patient fits" in page, "fewer letters" in page) == (False, False, False)
+    assert northfield.audited() == []
     assert "Nobody found" in text(desk.get("/staff/patients/", {"q": "zz"}))
 
 
