@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.urls import set_urlconf
 from kernel.tenancy.backend.watching import database_given_up
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.errors import ScopeRefused
+from kernel.tenancy.models import Hospital
 from kernel.tenancy.resolution import context_for_host, hosts, normalised_host
 from kernel.tenancy.scope import hospital, peek_scope, shared
 
@@ -40,12 +42,13 @@ class HostMiddleware:
         try:
             context = context_for_host(host)
         except (OperationalError, InterfaceError):
-            # What was known of the hospital is good enough for its brand, and for nothing that is in the database.
-            context = hosts.last_known(host)
-            if context is None:
+            # What was known of the hospital is good enough for its brand, and for nothing that is in the database. It
+            # may have been closed or opened since: what is said is that the database is gone, whichever it was.
+            known = hosts.last_known(host)
+            if known is None:
                 raise
             with database_given_up():
-                return self._answer_in(context, request)
+                return self._answer_in(replace(known, state=Hospital.State.ACTIVE), request)
         if context is None:
             return _unknown()
         return self._answer_in(context, request)

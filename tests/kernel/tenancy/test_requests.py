@@ -1,5 +1,6 @@
 """Requests: the host alone chooses the hospital, and nothing of one request reaches the next."""
 
+import dataclasses
 import json
 import math
 import secrets
@@ -166,12 +167,16 @@ def test_each_kind_of_host_has_its_own_pages_also_for_what_fails_before_them(
 def test_while_the_database_is_gone_a_host_that_was_known_answers_as_its_hospital_and_asks_it_nothing(
     careless: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nor does it say that the hospital is closed, which it may be no more."""
     northfield = client_for("northfield")
     assert northfield.get("/who/").status_code == 200
+    known = context_for_host("northfield.localhost")
+    assert known is not None
+    hosts.put("northfield.localhost", dataclasses.replace(known, state="suspended"), hosts.generation)
     seen: list[object] = []
 
     def look(request: Any) -> HttpResponse:
-        seen.extend([request.hospital.slug, current_scope().schema_name])
+        seen.extend([request.hospital.slug, request.hospital.state, current_scope().schema_name])
         with pytest.raises(OperationalError, match="was gone when this began"):
             pages.logins()
         return HttpResponse("out of memory")
@@ -183,9 +188,7 @@ def test_while_the_database_is_gone_a_host_that_was_known_answers_as_its_hospita
         with pytest.raises(OperationalError, match="did not answer a moment ago"):
             HostMiddleware(look)(RequestFactory().get("/who/", HTTP_HOST="never-seen.localhost"))
     assert answer.content == b"out of memory"
-    known = context_for_host("northfield.localhost")
-    assert known is not None
-    assert seen == ["northfield", known.schema_name]
+    assert seen == ["northfield", "active", known.schema_name]
     assert northfield.get("/who/").json()["logins"] == [f"{pages.PREFIX}northfield"]
 
 
