@@ -17,6 +17,7 @@ from kernel.plain import HIDDEN, may_hide, plain_document, plain_line, plain_tex
         ("gpj.\u202eexe", "gpj.exe"),
         ("\u2066Ana\u2069 \u202aRuiz\u202c", "Ana Ruiz"),
         ("\ufeffAna", "Ana"),
+        ("Ev\u200bi\u00adl\u2060\U000e0041", "Evil"),
     ],
 )
 def test_signs_that_nobody_sees_are_left_out(text: str, shown: str) -> None:
