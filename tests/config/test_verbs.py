@@ -128,3 +128,10 @@ def test_a_hospital_is_not_begun_with_what_its_tables_would_refuse(
 
     error = json.loads(capsys.readouterr().err)["error"]
     assert error == f"Invalid value for '{option}': {sentence}"
+
+
+@pytest.mark.parametrize("days", ["36501", "-36501", "999999999"])
+def test_a_demonstration_is_moved_by_a_hundred_years_at_most(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that no date leaves the calendar in the middle of the hospitals."""
+    assert run(["demo", "refresh", "--days", days, "--json"]) == USAGE
+    assert "is not in the range" in json.loads(capsys.readouterr().err)["error"]
