@@ -1,7 +1,10 @@
 """Every verb of ``portico``, taken from the commands themselves: what each says of itself, and what it refuses."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,3 +138,16 @@ def test_a_demonstration_is_moved_by_a_hundred_years_at_most(days: str, capsys: 
     """So that no date leaves the calendar in the middle of the hospitals."""
     assert run(["demo", "refresh", "--days", days, "--json"]) == USAGE
     assert "is not in the range" in json.loads(capsys.readouterr().err)["error"]
+
+
+def test_a_variable_that_production_needs_is_asked_for_in_a_line(tmp_path: Path) -> None:
+    given = {
+        "PATH": os.environ["PATH"],
+        "PORTICO_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "DATABASE_URL": "postgres://a:b@127.0.0.1:1/x",
+    }
+    command = [sys.executable, "-m", "config.cli", "hospital", "list", "--json"]
+    told = subprocess.run(command, env=given, check=False, capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert json.loads(told.stderr) == {"error": "set SECRET_KEY in the environment", "exit_code": 1}

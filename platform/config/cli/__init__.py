@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import click
 
+from config.env import MissingVariable
 from config.runtime.errors import MachineError
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
@@ -85,7 +86,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.ClickException as error:
         return _tell(error.format_message(), error.exit_code, given)
-    except MachineError as error:
+    except (MachineError, MissingVariable) as error:
         return _tell(str(error), FAILED, given)
     except Exception as error:
         if _is_refusal(error):

@@ -13,7 +13,11 @@ def demo() -> None:
 
 
 @demo.command()
-@click.option("--days", type=click.IntRange(-36_500, 36_500), help="Move by so many days instead of the whole weeks that have passed.")
+@click.option(
+    "--days",
+    type=click.IntRange(-36_500, 36_500),
+    help="Move by so many days instead of the whole weeks that have passed.",
+)
 @click.option("--dry-run", is_flag=True, help="Say by how many days, and change nothing.")
 @as_json
 def refresh(days: int | None, dry_run: bool, as_json: bool) -> None:
