@@ -12,11 +12,12 @@ from django.test import RequestFactory
 from django.urls import resolve
 
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.resolution import context_for_host, hosts
+from kernel.tenancy.resolution import context_for_host
 from kernel.tenancy.scope import hospital
 from tenants.portal.middleware import HospitalStateMiddleware
 from tenants.portal.views import errors
 from tests.clients import client_for
+from tests.hosts import known_as
 
 KEY = "0198c5f0-0000-7000-8000-000000000001"
 
@@ -75,15 +76,12 @@ def test_where_one_may_only_read_nothing_is_changed(
     hospital_context: Callable[[str], HospitalContext], settings: Any, method: str
 ) -> None:
     context = replace(hospital_context("northfield"), state="read_only")
-    hosts.put(context.host, context, hosts.generation)
-    try:
+    with known_as(context):
         client = client_for("northfield")
         page = client.generic(method, "/account/settings/")
         api = client.generic(method, "/api/v1/me")
         taken = client.post("/sign-in/", {"login": "nobody@example.org", "password": "wrong"})
         read = client.get("/accessibility/")
-    finally:
-        hosts.clear()
     assert page.status_code == 403
     assert "Nothing can be changed at the moment" in page.content.decode()
     assert (api.status_code, api["Content-Type"]) == (403, "application/problem+json")
@@ -162,11 +160,8 @@ def test_the_front_door_speaks_of_calling_only_with_a_number(
     hospital_context: Callable[[str], HospitalContext], phone: str
 ) -> None:
     context = replace(hospital_context("northfield"), brand=MappingProxyType({"phone": phone}))
-    hosts.put(context.host, context, hosts.generation)
-    try:
+    with known_as(context):
         page = client_for("northfield").get("/").content.decode()
-    finally:
-        hosts.clear()
 
     assert ("You can also call and ask for it." in page) == bool(phone)
     assert "The hospital gives you one at your next visit." in page

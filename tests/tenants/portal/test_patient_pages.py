@@ -18,10 +18,11 @@ from kernel import audit, clock
 from kernel.ids import uuid7
 from kernel.permissions import Actor, Role, Scope
 from kernel.registries import NavigationEntry, navigation
-from kernel.tenancy.resolution import context_for_host, hosts
+from kernel.tenancy.resolution import context_for_host
 from tenants.records.demonstration.writing import demonstration_id
 from tenants.records.models import Resource
 from tenants.records.services.importing import import_bundle
+from tests.hosts import known_as
 from tests.tenants.portal.conftest import NORTHFIELD, SYSTEM, Place
 from tests.tenants.records.samples import without
 
@@ -251,12 +252,8 @@ def number(phone: str) -> Iterator[None]:
     """Northfield with this number, empty for none."""
     known = context_for_host("northfield.localhost")
     assert known is not None
-    context = replace(known, brand={**known.brand, "phone": phone})
-    hosts.put(context.host, context, hosts.generation)
-    try:
+    with known_as(replace(known, brand={**known.brand, "phone": phone})):
         yield
-    finally:
-        hosts.clear()
 
 
 @pytest.mark.parametrize(
