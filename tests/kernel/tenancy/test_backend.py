@@ -36,6 +36,7 @@ from kernel.tenancy.errors import NoScope, ScopeRefused
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.schemas import OWNER, execute, owner_connection
 from kernel.tenancy.scope import Scope, activate, deactivate, hospital, schema, shared
+from tests.runtime.conftest import wait_until
 
 Contexts = Callable[[str], HospitalContext]
 # Our wrapper, whose own attributes Django's type does not know.
@@ -72,8 +73,8 @@ def unsign(context: HospitalContext) -> None:
 def stop(pid: int) -> None:
     """Freeze a process, and come back when it is: a busy machine takes its time, and until then the server answers."""
     os.kill(pid, signal.SIGSTOP)
-    while not subprocess.check_output(["ps", "-o", "state=", "-p", str(pid)]).startswith(b"T"):
-        pass
+    state = ["ps", "-o", "state=", "-p", str(pid)]
+    wait_until(lambda: subprocess.check_output(state).startswith(b"T"), seconds=20)
 
 
 def logins() -> list[str]:
@@ -447,8 +448,8 @@ def test_a_frozen_session_of_a_server_that_is_silent_too_is_told_to_all_threads(
         with monkeypatch.context() as patched:
             patched.setattr(silent, "_until", {})
             patched.setattr(watching, "is_alive", lambda _pgconn: False)
-            stop(pid)
             try:
+                stop(pid)
                 assert connection.is_usable() is False
             finally:
                 os.kill(pid, signal.SIGCONT)
@@ -728,11 +729,8 @@ def test_a_server_that_is_frozen_is_noticed_before_a_page_waits_for_it(signed: d
         assert Account.objects.filter(login="backend-northfield").exists()
         assert connection.is_usable()
         pid = connection.connection.info.backend_pid
-        os.kill(pid, signal.SIGSTOP)
         try:
-            # A busy machine takes its time: until it has stopped, the server still answers.
-            while not subprocess.check_output(["ps", "-o", "state=", "-p", str(pid)]).startswith(b"T"):
-                pass
+            stop(pid)
             begun = time.monotonic()
             connection.close_if_unusable_or_obsolete()  # as request_started does
             assert Account.objects.filter(login="backend-northfield").exists()
