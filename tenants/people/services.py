@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -12,8 +13,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
-from kernel.audit.models import AuditEntry
-from kernel.audit.selectors import by_others, who_looked
+from kernel.audit.selectors import by_day, by_others, who_looked
 from kernel.errors import DomainError
 from kernel.permissions import Access
 from tenants.people import permissions
@@ -261,8 +261,10 @@ def note_listed(*, access: Access, patient_ids: Iterable[UUID]) -> None:
         audit.record_each(access, action="people.listed", subjects=patient_ids)
 
 
-def look_at_trail(*, access: Access, subject: UUID, number: str | None, with_own: bool) -> tuple[Page[AuditEntry], int]:
-    """A page of who did what with a patient's record, newest first, and how many lines are the reader's own.
+def look_at_trail(
+    *, access: Access, subject: UUID, number: str | None, with_own: bool
+) -> tuple[Page[dict[str, Any]], int]:
+    """A page of who did what with a patient's record, newest first, and how often it was the reader.
 
     The reader's own are left out unless ``with_own``, because they hide the others; ``number`` is the page as it stands
     in the address. That somebody looked is a line of the trail itself (S33).
@@ -270,7 +272,7 @@ def look_at_trail(*, access: Access, subject: UUID, number: str | None, with_own
     with transaction.atomic():
         everything = who_looked(access, subject)
         others = by_others(access, everything)
-        page: Page[AuditEntry] = Paginator(everything if with_own else others, LINES).get_page(number)
+        page: Page[dict[str, Any]] = Paginator(by_day(everything if with_own else others), LINES).get_page(number)
         own = everything.filter(actor_id=access.actor.account_id).count()
         audit.record(access, action="people.trail_viewed", subject=subject)
     return page, own

@@ -57,11 +57,11 @@ KINDS: dict[str, str | Promise] = {
 }
 
 
-def role_of(entry: AuditEntry) -> str:
-    """What the actor of an entry was at that time, in words; empty where the name says it."""
-    if not entry.actor_name or entry.actor_kind in ("system", "anonymous"):
+def role_of(name: str, kind: str) -> str:
+    """What an actor of this name was at that time, in words; empty where the name says it."""
+    if not name or kind in ("system", "anonymous"):
         return ""
-    return str(KINDS.get(entry.actor_kind, entry.actor_kind))
+    return str(KINDS.get(kind, kind))
 
 
 def as_uuid(text: str) -> UUID | None:
@@ -231,7 +231,7 @@ class TrailRow:
         """What the actor was; empty where the name says it. The account's key where the name may not be known."""
         if self.entry.actor_name and not self.actor_name:
             return str(self.entry.actor_id or "")
-        return role_of(self.entry)
+        return role_of(self.entry.actor_name, self.entry.actor_kind)
 
     @property
     def what(self) -> str:

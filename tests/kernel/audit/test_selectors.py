@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.paginator import Paginator
 
 from kernel import audit
 from kernel.audit.browsing import AUDIT_LIST, actions_known, find_entries, trail_listing, trail_rows
-from kernel.audit.selectors import as_looks, who_looked
+from kernel.audit.selectors import as_looks, by_day, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
 from kernel.lists import ListState
@@ -50,7 +51,7 @@ def test_lines_are_told_newest_first_in_the_patients_words(in_northfield: Hospit
     audit.record(acting(Role.CLINICIAN), action="lamps.seen", subject=PATIENT, result="refused")
     audit.record(reader, action="lamps.unknown", subject=PATIENT)
 
-    looks = as_looks(reader, who_looked(reader, PATIENT))
+    looks = as_looks(reader, by_day(who_looked(reader, PATIENT)))
 
     assert [(look.who, look.role, str(look.what), look.reason, look.is_own) for look in looks] == [
         ("Test person", "Patient", str(sentence_of("lamps.unknown")), "", True),
@@ -72,7 +73,7 @@ def test_what_somebody_did_again_on_a_day_is_one_line_of_the_hospitals_day(in_no
         with time_machine.travel(datetime(2027, 1, 20, hour, minute, tzinfo=UTC), tick=False):
             audit.record(who, action="records.viewed", subject=PATIENT, reason=reason)
 
-    looks = as_looks(reader, who_looked(reader, PATIENT))
+    looks = as_looks(reader, by_day(who_looked(reader, PATIENT)))
 
     assert [(look.who, look.role, look.at.hour, look.times, look.reason) for look in looks] == [
         ("Dr Ben", "Clinician", 8, 1, "asked"),
@@ -80,6 +81,19 @@ def test_what_somebody_did_again_on_a_day_is_one_line_of_the_hospitals_day(in_no
         ("Cy", "Front desk", 6, 1, ""),
         ("Dr Ben", "Clinician", 5, 1, ""),
     ]
+
+
+def test_how_often_is_counted_over_all_pages_and_no_line_is_on_two(in_northfield: HospitalContext) -> None:
+    reader = own(PATIENT)
+    ben = acting(Role.CLINICIAN, name="Dr Ben")
+    with time_machine.travel(datetime(2027, 1, 20, 18, tzinfo=UTC), tick=False):
+        for reason in ("", "asked", ""):
+            audit.record(ben, action="records.viewed", subject=PATIENT, reason=reason)
+
+    pages = Paginator(by_day(who_looked(reader, PATIENT)), 1)
+
+    assert pages.count == 2
+    assert [(one.reason, one.times) for page in pages for one in as_looks(reader, page)] == [("", 2), ("asked", 1)]
 
 
 def test_words_are_looked_for_in_the_last_month_unless_days_are_chosen(in_northfield: HospitalContext) -> None:
