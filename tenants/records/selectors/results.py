@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
@@ -138,15 +138,12 @@ def results(
     return Page(_grouped(access, patient, found, reports), max(number, 1), has_next)
 
 
-def newest_reports(access: Access, patient: UUID, *, limit: int, first: Q | None = None) -> tuple[Report, ...]:
+def newest_reports(access: Access, patient: UUID, *, limit: int, where: Q = ANY) -> tuple[Report, ...]:
     """The newest reports to which no result of a laboratory belongs, such as those of imaging and pathology.
 
-    Those of ``first`` come before the others. For summaries: who made them is not looked up.
+    Only those that are as ``where`` says. For summaries: who made them is not looked up.
     """
-    rows = _reports_alone(access, patient).order_by(*NEWEST_FIRST)
-    if first is not None:
-        is_first = ExpressionWrapper(first, BooleanField())
-        rows = rows.alias(is_first=is_first).order_by(F("is_first").desc(nulls_last=True), *NEWEST_FIRST)
+    rows = _reports_alone(access, patient).filter(where).order_by(*NEWEST_FIRST)
     return tuple(report_of(row, {}) for row in rows[:limit])
 
 

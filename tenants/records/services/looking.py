@@ -158,10 +158,11 @@ def newest(*, access: Access, patient: UUID, limit: int) -> Newest:
     """Results and reports for the home page, which writes one line for all that is on it."""
     may_be_new = _may_be_new(access)
     found = results.newest_results(access, patient, limit=limit, where=may_be_new)
-    reports = results.newest_reports(access, patient, limit=limit, first=may_be_new)
+    reports = results.newest_reports(access, patient, limit=limit, where=may_be_new)
     new = unseen(access, [*found, *reports])
     if not new:
         found = results.newest_results(access, patient, limit=limit)
+        reports = results.newest_reports(access, patient, limit=limit)
     both: list[Result | Report] = [*found, *reports]
     shown = [one for one in both if one.origin.key in new or not new]
     shown.sort(key=_when, reverse=True)

@@ -65,6 +65,22 @@ def test_home_lists_what_was_not_opened_yet_and_without_that_the_newest(
     assert shown(own(ana), ana) == ([fhir_id("1 days"), fhir_id("2 days")], True)
 
 
+def test_what_only_might_have_been_new_does_not_push_out_the_newest_reports(
+    store: Callable[..., UUID], account: Account
+) -> None:
+    """A report that came now with a date of issue alone is looked through, and then no news."""
+    ana = store(
+        report("newest", effectiveDateTime=days_ago(100)),
+        report("next", effectiveDateTime=days_ago(110)),
+        *(
+            without(report(f"issued {number}", issued=f"{days_ago(200 + number)}T08:00:00Z"), "effectiveDateTime")
+            for number in range(2)
+        ),
+    )
+
+    assert shown(own(ana, account.pk), ana) == ([fhir_id("newest"), fhir_id("next")], False)
+
+
 def test_a_report_is_new_until_its_words_were_in_the_list_or_its_file_was_opened(
     store: Callable[..., UUID], account: Account
 ) -> None:
