@@ -49,7 +49,7 @@ from kernel.lists import ListState
 from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, anonymous_access, system_access
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.models import Hospital, Network, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
 from kernel.tenancy.scope import Scope, activate, deactivate, shared
 from tests.clients import HostClient
@@ -121,12 +121,44 @@ def test_who_chooses_a_name_in_a_network_waits_for_whoever_else_does(access: Acc
 
     services.add_hospital(access=access, wanted=WANTED)
     assert waits_at("network:coast")
+    assert not waits_at("networks:new")
+    services.add_hospital(
+        access=access,
+        wanted=replace(WANTED, slug="hill", name="Hill", network_slug="hill", network_name="Hill"),
+        founds_network=True,
+    )
+    assert waits_at("networks:new")
     with pytest.raises(services.NameTaken):
         services.add_hospital(access=access, wanted=replace(WANTED, slug="mercy-two", name="Mercy  COAST"))
     network = Hospital.objects.get(slug="northfield").network.slug
     assert not waits_at(f"network:{network}")
     services.rename_hospital(access=access, slug="northfield", name="Another Name")
     assert waits_at(f"network:{network}")
+
+
+@pytest.mark.parametrize(("slug", "name"), [("coast", "Shore"), ("coast-2", "COAST.")])
+def test_a_network_that_another_making_founds_is_not_founded_again(
+    access: Access, audited: Audited, slug: str, name: str
+) -> None:
+    services.add_hospital(access=access, wanted=WANTED, founds_network=True)
+    second = replace(WANTED, slug="grace", name="Grace", network_slug=slug, network_name=name)
+
+    with pytest.raises(services.NetworkBeingFounded, match="A network called Coast is being founded"):
+        services.add_hospital(access=access, wanted=second, founds_network=True)
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+    Network.objects.create(slug="coast", name="Coast")
+    with pytest.raises(services.NetworkTaken, match="There is already a network called Coast"):
+        services.add_hospital(access=access, wanted=second, founds_network=True)
+
+
+def test_the_wish_that_has_founded_its_network_already_may_come_again(access: Access) -> None:
+    first = services.add_hospital(access=access, wanted=WANTED, founds_network=True)
+    Provisioning.objects.filter(pk=first.pk).update(state=Provisioning.State.RUNNING)
+    Network.objects.create(slug="coast", name="Coast")
+    colleague = replace(access, actor=replace(access.actor, account_id=uuid7()))
+
+    assert services.add_hospital(access=colleague, wanted=WANTED, founds_network=True).pk == first.pk
 
 
 def test_another_wish_for_an_address_that_is_being_made_is_refused_and_leaves_no_line(

@@ -98,9 +98,19 @@ class NetworkTaken(DomainError):
     """Somebody wants to found a network that is there: joining it must be chosen, not happen."""
 
     code = "network-taken"
+    sentence = _("There is already a network called %(name)s. Choose it from the list.")
 
     def __init__(self, name: str) -> None:
-        super().__init__(_("There is already a network called %(name)s. Choose it from the list.") % {"name": name})
+        super().__init__(self.sentence % {"name": name})
+
+
+class NetworkBeingFounded(NetworkTaken):
+    """The network comes with another hospital's making: it is in no list yet."""
+
+    sentence = _(
+        "A network called %(name)s is being founded with another hospital. "
+        "Try again when that one is made or discarded."
+    )
 
 
 def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: bool = False) -> Provisioning:
@@ -116,9 +126,7 @@ def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: boo
         again = _same_wish(access, wanted)
         if again is not None:
             return again
-        if founds_network:
-            _require_new_network(wanted)
-        row = _requested(access, wanted)
+        row = _requested(access, wanted, founds_network=founds_network)
         dispatch.provision(row.pk)
     return row
 
@@ -135,11 +143,13 @@ def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
         return _requested(access, wanted)
 
 
-def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
+def _requested(access: Access, wanted: HospitalRequest, *, founds_network: bool = False) -> Provisioning:
     require_usable_slug(wanted.slug)
     again = being_made(wanted)
     if again is not None:
         return again
+    if founds_network:
+        _require_new_network(wanted)
     require_good_names(wanted)
     row = request_hospital(wanted, requested_by=access.actor.account_id)
     audit.record(
@@ -182,15 +192,23 @@ def _require_other_name(name: str, others: Iterable[str]) -> None:
 
 
 def _require_new_network(wanted: HospitalRequest) -> None:
-    """Raise NetworkTaken when there is such a network, by its short name or as it is heard."""
+    """Raise NetworkTaken when there is such a network or will be, by its short name or as it is heard."""
+    # One at a time: names are compared across all networks, and a worker makes the network's row much later.
+    _lock("networks", "new")
     failed = Provisioning.objects.filter(slug=wanted.slug, state=Provisioning.State.FAILED).first()
     if failed is not None and asks_for(failed, wanted):
         # Its first try has founded the network.
         return
     heard = as_heard(wanted.network_name)
-    for slug, name in Network.objects.values_list("slug", "name"):
+    made = dict(Network.objects.values_list("slug", "name"))
+    for slug, name in made.items():
         if slug == wanted.network_slug or as_heard(name) == heard:
             raise NetworkTaken(name)
+    being = Provisioning.objects.exclude(state=Provisioning.State.DONE).exclude(slug=wanted.slug)
+    for slug, name in being.values_list("request__network_slug", "request__network_name"):
+        # What joins a network gives its short name for its name.
+        if slug not in made and (slug == wanted.network_slug or as_heard(name) == heard):
+            raise NetworkBeingFounded(name)
 
 
 def _lock(kind: str, slug: str) -> None:
