@@ -785,3 +785,15 @@ def test_another_hospitals_name_in_the_same_network_is_refused(access: Access, a
     with pytest.raises(services.NameTaken):
         services.rename_hospital(access=access, slug="northfield", name=f"{other.name.upper()}.")
     assert audited("hospitals.") == []
+
+
+def test_the_name_of_a_hospital_that_is_being_made_is_taken(access: Access, audited: Audited) -> None:
+    network = Hospital.objects.get(slug="northfield").network
+    joining = replace(WANTED, network_slug=network.slug, network_name=network.slug)
+    making = services.add_hospital(access=access, wanted=joining)
+
+    with pytest.raises(services.NameTaken):
+        services.rename_hospital(access=access, slug="northfield", name="Mercy  COAST")
+    assert audited("hospitals.renamed") == []
+    Provisioning.objects.filter(pk=making.pk).update(state=Provisioning.State.DONE)
+    assert services.rename_hospital(access=access, slug="northfield", name="Mercy  COAST").name == "Mercy COAST"

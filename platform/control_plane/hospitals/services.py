@@ -1,6 +1,5 @@
 """The life of a hospital as operators lead it. All run under ``shared()``."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -173,21 +172,18 @@ def require_good_names(wanted: HospitalRequest) -> None:
         readable_name(wanted.network_name, LONGEST_NAME)
     if FIRST_ADMINISTRATOR in wanted.extra:
         readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_NAME)
-    hospitals = Hospital.objects.filter(network__slug=wanted.network_slug)
-    being = Provisioning.objects.filter(request__network_slug=wanted.network_slug).exclude(
-        state=Provisioning.State.DONE
-    )
-    _require_other_name(
-        wanted.name,
-        [
-            *hospitals.exclude(slug=wanted.slug).values_list("name", flat=True),
-            *being.exclude(slug=wanted.slug).values_list("request__name", flat=True),
-        ],
-    )
+    _require_free_name(wanted.name, slug=wanted.slug, network_slug=wanted.network_slug)
 
 
-def _require_other_name(name: str, others: Iterable[str]) -> None:
-    if as_heard(name) in {as_heard(other) for other in others}:
+def _require_free_name(name: str, *, slug: str, network_slug: str) -> None:
+    """Raise NameTaken when another hospital of the network has the name, or one that is being made will have it."""
+    hospitals = Hospital.objects.filter(network__slug=network_slug).exclude(slug=slug)
+    being = Provisioning.objects.filter(request__network_slug=network_slug).exclude(slug=slug)
+    taken = [
+        *hospitals.values_list("name", flat=True),
+        *being.exclude(state=Provisioning.State.DONE).values_list("request__name", flat=True),
+    ]
+    if as_heard(name) in {as_heard(other) for other in taken}:
         raise NameTaken
 
 
@@ -333,8 +329,7 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
         if before == wanted:
             return row
         _lock("network", row.network.slug)
-        network = Hospital.objects.filter(network=row.network_id).exclude(pk=row.pk)
-        _require_other_name(wanted, network.values_list("name", flat=True))
+        _require_free_name(wanted, slug=slug, network_slug=row.network.slug)
         row.name = wanted
         # Pages show the brand's name; it follows as long as it was the hospital's.
         if row.brand.get("name") == before:
