@@ -379,6 +379,21 @@ def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[
     assert fleet_figures(access).accounts >= report.accounts
 
 
+@pytest.mark.usefixtures("access")
+def test_a_process_of_the_release_before_can_still_write_a_report() -> None:
+    hospital = Hospital.objects.get(slug="northfield")
+    HospitalReport.objects.filter(hospital=hospital).delete()
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO hospitals_hospitalreport"
+            " (id, hospital_id, accounts, patients, unsealed_entries, anchor_state, reported_at)"
+            " VALUES (%s, %s, 1, 1, 0, 'none', %s)",
+            [uuid7(), hospital.pk, clock.now()],
+        )
+    assert HospitalReport.objects.get(hospital=hospital).stuck_events == 0
+
+
 def test_events_that_cannot_be_delivered_are_reported_and_shown(
     access: Access, hospital_context: Callable[[str], HospitalContext], console: HostClient
 ) -> None:
