@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from config.cli import run
-from control_plane.hospitals import services
+from control_plane.hospitals import reporting, services
 from control_plane.hospitals.events import HospitalSuspended
 from control_plane.hospitals.health import platform_services
-from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport, ProviderReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
     HOSPITAL_LIST,
@@ -469,6 +469,59 @@ def test_lost_and_forged_anchors_of_the_provider_raise_the_alarm_until_somebody_
     anchors.write_anchor_if_due()
     assert reported() == ("forged", True)
     assert run(["audit", "settle", "--reason", "A bad copy, put away"]) == 0
+
+
+@pytest.mark.requirement("S34")
+@pytest.mark.parametrize("of", ["the provider", "a hospital"])
+def test_a_report_that_began_before_the_anchors_were_settled_does_not_bring_the_alarm_back(
+    access: Access,
+    hospital_context: Callable[[str], HospitalContext],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    tmp_path: Path,
+    of: str,
+) -> None:
+    settings.PORTICO_HOME = tmp_path
+    context = hospital_context("northfield")
+    is_provider = of == "the provider"
+    scope = Scope("shared") if is_provider else Scope(context.schema_name, context.role_name, context)
+    cli = system_access("test", app="cli")
+
+    def settle() -> str:
+        with shared():
+            if is_provider:
+                return services.settle_provider_anchors(access=access, reason="Why")
+            return services.settle_anchors(access=cli, slug="northfield", reason="Why")
+
+    def reported() -> str:
+        token = activate(scope)
+        try:
+            anchors.write_anchor_if_due()
+            report_provider() if is_provider else report_hospital()
+        finally:
+            deactivate(token)
+        rows = ProviderReport.objects if is_provider else HospitalReport.objects.filter(hospital__slug="northfield")
+        return rows.get().anchor_state
+
+    def settled_before_they_are_read() -> list[anchors.Anchor]:
+        monkeypatch.setattr(reporting, "read_anchors", anchors.read_anchors)
+        assert settle() == "genuine"
+        return anchors.read_anchors()
+
+    token = activate(scope)
+    try:
+        audit.record(cli, action="records.viewed")
+        seal_waiting()
+    finally:
+        deactivate(token)
+    assert reported() == "genuine"
+    (file,) = (tmp_path / "anchors").iterdir()
+    file.unlink()
+    assert reported() == "missing"
+
+    monkeypatch.setattr(reporting, "read_anchors", settled_before_they_are_read)
+    assert reported() == "genuine"
+    assert reported() == "genuine"
 
 
 @pytest.mark.requirement("S34")
