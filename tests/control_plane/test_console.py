@@ -517,9 +517,10 @@ def test_a_failed_making_that_founded_its_network_is_asked_for_again(console: Ho
 
 
 def test_a_name_that_another_hospital_of_the_network_has_is_told_at_the_name(console: HostClient) -> None:
-    console.post(url("hospital_add"), GOOD)
+    joining = {**GOOD, "network": Hospital.objects.get(slug="northfield").network.slug}
+    console.post(url("hospital_add"), joining)
 
-    answer = console.post(url("hospital_add"), {**GOOD, "slug": "mercy-two", "name": "MERCY  coast"})
+    answer = console.post(url("hospital_add"), {**joining, "slug": "mercy-two", "name": "MERCY  coast"})
 
     assert answer.status_code == 422
     assert "A hospital of this network already has this name." in answer.content.decode()

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from config.cli import run
-from control_plane.hospitals import services
+from control_plane.hospitals import reporting, services
 from control_plane.hospitals.events import HospitalSuspended
 from control_plane.hospitals.health import platform_services
-from control_plane.hospitals.models import FirstInvitation, HospitalReport
+from control_plane.hospitals.models import FirstInvitation, HospitalReport, ProviderReport
 from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
 from control_plane.hospitals.selectors import (
     HOSPITAL_LIST,
@@ -49,7 +49,7 @@ from kernel.lists import ListState
 from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, anonymous_access, system_access
 from kernel.tenancy.context import HospitalContext
-from kernel.tenancy.models import Hospital, Provisioning
+from kernel.tenancy.models import Hospital, Network, Provisioning
 from kernel.tenancy.provisioning import HospitalRequest, SlugReserved, SlugTaken, SlugUnusable
 from kernel.tenancy.scope import Scope, activate, deactivate, shared
 from tests.clients import HostClient
@@ -121,12 +121,44 @@ def test_who_chooses_a_name_in_a_network_waits_for_whoever_else_does(access: Acc
 
     services.add_hospital(access=access, wanted=WANTED)
     assert waits_at("network:coast")
+    assert not waits_at("networks:new")
+    services.add_hospital(
+        access=access,
+        wanted=replace(WANTED, slug="hill", name="Hill", network_slug="hill", network_name="Hill"),
+        founds_network=True,
+    )
+    assert waits_at("networks:new")
     with pytest.raises(services.NameTaken):
         services.add_hospital(access=access, wanted=replace(WANTED, slug="mercy-two", name="Mercy  COAST"))
     network = Hospital.objects.get(slug="northfield").network.slug
     assert not waits_at(f"network:{network}")
     services.rename_hospital(access=access, slug="northfield", name="Another Name")
     assert waits_at(f"network:{network}")
+
+
+@pytest.mark.parametrize(("slug", "name"), [("coast", "Shore"), ("coast-2", "COAST.")])
+def test_a_network_that_another_making_founds_is_not_founded_again(
+    access: Access, audited: Audited, slug: str, name: str
+) -> None:
+    services.add_hospital(access=access, wanted=WANTED, founds_network=True)
+    second = replace(WANTED, slug="grace", name="Grace", network_slug=slug, network_name=name)
+
+    with pytest.raises(services.NetworkBeingFounded, match="A network called Coast is being founded"):
+        services.add_hospital(access=access, wanted=second, founds_network=True)
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+    Network.objects.create(slug="coast", name="Coast")
+    with pytest.raises(services.NetworkTaken, match="There is already a network called Coast"):
+        services.add_hospital(access=access, wanted=second, founds_network=True)
+
+
+def test_the_wish_that_has_founded_its_network_already_may_come_again(access: Access) -> None:
+    first = services.add_hospital(access=access, wanted=WANTED, founds_network=True)
+    Provisioning.objects.filter(pk=first.pk).update(state=Provisioning.State.RUNNING)
+    Network.objects.create(slug="coast", name="Coast")
+    colleague = replace(access, actor=replace(access.actor, account_id=uuid7()))
+
+    assert services.add_hospital(access=colleague, wanted=WANTED, founds_network=True).pk == first.pk
 
 
 def test_another_wish_for_an_address_that_is_being_made_is_refused_and_leaves_no_line(
@@ -347,6 +379,21 @@ def test_a_report_holds_numbers_only(access: Access, hospital_context: Callable[
     assert fleet_figures(access).accounts >= report.accounts
 
 
+@pytest.mark.usefixtures("access")
+def test_a_process_of_the_release_before_can_still_write_a_report() -> None:
+    hospital = Hospital.objects.get(slug="northfield")
+    HospitalReport.objects.filter(hospital=hospital).delete()
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO hospitals_hospitalreport"
+            " (id, hospital_id, accounts, patients, unsealed_entries, anchor_state, reported_at)"
+            " VALUES (%s, %s, 1, 1, 0, 'none', %s)",
+            [uuid7(), hospital.pk, clock.now()],
+        )
+    assert HospitalReport.objects.get(hospital=hospital).stuck_events == 0
+
+
 def test_events_that_cannot_be_delivered_are_reported_and_shown(
     access: Access, hospital_context: Callable[[str], HospitalContext], console: HostClient
 ) -> None:
@@ -422,6 +469,59 @@ def test_lost_and_forged_anchors_of_the_provider_raise_the_alarm_until_somebody_
     anchors.write_anchor_if_due()
     assert reported() == ("forged", True)
     assert run(["audit", "settle", "--reason", "A bad copy, put away"]) == 0
+
+
+@pytest.mark.requirement("S34")
+@pytest.mark.parametrize("of", ["the provider", "a hospital"])
+def test_a_report_that_began_before_the_anchors_were_settled_does_not_bring_the_alarm_back(
+    access: Access,
+    hospital_context: Callable[[str], HospitalContext],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    tmp_path: Path,
+    of: str,
+) -> None:
+    settings.PORTICO_HOME = tmp_path
+    context = hospital_context("northfield")
+    is_provider = of == "the provider"
+    scope = Scope("shared") if is_provider else Scope(context.schema_name, context.role_name, context)
+    cli = system_access("test", app="cli")
+
+    def settle() -> str:
+        with shared():
+            if is_provider:
+                return services.settle_provider_anchors(access=access, reason="Why")
+            return services.settle_anchors(access=cli, slug="northfield", reason="Why")
+
+    def reported() -> str:
+        token = activate(scope)
+        try:
+            anchors.write_anchor_if_due()
+            report_provider() if is_provider else report_hospital()
+        finally:
+            deactivate(token)
+        rows = ProviderReport.objects if is_provider else HospitalReport.objects.filter(hospital__slug="northfield")
+        return rows.get().anchor_state
+
+    def settled_before_they_are_read() -> list[anchors.Anchor]:
+        monkeypatch.setattr(reporting, "read_anchors", anchors.read_anchors)
+        assert settle() == "genuine"
+        return anchors.read_anchors()
+
+    token = activate(scope)
+    try:
+        audit.record(cli, action="records.viewed")
+        seal_waiting()
+    finally:
+        deactivate(token)
+    assert reported() == "genuine"
+    (file,) = (tmp_path / "anchors").iterdir()
+    file.unlink()
+    assert reported() == "missing"
+
+    monkeypatch.setattr(reporting, "read_anchors", settled_before_they_are_read)
+    assert reported() == "genuine"
+    assert reported() == "genuine"
 
 
 @pytest.mark.requirement("S34")
@@ -753,3 +853,15 @@ def test_another_hospitals_name_in_the_same_network_is_refused(access: Access, a
     with pytest.raises(services.NameTaken):
         services.rename_hospital(access=access, slug="northfield", name=f"{other.name.upper()}.")
     assert audited("hospitals.") == []
+
+
+def test_the_name_of_a_hospital_that_is_being_made_is_taken(access: Access, audited: Audited) -> None:
+    network = Hospital.objects.get(slug="northfield").network
+    joining = replace(WANTED, network_slug=network.slug, network_name=network.slug)
+    making = services.add_hospital(access=access, wanted=joining)
+
+    with pytest.raises(services.NameTaken):
+        services.rename_hospital(access=access, slug="northfield", name="Mercy  COAST")
+    assert audited("hospitals.renamed") == []
+    Provisioning.objects.filter(pk=making.pk).update(state=Provisioning.State.DONE)
+    assert services.rename_hospital(access=access, slug="northfield", name="Mercy  COAST").name == "Mercy COAST"

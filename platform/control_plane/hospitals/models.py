@@ -56,8 +56,9 @@ class HospitalReport(AnchorReport):
     last_activity_at = models.DateTimeField(null=True, blank=True)
     # Entries of the audit trail that wait for their seal.
     unsealed_entries = models.PositiveIntegerField(default=0)
-    # Effects of acts, such as letters, that no code here can read or that were given up.
-    stuck_events = models.PositiveIntegerField(default=0)
+    # Effects of acts, such as letters, that no code here can read or that were given up. The database's default is
+    # for processes of the release before, which do not know the column.
+    stuck_events = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["-reported_at"]

@@ -1,7 +1,9 @@
 """What a hospital says of itself to the provider: numbers, and how its trail stands. And how the provider's does."""
 
 from datetime import datetime
+from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
 from control_plane.hospitals.models import AnchorReport, HospitalReport, ProviderReport
@@ -25,21 +27,21 @@ def write_report() -> None:
     active = Account.objects.filter(is_active=True)
     accounts, last = active.count(), active.aggregate(last=Max("last_login"))["last"]
     unsealed, anchors = UnsealedEntry.objects.count(), read_anchors()
-    state, last_anchor_at = _standing(anchors, earlier, has_seals=AuditSeal.objects.exists())
+    standing = _standing(anchors, earlier, has_seals=AuditSeal.objects.exists())
     outbox = outbox_health()
     patients = meters.get(PATIENTS).measure() if PATIENTS in meters else 0
     with shared():
-        HospitalReport.objects.update_or_create(
-            hospital_id=key,
-            defaults={
+        _write(
+            HospitalReport,
+            {"hospital_id": key},
+            earlier,
+            standing,
+            {
                 "accounts": accounts,
                 "patients": patients,
                 "last_activity_at": last,
                 "unsealed_entries": unsealed,
                 "stuck_events": outbox.unreadable + outbox.dead,
-                "last_anchor_at": last_anchor_at,
-                "anchor_state": state,
-                "reported_at": clock.now(),
             },
         )
 
@@ -47,11 +49,30 @@ def write_report() -> None:
 def write_provider_report() -> None:
     """How the provider's own trail stands. Under ``shared()``."""
     earlier = ProviderReport.objects.first()
-    state, last_anchor_at = _standing(read_anchors(), earlier, has_seals=AuditSeal.objects.exists())
-    ProviderReport.objects.update_or_create(
-        slot=1,
-        defaults={"last_anchor_at": last_anchor_at, "anchor_state": state, "reported_at": clock.now()},
-    )
+    standing = _standing(read_anchors(), earlier, has_seals=AuditSeal.objects.exists())
+    _write(ProviderReport, {"slot": 1}, earlier, standing, {})
+
+
+def _write(
+    kind: type[AnchorReport],
+    key: dict[str, Any],
+    earlier: AnchorReport | None,
+    standing: tuple[AnchorReport.Anchors, datetime | None],
+    figures: dict[str, Any],
+) -> None:
+    """Write a report. What was found of the anchors counts only if nobody settled or reported them meanwhile.
+
+    No lock is held while they are read: that may take long, and the scope cannot change inside a transaction.
+    """
+    with transaction.atomic():
+        present = kind._default_manager.select_for_update().filter(**key).first()
+        if _anchors_in(present) == _anchors_in(earlier):
+            figures = {**figures, "anchor_state": standing[0], "last_anchor_at": standing[1]}
+        kind._default_manager.update_or_create(**key, defaults={**figures, "reported_at": clock.now()})
+
+
+def _anchors_in(report: AnchorReport | None) -> tuple[str, datetime | None] | None:
+    return (report.anchor_state, report.last_anchor_at) if report is not None else None
 
 
 def _standing(

@@ -1,6 +1,5 @@
 """The life of a hospital as operators lead it. All run under ``shared()``."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -98,9 +97,19 @@ class NetworkTaken(DomainError):
     """Somebody wants to found a network that is there: joining it must be chosen, not happen."""
 
     code = "network-taken"
+    sentence = _("There is already a network called %(name)s. Choose it from the list.")
 
     def __init__(self, name: str) -> None:
-        super().__init__(_("There is already a network called %(name)s. Choose it from the list.") % {"name": name})
+        super().__init__(self.sentence % {"name": name})
+
+
+class NetworkBeingFounded(NetworkTaken):
+    """The network comes with another hospital's making: it is in no list yet."""
+
+    sentence = _(
+        "A network called %(name)s is being founded with another hospital. "
+        "Try again when that one is made or discarded."
+    )
 
 
 def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: bool = False) -> Provisioning:
@@ -116,9 +125,7 @@ def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: boo
         again = _same_wish(access, wanted)
         if again is not None:
             return again
-        if founds_network:
-            _require_new_network(wanted)
-        row = _requested(access, wanted)
+        row = _requested(access, wanted, founds_network=founds_network)
         dispatch.provision(row.pk)
     return row
 
@@ -135,11 +142,13 @@ def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
         return _requested(access, wanted)
 
 
-def _requested(access: Access, wanted: HospitalRequest) -> Provisioning:
+def _requested(access: Access, wanted: HospitalRequest, *, founds_network: bool = False) -> Provisioning:
     require_usable_slug(wanted.slug)
     again = being_made(wanted)
     if again is not None:
         return again
+    if founds_network:
+        _require_new_network(wanted)
     require_good_names(wanted)
     row = request_hospital(wanted, requested_by=access.actor.account_id)
     audit.record(
@@ -163,34 +172,39 @@ def require_good_names(wanted: HospitalRequest) -> None:
         readable_name(wanted.network_name, LONGEST_NAME)
     if FIRST_ADMINISTRATOR in wanted.extra:
         readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_NAME)
-    hospitals = Hospital.objects.filter(network__slug=wanted.network_slug)
-    being = Provisioning.objects.filter(request__network_slug=wanted.network_slug).exclude(
-        state=Provisioning.State.DONE
-    )
-    _require_other_name(
-        wanted.name,
-        [
-            *hospitals.exclude(slug=wanted.slug).values_list("name", flat=True),
-            *being.exclude(slug=wanted.slug).values_list("request__name", flat=True),
-        ],
-    )
+    _require_free_name(wanted.name, slug=wanted.slug, network_slug=wanted.network_slug)
 
 
-def _require_other_name(name: str, others: Iterable[str]) -> None:
-    if as_heard(name) in {as_heard(other) for other in others}:
+def _require_free_name(name: str, *, slug: str, network_slug: str) -> None:
+    """Raise NameTaken when another hospital of the network has the name, or one that is being made will have it."""
+    hospitals = Hospital.objects.filter(network__slug=network_slug).exclude(slug=slug)
+    being = Provisioning.objects.filter(request__network_slug=network_slug).exclude(slug=slug)
+    taken = [
+        *hospitals.values_list("name", flat=True),
+        *being.exclude(state=Provisioning.State.DONE).values_list("request__name", flat=True),
+    ]
+    if as_heard(name) in {as_heard(other) for other in taken}:
         raise NameTaken
 
 
 def _require_new_network(wanted: HospitalRequest) -> None:
-    """Raise NetworkTaken when there is such a network, by its short name or as it is heard."""
+    """Raise NetworkTaken when there is such a network or will be, by its short name or as it is heard."""
+    # One at a time: names are compared across all networks, and a worker makes the network's row much later.
+    _lock("networks", "new")
     failed = Provisioning.objects.filter(slug=wanted.slug, state=Provisioning.State.FAILED).first()
     if failed is not None and asks_for(failed, wanted):
         # Its first try has founded the network.
         return
     heard = as_heard(wanted.network_name)
-    for slug, name in Network.objects.values_list("slug", "name"):
+    made = dict(Network.objects.values_list("slug", "name"))
+    for slug, name in made.items():
         if slug == wanted.network_slug or as_heard(name) == heard:
             raise NetworkTaken(name)
+    being = Provisioning.objects.exclude(state=Provisioning.State.DONE).exclude(slug=wanted.slug)
+    for slug, name in being.values_list("request__network_slug", "request__network_name"):
+        # What joins a network gives its short name for its name.
+        if slug not in made and (slug == wanted.network_slug or as_heard(name) == heard):
+            raise NetworkBeingFounded(name)
 
 
 def _lock(kind: str, slug: str) -> None:
@@ -315,8 +329,7 @@ def rename_hospital(*, access: Access, slug: str, name: str) -> Hospital:
         if before == wanted:
             return row
         _lock("network", row.network.slug)
-        network = Hospital.objects.filter(network=row.network_id).exclude(pk=row.pk)
-        _require_other_name(wanted, network.values_list("name", flat=True))
+        _require_free_name(wanted, slug=slug, network_slug=row.network.slug)
         row.name = wanted
         # Pages show the brand's name; it follows as long as it was the hospital's.
         if row.brand.get("name") == before:
