@@ -1,7 +1,8 @@
 """Staff's pages that belong to no feature: the day, the search, the chart summary."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,7 @@ from tenants.portal.services import (
     search_patients,
 )
 from tenants.portal.shell import first_page
+from tenants.records.selectors.reading import Page
 from tenants.records.services import looking
 from tenants.records.views import attachment, page_number
 
@@ -116,22 +118,14 @@ def chart(request: HttpRequest, key: UUID) -> HttpResponse:
 @requires(permissions.OPEN_CHART)
 def reports(request: HttpRequest, key: UUID) -> HttpResponse:
     """All reports of a patient in one's care, also those that the chart summary has no room for."""
-    access = cast(PageRequest, request).access
-    patient = open_patient(access=access, key=key)
-    found = looking.look_at_reports(access=access.about(patient), patient=key, number=page_number(request))
-    context = {"title": _("All reports"), "patient": patient, "page": found, "row": "records/_chart_report.html"}
-    return render(request, "portal/chart_papers.html", context)
+    return _papers(request, key, _("All reports"), looking.look_at_reports, "records/_chart_report.html")
 
 
 @require_safe
 @requires(permissions.OPEN_CHART)
 def documents(request: HttpRequest, key: UUID) -> HttpResponse:
     """All documents of a patient in one's care."""
-    access = cast(PageRequest, request).access
-    patient = open_patient(access=access, key=key)
-    found = looking.look_at_documents(access=access.about(patient), patient=key, number=page_number(request))
-    context = {"title": _("All documents"), "patient": patient, "page": found, "row": "records/_chart_document.html"}
-    return render(request, "portal/chart_papers.html", context)
+    return _papers(request, key, _("All documents"), looking.look_at_documents, "records/_chart_document.html")
 
 
 @require_safe
@@ -147,6 +141,15 @@ def document_file(request: HttpRequest, key: UUID) -> HttpResponse:
     """A document of somebody in one's care. Without the right to documents nothing is found."""
     _document, file = looking.download_document(access=cast(PageRequest, request).access, key=key)
     return attachment(file)
+
+
+def _papers(request: HttpRequest, key: UUID, title: str, look: Callable[..., Page[Any]], row: str) -> HttpResponse:
+    """A page of what ``look`` finds in a patient's record, each drawn by the template ``row``."""
+    access = cast(PageRequest, request).access
+    patient = open_patient(access=access, key=key)
+    found = look(access=access.about(patient), patient=key, number=page_number(request))
+    context = {"title": title, "patient": patient, "page": found, "row": row}
+    return render(request, "portal/chart_papers.html", context)
 
 
 def _recent_keys(page: PageRequest) -> list[UUID]:
