@@ -18,6 +18,8 @@ apart again undoes nothing that was read. So a merge is followed by itself only 
 What is held leaves both records apart, and is judged again when the source sends either of them again. What was once
 followed is not judged again, because names change in life: it stands until the source takes it back, or tells of
 another merge in its place, also of one that is held.
+
+What this cannot see: a source that first writes one patient over another, in an act of its own, and merges them later.
 """
 
 from collections import defaultdict
