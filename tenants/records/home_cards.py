@@ -36,12 +36,12 @@ def next_visit(access: Access) -> Mapping[str, Any] | None:
 
 
 def newest_results(access: Access) -> Mapping[str, Any] | None:
-    """The results and reports not opened yet; when all are, the newest."""
+    """The results and reports not opened yet, the most serious first, and how many more; when all are, the newest."""
     if access.subject is None or not access.can(permissions.VIEW_RESULTS, access.subject):
         return None
     found = looking.newest(access=access, patient=access.subject, limit=SHOWN)
     entries = [{"report" if isinstance(one, Report) else "result": one} for one in found.entries]
-    return {"entries": entries, "is_news": found.is_news}
+    return {"entries": entries, "is_news": found.is_news, "more": found.more, "is_more_than": found.is_more_than}
 
 
 home_cards.register(HomeCard("urgent-results", "records/home_urgent.html", urgent_results, order=5))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.i18n import formats
 from tenants.records.amounts import unit_words, with_unit
 from tenants.records.facts.ranges import Range
-from tenants.records.facts.results import Measure, Reading, place_of
+from tenants.records.facts.results import Measure, Reading, Result, place_of
 from tenants.records.known_tests import LOINC, TESTS
 
 # A report that is named after one of its tests is called otherwise than that test.
@@ -175,6 +175,15 @@ def judgement_of(measure: Measure) -> Judgement | None:
     short = gettext("In range") if measure.reading is Reading.IN_RANGE else words
     tone = "crit" if measure.is_critical else _TONES.get(measure.reading, "warn")
     return Judgement(measure.remark or words, short, tone, measure.reading.weight + measure.is_critical)
+
+
+def weight_of(result: Result) -> int:
+    """How much a result asks to be looked at: as the weightiest of what is said of the whole and of its parts.
+
+    Of which nobody says anything is as unclear as what is called so.
+    """
+    told = map(judgement_of, (result.measure, *result.parts))
+    return max((one.weight for one in told if one is not None), default=Reading.UNCLEAR.weight)
 
 
 # Where a number lies → the laboratory's words that say so too. Words about something else contradict nothing.

@@ -15,18 +15,21 @@ from kernel.permissions import Access, NotFound
 from tenants.records import permissions
 from tenants.records.dates import NEAREST
 from tenants.records.facts.health import Document
-from tenants.records.facts.results import CORRECTED, Report, Result
+from tenants.records.facts.results import CORRECTED, Reading, Report, Result
 from tenants.records.facts.visits import Visit
 from tenants.records.models import Resource, ResourceHistory, SeenResult
 from tenants.records.selectors import chart as chart_selectors
 from tenants.records.selectors import health, results, visits
 from tenants.records.selectors.reading import Page
+from tenants.records.wording import weight_of
 
 Facts = TypeVar("Facts")
 # A result stays news until it is opened, but not for ever: an imported history is no news.
 NEWS = timedelta(days=90)
 # Sampling times a page: a report of twenty values is one of them.
 GROUPS = 5
+# News of each kind that the home page weighs.
+LOOKED_THROUGH = 60
 
 # Parts of the health record: name in the address → (selector, recorded action).
 SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
@@ -148,17 +151,27 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """What is new, newest first; or without news the newest of all."""
+    """What is new, the most serious first; or without news the newest of all.
+
+    ``more`` counts the news that are not among ``entries``; at least so many when ``is_more_than``.
+    """
 
     entries: tuple[Result | Report, ...]
     is_news: bool
+    more: int = 0
+    is_more_than: bool = False
 
 
 def newest(*, access: Access, patient: UUID, limit: int) -> Newest:
-    """Results and reports for the home page, which writes one line for all that is on it."""
+    """Results and reports for the home page, which writes one line for all that is on it.
+
+    A value that asks for attention must not be hidden by newer ones that do not: ``limit`` of all the news are shown by
+    weight. Of more than LOOKED_THROUGH results or reports only the newest are looked through; what somebody must call
+    about at once stands above in any case.
+    """
     may_be_new = _may_be_new(access)
-    found = results.newest_results(access, patient, limit=limit, where=may_be_new)
-    reports = results.newest_reports(access, patient, limit=limit, where=may_be_new)
+    found = results.newest_results(access, patient, limit=LOOKED_THROUGH, where=may_be_new)
+    reports = results.newest_reports(access, patient, limit=LOOKED_THROUGH, where=may_be_new)
     new = unseen(access, [*found, *reports])
     if not new:
         found = results.newest_results(access, patient, limit=limit)
@@ -166,7 +179,21 @@ def newest(*, access: Access, patient: UUID, limit: int) -> Newest:
     both: list[Result | Report] = [*found, *reports]
     shown = [one for one in both if one.origin.key in new or not new]
     shown.sort(key=_when, reverse=True)
-    return Newest(tuple(shown[:limit]), bool(new))
+    if not new:
+        return Newest(tuple(shown[:limit]), is_news=False)
+    shown.sort(key=_seriousness, reverse=True)
+    is_cut = LOOKED_THROUGH in (len(found), len(reports))
+    return Newest(tuple(shown[:limit]), True, max(len(shown) - limit, 0), is_cut)
+
+
+def _seriousness(one: Result | Report) -> tuple[bool, int]:
+    """What a laboratory calls critical, then by what is said of it.
+
+    What a report says is not in one word: it may be as serious as a value outside its range, and somebody waits for it.
+    """
+    if isinstance(one, Report):
+        return False, Reading.ABNORMAL.weight
+    return one.is_critical, weight_of(one)
 
 
 def _when(one: Result | Report) -> datetime:

@@ -52,7 +52,7 @@ def test_home_lists_what_was_not_opened_yet_and_without_that_the_newest(
         report("X-ray", effectiveDateTime=days_ago(3)),
     )
     access = own(ana, account.pk)
-    assert shown(access, ana) == ([fhir_id("1 days"), fhir_id("2 days")], True)
+    assert shown(access, ana) == ([fhir_id("X-ray"), fhir_id("1 days")], True)
 
     for days in (1, 2, 3, 4):
         looking.look_at_result(access=access, key=key_of(f"{days} days"))
@@ -62,7 +62,62 @@ def test_home_lists_what_was_not_opened_yet_and_without_that_the_newest(
     looking.look_at_results(access=access, patient=ana)
 
     assert shown(access, ana) == ([fhir_id("1 days"), fhir_id("2 days")], False)
-    assert shown(own(ana), ana) == ([fhir_id("1 days"), fhir_id("2 days")], True)
+    assert shown(own(ana), ana) == ([fhir_id("X-ray"), fhir_id("1 days")], True)
+
+
+def interpreted(code: str) -> list[dict[str, object]]:
+    """What a laboratory says of a value in a code of HL7."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    return [{"coding": [{"system": system, "code": code}]}]
+
+
+def test_of_what_is_new_home_lists_the_most_serious_first_and_how_many_more_there_are(
+    store: Callable[..., UUID], account: Account
+) -> None:
+    ana = store(
+        *(
+            observation(f"fine {days}", effectiveDateTime=days_ago(days), interpretation=interpreted("N"))
+            for days in (1, 2, 3)
+        ),
+        report("X-ray", effectiveDateTime=days_ago(4)),
+        observation("high", effectiveDateTime=days_ago(5), interpretation=interpreted("H")),
+        observation("critical", effectiveDateTime=days_ago(6), interpretation=interpreted("LL")),
+        observation("very high", effectiveDateTime=days_ago(7), interpretation=interpreted("HU")),
+    )
+    access = own(ana, account.pk)
+
+    found = looking.newest(access=access, patient=ana, limit=5)
+    few = looking.newest(access=access, patient=ana, limit=7)
+
+    assert [one.origin.fhir_id for one in found.entries] == [
+        fhir_id(role) for role in ("critical", "very high", "X-ray", "high", "fine 1")
+    ]
+    assert (found.more, found.is_more_than) == (2, False)
+    assert (len(few.entries), few.more) == (7, 0)
+
+
+def test_a_part_that_is_too_high_puts_the_whole_before_what_is_as_usual(
+    store: Callable[..., UUID], account: Account
+) -> None:
+    part = {"code": {"text": "Systolic"}, "valueQuantity": quantity(180, "mm[Hg]"), "interpretation": interpreted("H")}
+    ana = store(
+        observation("fine", effectiveDateTime=days_ago(1), interpretation=interpreted("N")),
+        without(observation("composed", effectiveDateTime=days_ago(2), component=[part]), "valueQuantity"),
+    )
+
+    assert shown(own(ana, account.pk), ana)[0] == [fhir_id("composed"), fhir_id("fine")]
+
+
+def test_of_very_many_news_home_says_that_there_are_more_than_it_counted(
+    store: Callable[..., UUID], account: Account
+) -> None:
+    ana = store(
+        *(observation(str(number), effectiveDateTime=days_ago(1)) for number in range(looking.LOOKED_THROUGH + 3))
+    )
+
+    found = looking.newest(access=own(ana, account.pk), patient=ana, limit=4)
+
+    assert (len(found.entries), found.more, found.is_more_than) == (4, looking.LOOKED_THROUGH - 4, True)
 
 
 def test_what_only_might_have_been_new_does_not_push_out_the_newest_reports(
