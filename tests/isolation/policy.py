@@ -581,9 +581,17 @@ POLICY: dict[str, str] = {
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/documents/ POST":
         "method: everybody",
+    "hospital /staff/patients/<uuid:key>/measurements/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/<uuid:key>/measurements/ POST":
+        "method: everybody",
     "hospital /staff/patients/<uuid:key>/reports/ GET":
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /staff/patients/<uuid:key>/reports/ POST":
+        "method: everybody",
+    "hospital /staff/patients/<uuid:key>/results/ GET":
+        "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /staff/patients/<uuid:key>/results/ POST":
         "method: everybody",
     "hospital /staff/reports/<uuid:key>/file/ GET":
         "nothing: clinician; refused: billing front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",

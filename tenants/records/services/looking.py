@@ -41,6 +41,8 @@ SECTIONS: Mapping[str, tuple[Callable[..., Page[Any]], str]] = {
     "documents": (health.documents, "records.documents_viewed"),
 }
 
+_ACTIONS = {results.LABORATORY: "records.results_viewed", results.VITAL_SIGNS: "records.measurements_viewed"}
+
 
 def _read(access: Access, action: str, patient: UUID, read: Callable[[], Facts]) -> Facts:
     with transaction.atomic():
@@ -65,7 +67,7 @@ def look_at_results(
     is_laboratory = category == results.LABORATORY
     page, urgent = _read(
         access,
-        "records.results_viewed" if is_laboratory else "records.measurements_viewed",
+        _ACTIONS[category],
         patient,
         lambda: (
             results.results(access, patient, number=number, size=GROUPS, category=category),
@@ -216,6 +218,19 @@ def look_at_section(*, access: Access, patient: UUID, section: str, number: int 
     """A page of one of SECTIONS."""
     select, action = SECTIONS[section]
     return _read(access, action, patient, lambda: select(access, patient, number=number))
+
+
+def look_at_all_results(
+    *, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY
+) -> Page[results.ResultGroup]:
+    """A page of all results, or of all measurements, of a patient in one's care. Raises NotPermitted or NotFound."""
+    access.require(permissions.VIEW_RESULTS, patient=patient)
+    return _read(
+        access,
+        _ACTIONS[category],
+        patient,
+        lambda: results.results(access, patient, number=number, size=GROUPS, category=category),
+    )
 
 
 def look_at_reports(*, access: Access, patient: UUID, number: int = 1) -> Page[Report]:

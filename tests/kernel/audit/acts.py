@@ -84,6 +84,12 @@ LOOKS: dict[str, list[Look]] = {
     "hospital /staff/patients/<uuid:key>/ GET": [
         Look("/staff/patients/{patient}/", ("records.chart_viewed",), (Role.CLINICIAN,))
     ],
+    "hospital /staff/patients/<uuid:key>/results/ GET": [
+        Look("/staff/patients/{patient}/results/", ("records.results_viewed",), (Role.CLINICIAN,))
+    ],
+    "hospital /staff/patients/<uuid:key>/measurements/ GET": [
+        Look("/staff/patients/{patient}/measurements/", ("records.measurements_viewed",), (Role.CLINICIAN,))
+    ],
     "hospital /staff/patients/<uuid:key>/reports/ GET": [
         Look("/staff/patients/{patient}/reports/", ("records.results_viewed",), (Role.CLINICIAN,))
     ],

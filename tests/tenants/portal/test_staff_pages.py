@@ -14,7 +14,7 @@ from kernel.permissions.models import RoleDefinition
 from tenants.people.models import Patient
 from tenants.records.models import Resource
 from tests.tenants.portal.conftest import Place
-from tests.tenants.portal.test_patient_pages import bring
+from tests.tenants.portal.test_patient_pages import HBA1C, bring
 
 
 def text(answer: Any) -> str:
@@ -373,6 +373,33 @@ def test_every_report_and_document_is_reached_from_the_chart(northfield: Place) 
     northfield.inside(lambda: RoleDefinition.objects.filter(name="clinician").update(changes=taken))
     assert [osei.get(f"{chart}{part}/").status_code for part in ("reports", "documents")] == [403, 403]
     assert "reports/" not in text(osei.get(chart))
+
+
+@pytest.mark.requirement("S33")
+def test_the_earlier_values_of_a_test_and_of_a_measurement_are_reached_from_the_chart(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    chart = f"/staff/patients/{james.pk}/"
+    page = text(osei.get(chart))
+    assert (f'href="{chart}results/"' in page, f'href="{chart}measurements/"' in page) == (True, True)
+    count = northfield.inside(
+        lambda: Resource.objects.filter(patient_id=james.pk, type="Observation", code=HBA1C).count()
+    )
+    assert count > 1
+
+    pages = [osei.get(f"{chart}results/?page={number}").content.decode() for number in range(1, 9)]
+
+    name = '<bdi lang="en">Hemoglobin A1c'
+    assert sum(page.count(name) for page in pages) == count
+    assert "Blood pressure" in text(osei.get(f"{chart}measurements/"))
+    assert northfield.audited()[-1] == ("records.measurements_viewed", james.pk)
+    assert northfield.audited()[-2] == ("records.results_viewed", james.pk)
+    stranger = northfield.somebody("stranger", role=Role.CLINICIAN)
+    assert [stranger.get(f"{chart}{part}/").status_code for part in ("results", "measurements")] == [404, 404]
+    northfield.inside(
+        lambda: RoleDefinition.objects.filter(name="clinician").update(changes={"records.view_results": None})
+    )
+    assert [osei.get(f"{chart}{part}/").status_code for part in ("results", "measurements")] == [403, 403]
 
 
 @pytest.mark.requirement("S02")
