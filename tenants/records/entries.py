@@ -25,7 +25,7 @@ class BadPatient(BundleRefused):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One entry that was not stored: its place in the bundle and everything wrong with it."""
+    """One entry that was not stored, or whose merge is held: its index in the bundle and everything wrong with it."""
 
     entry: int
     type: str

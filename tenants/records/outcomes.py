@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from tenants.people.merges import Obstacle
 from tenants.records.entries import Refusal
+from tenants.records.validation import Fault
+
+# What speaks against a merge is listed like a fault, and is none of the resource.
+HELD = frozenset(Fault(obstacle) for obstacle in Obstacle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,15 @@ class BundleResult:
 
     @property
     def refused(self) -> int:
-        """How many entries were not stored, or not followed: of a merge that is held, the patient is stored."""
-        return len(self.refusals)
+        """How many entries have a fault and were not stored."""
+        return len(self.refusals) - self.held
+
+    @property
+    def held(self) -> int:
+        """How many merges of two patients were not followed, because a person has to look; none in a refused file."""
+        if self.reason:
+            return 0
+        return sum(all(problem.fault in HELD for problem in refusal.problems) for refusal in self.refusals)
 
 
 @dataclass(slots=True)
@@ -32,9 +44,9 @@ class ImportSummary:
     """What became of all files of a run; ``results`` has only files with something to tell (refusals).
 
     ``files`` were read now, ``skipped`` by an earlier run of the same files that was stopped. ``created``, ``updated``
-    and ``unchanged`` count resources of the files read now. ``refused`` (resources with a fault) and ``refused_files``
-    (files of which nothing was stored) belong to the whole run: what was told when it was stopped, nobody may have
-    read.
+    and ``unchanged`` count resources of the files read now. ``refused`` (resources with a fault), ``held``
+    (merges that wait for a person) and ``refused_files`` (files of which nothing was stored) belong to the whole run:
+    what was told when it was stopped, nobody may have read.
     """
 
     files: int = 0
@@ -44,6 +56,7 @@ class ImportSummary:
     updated: int = 0
     unchanged: int = 0
     refused: int = 0
+    held: int = 0
     results: list[BundleResult] = field(default_factory=list)
 
     def add(self, result: BundleResult) -> None:
@@ -57,6 +70,7 @@ class ImportSummary:
     def add_refusals(self, result: BundleResult) -> None:
         """Count and list what was refused of a file."""
         self.refused += result.refused
+        self.held += result.held
         self.refused_files += bool(result.reason)
         if result.refusals or result.reason:
             self.results.append(result)

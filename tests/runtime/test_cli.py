@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -80,9 +81,10 @@ def test_a_second_up_in_the_same_folder_is_refused(portico: Portico) -> None:
     assert problem.startswith(f"Portico already runs in {portico.home.path} (process ?). Stop it with make stop")
 
 
-def bundle(name: str) -> bytes:
+def bundle(name: str, **more: Any) -> bytes:
     """A FHIR bundle of one patient."""
     patient = {
+        **more,
         "resourceType": "Patient",
         "id": name,
         "name": [{"family": "Test", "given": [name]}],
@@ -135,6 +137,10 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     code, shown, _problem = portico(*import_files, "--json")
     assert (code, json.loads(shown)["files"], json.loads(shown)["refused_files"]) == (3, 3, 1)
     assert json.loads(shown)["results"][0]["file"] == str(tmp_path / "three.json")
+    merge = [{"other": {"reference": "Patient/one"}, "type": "replaced-by"}]
+    (tmp_path / "held.json").write_bytes(bundle("two", link=merge))
+    code, shown, _problem = portico("import", "fhir", str(tmp_path / "held.json"), "--hospital", "test-one", "--json")
+    assert (code, json.loads(shown)["held"], json.loads(shown)["refused"]) == (1, 1, 0)
     assert portico("import", "fhir", str(tmp_path), "--hospital", "nobody")[0] == 3
     # The bell that an import rings goes through Redis to the worker, which seals the trail.
     outboxes = portico.json("outbox", "status")["outboxes"]

@@ -37,10 +37,10 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, dry_run: bool, as_json
     """Import FHIR R4 bundles (.json, .json.gz): files, or folders searched to any depth.
 
     One transaction a file. Run again, it changes nothing; stopped, it continues. What is refused is listed with file,
-    entry (the first is 1) and path, and the rest is stored; so is a merge of two patients that waits for somebody to
-    look whether they are one. A rehearsal takes each file by itself: what two files share
-    is counted for both, and what needs an earlier file is refused. Ends with 0 when everything was stored, 1 when
-    entries were refused, 3 when a whole file was.
+    entry (the first is 1, with --json too) and path, and the rest is stored. Listed as well, and counted apart as held,
+    is a merge of two patients that waits for somebody to look whether they are one. A rehearsal takes each file by
+    itself: what two files share is counted for both, and what needs an earlier file is refused. Ends with 0 when
+    everything was stored, 1 when entries were refused or merges are held, 3 when a whole file was refused.
     """
     start_django()
     from config.cli.hospitals import context_of
@@ -74,18 +74,19 @@ def fhir(paths: tuple[Path, ...], slug: str, source: str, dry_run: bool, as_json
             click.echo("This was a rehearsal. Nothing was changed.")
     if summary.refused_files:
         raise click.exceptions.Exit(REFUSED)
-    if summary.refused:
+    if summary.refused or summary.held:
         raise click.exceptions.Exit(FAILED)
 
 
 def _as_json(summary: Any) -> dict[str, Any]:
-    counts = ("files", "skipped", "refused_files", "created", "updated", "unchanged", "refused")
+    counts = ("files", "skipped", "refused_files", "created", "updated", "unchanged", "refused", "held")
     return {name: getattr(summary, name) for name in counts} | {
         "results": [
             {
                 "file": result.name,
                 "reason": result.reason,
-                "refusals": [refusal.as_json() for refusal in result.refusals],
+                # Kept by their index in the file, told by their number: a program and a person count the same.
+                "refusals": [{**refusal.as_json(), "entry": refusal.entry + 1} for refusal in result.refusals],
             }
             for result in summary.results
         ]
@@ -111,3 +112,5 @@ def _print(summary: Any) -> None:
         f"Resources: {summary.created} created, {summary.updated} updated, {summary.unchanged} unchanged, "
         f"{summary.refused} refused."
     )
+    if summary.held:
+        click.echo(f"Merges of two patients: {summary.held} held. Somebody has to look whether they are one.")

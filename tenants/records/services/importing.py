@@ -123,6 +123,7 @@ def import_bundle(
                     "updated": result.updated,
                     "unchanged": result.unchanged,
                     "refused": result.refused,
+                    "held": result.held,
                 },
             )
             if result.created or result.updated:
@@ -161,7 +162,7 @@ def import_paths(
         raise NothingToImport
     run, done = _open_run(files, source)
     summary = ImportSummary(skipped=len(done))
-    for entry in run.entries.exclude(refused=0, reason="").order_by("position"):
+    for entry in run.entries.exclude(refusals=[], reason="").order_by("position"):
         summary.add_refusals(_result_of(entry, files[entry.position]))
     for position, path in enumerate(files):
         if position in done:

@@ -23,6 +23,7 @@ from tenants.records.services.importing import NothingToImport, import_paths, re
 from tests.tenants.records.conftest import read
 from tests.tenants.records.samples import (
     bundle,
+    fhir_id,
     observation,
     patient,
 )
@@ -122,10 +123,12 @@ def test_what_a_stopped_run_refused_is_told_when_it_goes_on(
 ) -> None:
     (tmp_path / "1.json").write_bytes(b"{")
     (tmp_path / "2.json").write_bytes(bundle(patient(), observation(status="done")))
-    for name in ("3.json", "4.json"):
+    link = [{"other": {"reference": f"Patient/{fhir_id('ben')}"}, "type": "replaced-by"}]
+    (tmp_path / "3.json").write_bytes(bundle(patient("cleo", link=link), patient("ben", birthDate="1981-02-28")))
+    for name in ("4.json", "5.json"):
         (tmp_path / name).write_bytes(bundle(patient(name)))
     whole = importing.import_bundle
-    power = iter([True, True, True])
+    power = iter([True, True, True, True])
 
     def until_the_power_fails(**arguments: Any) -> BundleResult:
         if not next(power, False):
@@ -139,11 +142,12 @@ def test_what_a_stopped_run_refused_is_told_when_it_goes_on(
 
     summary = import_paths(access=importer, paths=[tmp_path], source="test")
 
-    assert (summary.skipped, summary.files, summary.created) == (3, 1, 1)
-    assert (summary.refused_files, summary.refused) == (1, 1)
+    assert (summary.skipped, summary.files, summary.created) == (4, 1, 1)
+    assert (summary.refused_files, summary.refused, summary.held) == (1, 1, 1)
     assert [(one.name, one.reason) for one in summary.results] == [
         (f"{tmp_path}/1.json", "not_json"),
         (f"{tmp_path}/2.json", ""),
+        (f"{tmp_path}/3.json", ""),
     ]
     assert summary.results[1].refusals[0].problems[0].path == "Observation.status"
 
