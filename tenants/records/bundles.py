@@ -4,6 +4,7 @@ Nothing here knows the database. Numbers keep the digits they were written with 
 so a value of 7.10 is served as 7.10.
 """
 
+import codecs
 import gzip
 import json
 import re
@@ -58,8 +59,15 @@ class BundleDamaged(BundleRefused):
     message = _("This compressed file is damaged or cut off.")
 
 
+class BundleNotUtf8(BundleRefused):
+    """Text in another encoding (RFC 8259, 8.1: JSON between systems is UTF-8)."""
+
+    code = "not_utf8"
+    message = _("This file is not UTF-8. Save it as UTF-8, and import it again.")
+
+
 class BundleNotJson(BundleRefused):
-    """Not JSON, not UTF-8, or cut off."""
+    """Not JSON, or cut off."""
 
     code = "not_json"
     message = _("This file is not valid JSON, or it is cut off.")
@@ -110,7 +118,8 @@ def read_bundle(content: bytes, limit: int = MAXIMUM_BYTES) -> dict[str, Any]:
 
     Raises a BundleRefused that says why not. Entries themselves are not judged here.
     """
-    document = read_json(unpack(content, limit))
+    # RFC 8259, 8.1: a parser may ignore a byte order mark. Editors and exports of Windows write it.
+    document = read_json(unpack(content, limit).removeprefix(codecs.BOM_UTF8))
     if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         raise NotABundle
     if document.get("type") not in ("transaction", "batch", "collection"):
@@ -126,19 +135,30 @@ def read_bundle(content: bytes, limit: int = MAXIMUM_BYTES) -> dict[str, Any]:
 def read_json(content: bytes) -> Any:
     """Read JSON exactly: numbers that a float would respell come back as Decimal.
 
-    Raises BundleNotJson, BundleTooDeep, BundleTooLarge.
+    Raises BundleNotUtf8, BundleNotJson, BundleTooDeep, BundleTooLarge.
     """
     if sum(content.count(sign) for sign in (b",", b"[", b"{")) > MAXIMUM_VALUES:
         raise BundleTooLarge
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise BundleNotJson from error
+        raise (BundleNotJson if _is_utf8(content) else BundleNotUtf8) from error
     if depth_exceeds(document, MAXIMUM_DEPTH):
         raise BundleTooDeep
     if any(_respelled(match.group(1)) for match in FRACTION.finditer(content)):
         return json.loads(content, parse_float=Decimal, parse_int=_integer)
     return document
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether this is text in UTF-8, or the beginning of such text; no JSON has the NUL bytes of UTF-16 and UTF-32."""
+    if b"\0" in content[:4]:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def write_json(document: Any, *, sort_keys: bool = False) -> bytes:

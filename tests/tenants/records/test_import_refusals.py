@@ -1,7 +1,9 @@
 """What an import does not take: single resources, whole bundles, hostile files."""
 
+import codecs
 import gzip
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -12,10 +14,12 @@ from tenants.records import bundles
 from tenants.records.bundles import (
     BundleDamaged,
     BundleNotJson,
+    BundleNotUtf8,
     BundleRefused,
     BundleTooDeep,
     BundleTooLarge,
     NotABundle,
+    pack,
 )
 from tenants.records.entries import BadPatient
 from tenants.records.models import (
@@ -35,6 +39,8 @@ from tests.tenants.records.samples import (
 from tests.tenants.records.stored import everything, stored, told
 
 pytestmark = pytest.mark.usefixtures("in_northfield")
+
+OTHER_ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1")
 
 
 def test_a_bad_resource_is_listed_with_its_path_and_the_others_are_stored(importer: Access) -> None:
@@ -166,7 +172,11 @@ def test_deletions_are_not_taken(importer: Access) -> None:
     ("content", "refusal"),
     [
         (b"", BundleNotJson),
-        (b"\xff\xfe{}", BundleNotJson),
+        *((bundle(patient()).decode().encode(other), BundleNotUtf8) for other in OTHER_ENCODINGS),
+        *((pack(bundle(patient()).decode().encode(other)), BundleNotUtf8) for other in OTHER_ENCODINGS),
+        # Cut off in the middle of a letter, and not in another encoding.
+        (bundle(patient()).partition("ú".encode()[1:])[0], BundleNotJson),
+        (b"\xef\xbb\xbf" * 2 + bundle(patient()), BundleNotJson),
         (b"<Bundle/>", BundleNotJson),
         (bundle(patient())[:-20], BundleNotJson),
         (b'{"resourceType":"Bundle","type":"transaction","entry":[NaN]}', BundleNotJson),
@@ -196,6 +206,18 @@ def test_a_hostile_or_broken_file_is_refused_as_a_whole(
 
     assert everything() == before
     assert list(ImportEntry.objects.values_list("state", "reason")) == [("refused", refusal.code)]
+
+
+@pytest.mark.parametrize("written", [bytes, pack], ids=["plain", "gzip"])
+def test_the_mark_that_windows_puts_before_utf_8_is_ignored(
+    importer: Access, written: Callable[[bytes], bytes]
+) -> None:
+    content = codecs.BOM_UTF8 + bundle(patient(), observation()).replace(b'"value":6.9', b'"value":7.10')
+
+    result = import_bundle(access=importer, content=written(content), source="test")
+
+    assert told(result) == (2, 0, 0, 0)
+    assert b'"value":7.10' in bytes(Resource.objects.get(type="Observation").content)
 
 
 @pytest.mark.requirement("S40")

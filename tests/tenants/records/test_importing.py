@@ -258,7 +258,14 @@ def test_a_bundle_leaves_one_line_in_the_trail_and_one_event(importer: Access) -
     line = AuditEntry.objects.get()
     kept = ImportEntry.objects.get()
     assert (line.action, line.target_id, line.subject) == ("records.imported", str(kept.pk), result.patients[0])
-    assert orjson.loads(line.detail) == {"source": "lab", "created": 2, "updated": 0, "unchanged": 0, "refused": 1, "held": 0}
+    assert orjson.loads(line.detail) == {
+        "source": "lab",
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 1,
+        "held": 0,
+    }
     event = OutboxEvent.objects.get()
     assert event.type_name == "records.BundleImported"
     assert event.payload == {
