@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,19 @@ def test_an_empty_folder_is_told_and_hospitals_cannot_be_asked_for(portico: Port
         "error": f"Nothing is set up in {portico.home.path} yet. Start it with: make run",
         "exit_code": 1,
     }
+
+
+def test_an_application_that_is_frozen_is_not_said_to_run(portico: Portico) -> None:
+    portico.home.write("started.json", {"port": portico.port})
+    with portico.home.locked("up"):
+        code, shown, _problem = portico("status", "--json")
+        assert (code, json.loads(shown)["application"]) == (0, "starting")
+
+        with socket.create_server(("127.0.0.1", portico.port)):  # the kernel takes the call, and nobody answers
+            code, shown, _problem = portico("status", "--json")
+            assert (code, json.loads(shown)["application"]) == (1, "does not answer")
+            code, shown, _problem = portico("status")
+            assert (code, shown.splitlines()[0]) == (1, "Application: does not answer")
 
 
 def test_a_second_up_in_the_same_folder_is_refused(portico: Portico) -> None:

@@ -203,7 +203,7 @@ def _announce(installation: Installation) -> None:
         cwd=CHECKOUT,
         env=installation.environment(owner=False),
     )
-    if shown.returncode:
+    if not shown.stdout:
         click.echo(shown.stderr)
         return
     import json
