@@ -220,6 +220,8 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert portico.up is not None
     portico.up.send_signal(signal.SIGINT)
     assert portico.up.wait(timeout=40) == 0
+    still = "The application is stopped. PostgreSQL and Redis still run; stop them with: make stop"
+    wait_until(lambda: portico.lines[-1:] == [still])
     assert [processes.command_line(entry["pid"]) for entry in kept.values()] == [""] * 4
     assert told["services"]["postgres"].startswith("running")
 
@@ -230,6 +232,7 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
     assert [entry["slug"] for entry in portico.json("hospital", "list")["hospitals"]].count("test-one") == 1
     assert portico.json("stop")["stopped"] == {"application": True, "postgres": True, "redis": True}
     assert portico.up.wait(timeout=40) == 0
+    wait_until(lambda: portico.lines[-1:] == ["The application is stopped."])
     gone = "The database does not answer. Start everything with: make run"
     assert portico.json("status")["problem"] == gone
     code, shown, problem = portico("hospital", "list", "--json")

@@ -3,6 +3,7 @@
 import http.client
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from config.cli import Refused, status
+from config.cli import FAILED, Refused, status
 from config.cli.output import Steps, print_table
 from config.cli.stop import PROCESSES, UP, clear_leftovers
 from config.runtime import catalogues, postgres, processes, redis
@@ -21,6 +22,7 @@ from config.runtime.installation import DATABASE, Installation
 from config.runtime.supervisor import Moved, Program, Service, Supervisor
 
 BIN = Path(sys.executable).parent
+STOPPED = "The application is stopped."
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
 
 
@@ -42,6 +44,9 @@ def up() -> None:
     try:
         with home.locked(UP, wait=False):
             _up(installation)
+    except KeyboardInterrupt:  # while it still starts; afterwards the supervisor takes it
+        click.echo(_closing_line(installation))
+        raise click.exceptions.Exit(FAILED) from None
     except Busy as error:
         holder = home.read(PROCESSES).get("supervisor", "?")
         raise Refused(
@@ -82,6 +87,17 @@ def _up(installation: Installation) -> None:
     )
     if supervisor.run():
         raise MachineError(supervisor.failure)
+    # Another signal is one of portico stop, which tells by itself what it stops.
+    click.echo(_closing_line(installation) if supervisor.stopped_by == signal.SIGINT else STOPPED)
+
+
+def _closing_line(installation: Installation) -> str:
+    """What has ended with Ctrl-C, and what goes on."""
+    servers = {"PostgreSQL": postgres.status(installation.home), "Redis": redis.status(installation.home)}
+    running = [name for name, found in servers.items() if found and found["running"]]
+    if not running:
+        return STOPPED
+    return f"{STOPPED} {' and '.join(running)} still run; stop them with: make stop"
 
 
 def start_services(installation: Installation, steps: Steps) -> None:

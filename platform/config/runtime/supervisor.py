@@ -79,7 +79,8 @@ class Supervisor:
 
     ``write(program name, line)`` receives what they print and what happens to them; ``remember`` is told the process
     ids after each change, so that a later start can clear away what a killed supervisor left. ``failure`` is a sentence
-    when ``run`` has given up: who ended too often, how, and where it says why.
+    when ``run`` has given up: who ended too often, how, and where it says why. ``stopped_by`` is the first signal that
+    ended it.
     """
 
     programs: Sequence[Program]
@@ -90,6 +91,7 @@ class Supervisor:
     ready: Callable[[], bool] | None = None
     on_ready: Callable[[], None] = field(default=lambda: None)
     failure: str = ""
+    stopped_by: int = 0
     _signals: int = 0
 
     def run(self) -> int:
@@ -118,7 +120,8 @@ class Supervisor:
             self._selector.close()
         return code
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.stopped_by = self.stopped_by or number
         self._signals += 1
 
     def _start(self, running: _Running) -> None:
