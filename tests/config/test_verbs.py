@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import psycopg
 import pytest
+from django.db import OperationalError, connection, transaction
 
-from config.cli import FAILED, USAGE, VERBS, portico, run
+from config.cli import FAILED, USAGE, VERBS, outage_in_words, portico, run
+from kernel.tenancy.scope import shared
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 # Verbs that stay until they are stopped: they have no answer that could be JSON.
@@ -151,3 +154,27 @@ def test_a_variable_that_production_needs_is_asked_for_in_a_line(tmp_path: Path)
     told = subprocess.run(command, env=given, check=False, capture_output=True, text=True, timeout=60)
     assert (told.returncode, told.stdout) == (1, "")
     assert json.loads(told.stderr) == {"error": "set SECRET_KEY in the environment", "exit_code": 1}
+
+
+@pytest.mark.parametrize("verb", ["hospital list", "status"])
+def test_who_waits_for_a_lock_is_not_told_to_start_the_database(
+    verb: str, committed: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(os.environ["PORTICO_TEST_SUPERUSER"]) as other:
+        other.execute("SET LOCAL lock_timeout TO '20s'")
+        other.execute("LOCK TABLE shared.tenancy_hospital IN ACCESS EXCLUSIVE MODE")
+        run([*verb.split(), "--json"])
+
+    shown = capsys.readouterr()
+    assert "Somebody else holds what this needs in the database" in shown.out + shown.err
+    assert "make run" not in shown.out + shown.err
+
+
+def test_a_statement_that_was_cancelled_is_no_database_that_is_gone(db: None) -> None:
+    with shared(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout TO '20ms'")
+        with pytest.raises(OperationalError) as raised:
+            cursor.execute("SELECT pg_sleep(60)")
+        transaction.set_rollback(True)
+
+    assert outage_in_words(raised.value).startswith("The database gave this up because it took too long")

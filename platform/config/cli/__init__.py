@@ -34,6 +34,13 @@ VERBS = {
     "up": "Start everything on this machine and stay until Ctrl-C.",
 }
 HIDDEN = {"prepare"}
+# By SQLSTATE: the server is there, and whoever is told to start it looks in the wrong place.
+OF_A_BUSY_DATABASE = {
+    **dict.fromkeys(
+        ("55P03", "40P01"), "Somebody else holds what this needs in the database, and did not let go of it. Try again."
+    ),
+    "57014": "The database gave this up because it took too long, or because somebody else holds it. Try again.",
+}
 
 
 class Refused(click.ClickException):
@@ -91,8 +98,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if _is_refusal(error):
             return _tell(str(error), REFUSED, given)
-        if _is_outage(error):
-            return _tell("The database does not answer. Start everything with: make run", FAILED, given)
+        if outage := outage_in_words(error):
+            return _tell(outage, FAILED, given)
         raise
     return result if isinstance(result, int) else DONE
 
@@ -107,9 +114,13 @@ def _is_refusal(error: Exception) -> bool:
     return kernel_errors is not None and isinstance(error, kernel_errors.DomainError)
 
 
-def _is_outage(error: Exception) -> bool:
+def outage_in_words(error: Exception) -> str:
+    """Why the database did not do what it was asked; empty when that is no matter of waiting or of starting it."""
     outage = sys.modules.get("kernel.web.outage")
-    return outage is not None and bool(outage.is_outage(error))
+    if outage is None or not outage.is_outage(error):
+        return ""
+    gone = "The database does not answer. Start everything with: make run"
+    return OF_A_BUSY_DATABASE.get(outage.sqlstate(error), gone)
 
 
 def _tell(sentence: str, code: int, arguments: Sequence[str]) -> int:

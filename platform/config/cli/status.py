@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from config.cli import FAILED
+from config.cli import FAILED, outage_in_words
 from config.cli.application import start_django
 from config.cli.output import as_json, print_json, print_table
 from config.cli.stop import is_up
@@ -81,8 +81,8 @@ def collect() -> dict[str, Any]:
     found["network_address"] = _address(settings.NETWORK_HOST)
     try:
         found["hospitals"] = hospitals()
-    except Error:
-        found["problem"] = "The database does not answer. Start everything with: make run"
+    except Error as error:
+        found["problem"] = outage_in_words(error) or "The database is not prepared yet. Start everything with: make run"
     if settings.DEMO_ALLOWED:
         found["accounts"] = installation.home.read(ACCOUNTS).get("accounts", [])
     return found

@@ -39,6 +39,11 @@ def is_outage(error: BaseException | None = None) -> bool:
     return any(isinstance(one, OperationalError | InterfaceError) for one in _chain(error or sys.exception()))
 
 
+def sqlstate(error: BaseException) -> str:
+    """The five signs by which the database says what was wrong; empty when it said nothing, because it is gone."""
+    return next((str(state) for one in _chain(error) if (state := getattr(one, "sqlstate", None))), "")
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     seen = set()
     while error is not None and id(error) not in seen:
