@@ -15,11 +15,13 @@ from api.auth.selectors import KEY_PREFIX, digest_of, own_keys
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.errors import DomainError
+from kernel.names import readable_name
 from kernel.permissions import Access, Channel, NotFound, NotPermitted, anonymous_access
 from kernel.tenancy.scope import current_hospital, current_scope
 
 LONGEST_LIFE = timedelta(days=365)
 MOST_KEYS = 20
+LONGEST_NAME = 80
 
 
 class ScopesInvalid(DomainError):
@@ -41,7 +43,7 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
     """Make a key for the acting account. Returns the row and the key itself, which nobody can read again.
 
     ``scopes`` are names of permissions that the account holds; ``days`` is the key's life. A key cannot make keys.
-    Raises NotPermitted, ScopesInvalid, TooManyKeys or LifeInvalid.
+    Raises NotPermitted, NameUnreadable, ScopesInvalid, TooManyKeys or LifeInvalid.
     """
     access.require(MANAGE_KEYS)
     account_id = access.actor.account_id
@@ -52,6 +54,7 @@ def create_key(*, access: Access, name: str, scopes: Collection[str], days: int)
         raise ScopesInvalid
     if not 1 <= days <= LONGEST_LIFE.days:
         raise LifeInvalid
+    name = readable_name(name, LONGEST_NAME)
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         # Who makes several at one moment has them counted one after the other.

@@ -15,6 +15,7 @@ from api.auth.services import create_key, revoke_key
 from kernel import clock
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
+from kernel.names import NameUnreadable
 from kernel.permissions import requires
 
 
@@ -30,7 +31,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         try:
             _row, new_key = create_key(access=access, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error("name" if isinstance(error, NameUnreadable) else None, str(error))
         else:
             form = KeyForm(access=access)
     page = {"form": form, "keys": own_keys(access), "new_key": new_key, "now": clock.now()}

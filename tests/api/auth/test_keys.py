@@ -60,9 +60,9 @@ def test_a_key_lives_a_day_to_a_year(caller: Callable[[str], Caller], days: int)
 def test_the_twenty_first_key_is_refused(caller: Callable[[str], Caller]) -> None:
     ana = caller("ana")
     for number in range(20):
-        create_key(access=ana.access, name=str(number), scopes=["records.view"], days=30)
+        create_key(access=ana.access, name=f"Key {number}", scopes=["records.view"], days=30)
     with pytest.raises(TooManyKeys):
-        create_key(access=ana.access, name="21", scopes=["records.view"], days=30)
+        create_key(access=ana.access, name="Key 21", scopes=["records.view"], days=30)
     assert PersonalKey.objects.count() == 20
 
 
@@ -120,6 +120,17 @@ def test_a_form_without_a_choice_keeps_the_name_that_was_typed(
     answer = northfield.post("/account/keys/", {"name": "Diary", "days": "30"})
     assert answer.status_code == 422
     assert 'value="Diary"' in answer.content.decode()
+    assert PersonalKey.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["Di\u202eary", "Diary\x07", "\u2066Diary\u2069", "\u200bDiary", "…"])
+def test_a_key_has_a_name_that_everybody_can_read(
+    caller: Callable[[str], Caller], northfield: HostClient, name: str
+) -> None:
+    sign_in(northfield, caller("ana").account, DOOR)
+    answer = northfield.post("/account/keys/", {"name": name, "scopes": ["records.view"], "days": "30"})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["name"]
     assert PersonalKey.objects.count() == 0
 
 
@@ -201,7 +212,7 @@ def test_keys_made_at_one_moment_are_counted_one_after_the_other(
     with hospital(context):
         access = access_for(staff_account("hospital_admin"))
         for number in range(19):
-            create_key(access=access, name=str(number), scopes=[VIEW_STAFF.name], days=30)
+            create_key(access=access, name=f"Key {number}", scopes=[VIEW_STAFF.name], days=30)
 
     def make(number: int) -> bool:
         try:
