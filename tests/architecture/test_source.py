@@ -217,6 +217,17 @@ def test_no_template_switches_escaping_off_or_holds_script_or_style() -> None:
     assert found == []
 
 
+def test_every_link_to_a_telephone_dials_a_number_without_spaces() -> None:
+    """RFC 3966 allows none in a ``tel:`` address."""
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group(0)}"
+        for root in ROOTS
+        for path in sorted((ROOT / root).rglob("templates/**/*.html"))
+        for match in re.finditer(r'tel:(?!{{ [a-z.]+\|dialled }}"|[0-9]+")[^"]*', path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
 def test_the_folder_platform_is_no_package() -> None:
     """It would shadow the standard library's module of that name."""
     assert not (ROOT / "platform/__init__.py").exists()

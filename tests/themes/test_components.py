@@ -52,6 +52,15 @@ def test_hostile_words_stay_words(source: str) -> None:
     assert '""><' not in drawn
 
 
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [("+1 (312) 555-0142", "+13125550142"), ("112", "112"), ("+٩٦٦ ١١ ٥٥٥ ٠١٤٢", "+966115550142"), ("*31#", "*31#")],
+)
+def test_a_telephone_link_dials_digits_and_nothing_that_groups_them(written: str, dialled: str) -> None:
+    assert f'href="tel:{dialled}"' in draw("{% phone_link number %}", number=written)
+    assert draw("{% load formats %}{{ number|dialled }}", number=written) == dialled
+
+
 @pytest.mark.requirement("S37")
 @pytest.mark.parametrize("attribute", ['style="color:red"', 'onclick="x()"', 'formaction="/x"', 'srcdoc="x"'])
 def test_a_component_passes_no_style_or_script_on(attribute: str) -> None:

@@ -4,6 +4,7 @@ Language is the active one, zone, country and digits are those of the hospital i
 language alone. Dates say the month in words, never 03/04. Nothing here reads the database.
 """
 
+import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
@@ -62,6 +63,12 @@ def reader_digits() -> str:
 def in_digits(text: object) -> str:
     """Already formatted text in the reader's digits."""
     return write_digits(str(text), reader_digits())
+
+
+def dialled(number: str) -> str:
+    """A telephone number as a ``tel:`` link has it (RFC 3966): in Latin digits, without the signs that group them."""
+    latin = (str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in str(number))
+    return "".join(sign for sign in latin if sign in "+0123456789*#")
 
 
 def today() -> date:

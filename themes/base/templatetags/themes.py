@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 from lucide.templatetags.lucide import lucide as draw_icon
 
+from kernel.i18n import formats
 from kernel.i18n.digits import write_digits
 from themes import marks
 from themes.charts import RangeBar, TrendChart, write_numbers
@@ -89,9 +90,8 @@ def in_number(context: template.Context, value: object) -> str:
 @register.simple_tag(takes_context=True)
 def phone_link(context: template.Context, number: str) -> SafeString:
     """A telephone number to press, shown in the digits of this page and always read from left to right."""
-    dialled = "".join(character for character in str(number) if character in "+0123456789*#")
     shown = write_digits(str(number), _digits(context))
-    return format_html('<a href="tel:{}"><bdo dir="ltr">{}</bdo></a>', dialled, shown)
+    return format_html('<a href="tel:{}"><bdo dir="ltr">{}</bdo></a>', formats.dialled(number), shown)
 
 
 @register.filter

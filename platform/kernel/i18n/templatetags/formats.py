@@ -55,6 +55,12 @@ def day_number(value: Any) -> str:
 
 
 @register.filter
+def dialled(number: str) -> str:
+    """What a link to a telephone number dials: ``href="tel:{{ phone|dialled }}"``."""
+    return formats.dialled(number)
+
+
+@register.filter
 def phone_words(number: str) -> SafeString:
     """A telephone number in the reader's digits, from left to right in any text.
 
