@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.migrations import AddField, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
 from kernel.data_classes import undeclared_fields
@@ -11,7 +12,7 @@ from kernel.tenancy.base import EverywhereModel, HospitalModel, SharedModel
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.schemas import owner_connection
 from kernel.tenancy.scope import shared
-from kernel.tenancy.ways import way_of
+from kernel.tenancy.ways import flattened, way_of
 
 MOST_TABLES = 140
 MOST_INDEXES_A_TABLE = 4.0
@@ -178,3 +179,19 @@ def test_every_migration_can_be_done_to_the_fleet() -> None:
     for (label, _name), migration in loader.graph.nodes.items():
         if label in labels and apps.get_app_config(label).name in settings.TENANT_APPS:
             way_of(migration)
+
+
+def test_a_column_that_was_added_to_a_table_has_a_default_in_the_database() -> None:
+    """Else processes of the release before, which do not know it, could insert no row while the fleet is half new."""
+    missing = []
+    for (label, name), migration in sorted(MigrationLoader(None).graph.nodes.items()):
+        operations = [] if label in LIBRARIES else list(flattened(migration.operations))
+        made_here = {operation.name_lower for operation in operations if isinstance(operation, CreateModel)}
+        for operation in operations:
+            if not isinstance(operation, AddField) or operation.model_name_lower in made_here:
+                continue
+            model = apps.get_model(label, operation.model_name_lower)
+            field = next((one for one in model._meta.local_fields if one.name == operation.name), None)
+            if field is not None and not field.null and not field.has_db_default():
+                missing.append(f"{label}.{name}: {operation.model_name_lower}.{operation.name}")
+    assert missing == []

@@ -26,9 +26,12 @@ class AnchorReport(SharedModel):
 
     BROKEN_ANCHORS: ClassVar = (Anchors.MISSING, Anchors.FORGED)
 
+    # Defaults of the database, here and below, are for processes of a release that does not know the column yet.
     # When the newest anchor was written that a report has seen.
     last_anchor_at = models.DateTimeField(null=True, blank=True)
-    anchor_state = models.CharField(max_length=8, choices=Anchors.choices, default=Anchors.NONE)
+    anchor_state = models.CharField(
+        max_length=8, choices=Anchors.choices, default=Anchors.NONE, db_default=Anchors.NONE
+    )
     reported_at = models.DateTimeField()
 
     class Meta:
@@ -55,9 +58,8 @@ class HospitalReport(AnchorReport):
     patients = models.PositiveIntegerField(default=0)
     last_activity_at = models.DateTimeField(null=True, blank=True)
     # Entries of the audit trail that wait for their seal.
-    unsealed_entries = models.PositiveIntegerField(default=0)
-    # Effects of acts, such as letters, that no code here can read or that were given up. The database's default is
-    # for processes of the release before, which do not know the column.
+    unsealed_entries = models.PositiveIntegerField(default=0, db_default=0)
+    # Effects of acts, such as letters, that no code here can read or that were given up.
     stuck_events = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
