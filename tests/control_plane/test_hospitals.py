@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -397,7 +397,7 @@ def test_a_process_of_the_release_before_can_still_write_a_report() -> None:
 def test_events_that_cannot_be_delivered_are_reported_and_shown(
     access: Access, hospital_context: Callable[[str], HospitalContext], console: HostClient
 ) -> None:
-    context, now = hospital_context("northfield"), clock.now()
+    context, now = hospital_context("northfield"), clock.now() - timedelta(hours=1)
     notice = "Letters and other effects could not be delivered."
     assert notice not in console.get("/").content.decode()
 
