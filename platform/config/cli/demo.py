@@ -21,7 +21,7 @@ def demo() -> None:
 @click.option("--dry-run", is_flag=True, help="Say by how many days, and change nothing.")
 @as_json
 def refresh(days: int | None, dry_run: bool, as_json: bool) -> None:
-    """Move all dates of the demonstration's records by whole days, so that they lie around today again.
+    """Move all dates of the demonstration's records by the whole weeks that have passed, so that they lie around today.
 
     Only the demonstration's own records in demonstration hospitals are touched. Run again, it moves nothing.
     """
