@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import psycopg
@@ -14,6 +15,11 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from config.cli import FAILED, USAGE, VERBS, outage_in_words, portico, run
+from config.cli.output import Steps
+from config.cli.prepare import migrate_everything
+from kernel.tenancy import fleet
+from kernel.tenancy.fleet import FleetStopped
+from kernel.tenancy.schemas import locked
 from kernel.tenancy.scope import shared
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -178,3 +184,35 @@ def test_a_statement_that_was_cancelled_is_no_database_that_is_gone(db: None) ->
         transaction.set_rollback(True)
 
     assert outage_in_words(raised.value).startswith("The database gave this up because it took too long")
+
+
+def test_a_second_migration_is_told_to_wait_for_the_first(committed: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with shared(), locked("fleet", 5):
+        assert run(["migrate", "--json"]) == FAILED
+
+    told = json.loads(capsys.readouterr().err)["error"]
+    assert told == "Hospitals are being migrated already. Try again when that has ended."
+
+
+def test_a_hospital_whose_tables_are_busy_is_named_with_what_to_do(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fleet really stops; only the hospital's migration is one that cannot have its lock."""
+
+    def run_fleet(*_given: Any, **_named: Any) -> None:
+        try:
+            with shared(), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM shared.tenancy_hospital FOR UPDATE NOWAIT")
+        except OperationalError as error:
+            raise FleetStopped("northfield", 1, "OperationalError: lock timeout") from error
+
+    monkeypatch.setattr(fleet, "run_fleet", run_fleet)
+    with psycopg.connect(os.environ["PORTICO_TEST_SUPERUSER"]) as other:
+        other.execute("SELECT 1 FROM shared.tenancy_hospital FOR UPDATE")
+        with pytest.raises(click.ClickException) as raised:
+            migrate_everything(Steps(are_shown=False))
+
+    assert raised.value.format_message() == (
+        "northfield (ring 1): OperationalError: lock timeout. Somebody else holds what this needs in the database, and "
+        "did not let go of it. Try again."
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from django.core.management import call_command
 
+from config.cli import outage_in_words
 from config.cli.application import start_django
 from config.cli.output import Steps
 from config.runtime.home import Home
@@ -73,7 +74,7 @@ def migrate_everything(steps: Steps) -> int:
     from kernel.keys.services import ensure_key
     from kernel.tenancy.errors import TenancyError
     from kernel.tenancy.fleet import run_fleet
-    from kernel.tenancy.schemas import migrate_schema
+    from kernel.tenancy.schemas import SomebodyElse, migrate_schema
     from kernel.tenancy.scope import shared
 
     with steps.step("Shared tables") as report:
@@ -87,8 +88,12 @@ def migrate_everything(steps: Steps) -> int:
     with steps.step("Hospitals") as report:
         try:
             result = run_fleet(lambda what, done, total: report(what), started_by="portico")
+        except SomebodyElse as error:
+            raise click.ClickException(
+                "Hospitals are being migrated already. Try again when that has ended."
+            ) from error
         except TenancyError as error:
             # A hospital that could not be migrated is named; the others stay as they are and nothing is half done.
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(". ".join(filter(None, [str(error), outage_in_words(error)]))) from error
         report(f"{result.migrated} migrated" if result.migrated else "up to date")
     return result.migrated
