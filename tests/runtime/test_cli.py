@@ -95,6 +95,22 @@ def test_a_second_up_in_the_same_folder_is_refused(portico: Portico) -> None:
     assert problem.startswith(f"Portico already runs in {portico.home.path} (process ?). Stop it with make stop")
 
 
+def test_up_makes_no_demonstration_where_the_settings_are_those_of_production(portico: Portico) -> None:
+    portico.environment |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "DATABASE_URL": "postgres://nobody:word@127.0.0.1:1/portico",
+        "DATABASE_ADMIN_URL": "postgres://nobody:word@127.0.0.1:1/portico",
+    }
+
+    code, shown, problem = portico.alone("up")
+
+    assert (code, shown, list(portico.home.path.iterdir())) == (3, "", [])
+    assert problem == (
+        "up starts a demonstration on this machine, and DJANGO_SETTINGS_MODULE is config.settings.production. "
+        "Unset it first.\n"
+    )
+
+
 def bundle(name: str, **more: Any) -> bytes:
     """A FHIR bundle of one patient."""
     patient = {

@@ -18,7 +18,7 @@ from config.cli.stop import PROCESSES, UP, clear_leftovers
 from config.runtime import catalogues, postgres, processes, redis
 from config.runtime.errors import MachineError
 from config.runtime.home import CHECKOUT, Busy
-from config.runtime.installation import DATABASE, Installation
+from config.runtime.installation import DATABASE, SETTINGS, Installation
 from config.runtime.supervisor import Moved, Program, Service, Supervisor
 
 BIN = Path(sys.executable).parent
@@ -39,6 +39,13 @@ def up() -> None:
     A second start finds everything as it was. PostgreSQL and Redis go on running; "portico stop" ends them. What ends
     by itself is started again, with pauses that double; the sixth time all of the application is stopped, with 1.
     """
+    told = os.environ.get("DJANGO_SETTINGS_MODULE") or SETTINGS
+    if told != SETTINGS:
+        # Its programs are given the settings of a demonstration, whatever the shell says: where it says production,
+        # the database that it names would get the accounts of the demonstration, and the terminal their passwords.
+        raise Refused(
+            f"up starts a demonstration on this machine, and DJANGO_SETTINGS_MODULE is {told}. Unset it first."
+        )
     installation = Installation.to_start()
     home = installation.home
     try:
