@@ -161,6 +161,11 @@ def test_a_variable_that_production_needs_is_asked_for_in_a_line(tmp_path: Path)
     assert (told.returncode, told.stdout) == (1, "")
     assert json.loads(told.stderr) == {"error": "set SECRET_KEY in the environment", "exit_code": 1}
 
+    given["SECRET_KEY"] = "guessed"
+    told = subprocess.run(command, env=given, check=False, capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert json.loads(told.stderr)["error"] == "SECRET_KEY must be at least 50 random characters"
+
 
 @pytest.mark.parametrize("verb", ["hospital list", "status"])
 def test_who_waits_for_a_lock_is_not_told_to_start_the_database(

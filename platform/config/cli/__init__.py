@@ -98,6 +98,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if _is_refusal(error):
             return _tell(str(error), REFUSED, given)
+        if _is_of_the_settings(error):
+            return _tell(str(error), FAILED, given)
         if outage := outage_in_words(error):
             return _tell(outage, FAILED, given)
         raise
@@ -112,6 +114,12 @@ def main() -> None:
 def _is_refusal(error: Exception) -> bool:
     kernel_errors = sys.modules.get("kernel.errors")  # not loaded: nothing of ours can have refused
     return kernel_errors is not None and isinstance(error, kernel_errors.DomainError)
+
+
+def _is_of_the_settings(error: Exception) -> bool:
+    """Whether the settings refuse what they were told, as those of production do."""
+    django_errors = sys.modules.get("django.core.exceptions")
+    return django_errors is not None and isinstance(error, django_errors.ImproperlyConfigured)
 
 
 def outage_in_words(error: Exception) -> str:
