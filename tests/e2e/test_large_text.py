@@ -8,7 +8,7 @@ import pytest
 
 from kernel.tenancy.context import HospitalContext
 from kernel.web.cookies import LANGUAGE
-from tests.clients import client_for, console_client
+from tests.clients import console_client
 from tests.e2e import pages
 from tests.e2e.conftest import Furnished
 from tests.e2e.test_reading import browser_of
