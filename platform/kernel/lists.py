@@ -136,6 +136,11 @@ class Listing(Generic[Row]):
     note: object = ""
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether a filter hides rows, whatever is searched for."""
+        return any(one.value for one in self.filters)
+
+    @property
     def is_cut(self) -> bool:
         """Whether the file would hold fewer lines than the list."""
         return self.page.paginator.count > MOST_ROWS

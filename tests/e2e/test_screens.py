@@ -128,7 +128,7 @@ def camera(chromium: Any) -> Camera:
     return Camera(chromium)
 
 
-def _cookie(client: HostClient, account: Account, door: Door) -> Cookie:
+def cookie_of(client: HostClient, account: Account, door: Door) -> Cookie:
     return door.cookie, sign_in(client, account, door).cookies[door.cookie].value
 
 
@@ -141,13 +141,13 @@ def test_every_page_of_a_hospital_is_drawn(language: str, camera: Camera, furnis
     place = furnish(kind)
     door = Door("hospital", place.context.host, place.context.name, "__Host-portico")
     for login, names in (*WHO[kind], ("", {**pages.PUBLIC_PAGES, **pages.SIGNED_OUT_PAGES})):
-        cookie = _cookie(client_for(place.context.slug), place.accounts[login], door) if login else None
+        cookie = cookie_of(client_for(place.context.slug), place.accounts[login], door) if login else None
         found = {name: (pages.address_of(place, name), status) for name, status in names.items()}
         camera.draw(login or "visitor", language, place.origin, found, cookie)
     assert camera.faults == []
 
 
-def _arrange(slug: str) -> dict[str, Any]:
+def arrange(slug: str) -> dict[str, Any]:
     """An operator, one who may only look, an administrator of the network, and what the addresses are filled with."""
     with shared():
         ensure_ranks()
@@ -164,7 +164,7 @@ def _arrange(slug: str) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def _end(*accounts: Account) -> None:
+def end_access(*accounts: Account) -> None:
     with shared():
         Account.objects.filter(pk__in=[account.pk for account in accounts]).update(is_active=False)
 
@@ -174,7 +174,7 @@ def test_every_page_of_the_provider_is_drawn(
     camera: Camera, furnish: Callable[[str], Furnished], new_hospital: Callable[..., HospitalContext], port: int
 ) -> None:
     places = [furnish(kind) for kind in LANGUAGES.values()]
-    made = Context().run(_arrange, places[0].context.slug)
+    made = Context().run(arrange, places[0].context.slug)
     try:
         for language in filter(camera.wants, LANGUAGES):
             for door, maker, sides in (
@@ -185,8 +185,8 @@ def test_every_page_of_the_provider_is_drawn(
             ):  # fmt: skip
                 for account, names in sides:
                     found = {name: (address.format(**made), status) for name, (address, status) in names.items()}
-                    cookie = _cookie(maker(), account, door) if account is not None else None
+                    cookie = cookie_of(maker(), account, door) if account is not None else None
                     camera.draw(door.kind, language, f"http://{door.host}:{port}", found, cookie)
     finally:
-        Context().run(_end, made["full"], made["reader"], made["admin"])
+        Context().run(end_access, made["full"], made["reader"], made["admin"])
     assert camera.faults == []

@@ -146,6 +146,20 @@ def test_keys_reach_search_and_lists(page: Page, styleguide: str) -> None:
     assert page.evaluate("document.activeElement.id") == "search"
 
 
+@pytest.mark.parametrize("screen", ["home", "console"])
+def test_the_help_for_keys_opens_wherever_keys_work(page: Page, styleguide: str, screen: str) -> None:
+    page.goto(f"{styleguide}{screen}/")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
+
+
+def test_the_list_of_screens_wears_the_provider_unless_a_brand_is_chosen(page: Page, styleguide: str) -> None:
+    page.goto(styleguide)
+    assert page.locator(".brand-name").inner_text() == "Console"
+    page.goto(f"{styleguide}?theme=northfield")
+    assert page.locator(".brand-name").inner_text() == "Northfield"
+
+
 def test_what_went_wrong_has_the_focus_first(page: Page, styleguide: str) -> None:
     page.goto(f"{styleguide}components/")
     assert page.evaluate("document.activeElement.className") == "errors"

@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "themes": THEMES,
             "languages": ["en", "es", "ar"],
             "modes": modes,
-            **_frame(request, "plain"),
+            **_frame(request, "plain", theme="provider"),
         },
     )
 
@@ -83,10 +83,10 @@ def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
     return wished if wished in allowed else allowed[0]
 
 
-def _frame(request: HttpRequest, shell: ShellName) -> dict[str, object]:
+def _frame(request: HttpRequest, shell: ShellName, theme: str = "") -> dict[str, object]:
     language = _language(request)
     default = {"es": "santalucia", "ar": "alwaha"}.get(language, "northfield")
-    key = request.GET.get("theme", "provider" if shell == "console" else default)
+    key = request.GET.get("theme", theme or ("provider" if shell == "console" else default))
     chosen = THEMES.get(key, THEMES["northfield"])
     brand = page_brand(chosen.as_hospital_brand(language=language), language=language, emergency_phone="112")
     reading = Reading(
