@@ -11,12 +11,15 @@ from django.urls import URLPattern, reverse
 
 from control_plane.console.urls import urlpatterns
 from control_plane.hospitals.models import HospitalReport
-from kernel import clock
+from control_plane.operators.ranks import FULL
+from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.ids import uuid7
+from kernel.permissions import Access
 from kernel.tenancy.models import Cell, Hospital, Network, Provisioning
 from tests.clients import HostClient, client_for, console_client
+from tests.factories.staff import staff_account
 
 URLCONF = "config.urls_console"
 
@@ -411,6 +414,37 @@ def test_an_entry_of_the_trail_opens_with_all_that_was_recorded(console: HostCli
     assert f'href="/audit/{entry.pk}/"' in console.get("/audit/").content.decode()
     assert '<bdi class="block">Northfield' in console.get("/audit/").content.decode()
     assert console.get("/audit/00000000-0000-7000-8000-000000000000/").status_code == 404
+
+
+def test_the_trail_is_searched_by_what_was_done_to(console: HostClient, access: Access) -> None:
+    northfield = Hospital.objects.get(slug="northfield")
+    Network.objects.filter(slug="demo").update(name="Lakeside Care")
+    changed, ruled, ended, other = (
+        audit.record(access, **line)
+        for line in (
+            {
+                "action": "hospitals.telephone_changed",
+                "target": northfield,
+                "detail": {"before": "", "after": "555 01"},
+            },
+            {"action": "preferences.network_ruled", "target": northfield.network},
+            {
+                "action": "networks.admin_ended",
+                "target": staff_account(FULL, name="Nora"),
+                "detail": {"network": "demo"},
+            },
+            {"action": "hospitals.telephone_changed", "target": ("tenancy.Hospital", uuid7())},
+        )
+    )
+
+    def found(words: str) -> list[str]:
+        page = console.get("/audit/", {"q": words}).content.decode()
+        return re.findall(r'href="/audit/([0-9a-f-]{36})/"', page)
+
+    assert found("Northfield") == found("northfield") == found("555 01") == [str(changed.pk)]
+    assert found("lakeside") == found("demo") == [str(ended.pk), str(ruled.pk)]
+    assert found("Nora") == [str(ended.pk)]
+    assert str(other.pk) in found("telephone")
 
 
 def test_days_in_the_wrong_order_are_named(console: HostClient) -> None:

@@ -428,6 +428,34 @@ def test_the_trail_is_searched_by_a_persons_name(
     assert listed(manage.get("/manage/audit/?person=Quispe").content.decode()) == []
 
 
+@pytest.mark.requirement("S27")
+def test_words_find_what_the_list_names_as_done_to_and_no_patient_for_who_may_not_see_one(
+    manage: HostClient, officers_browser: HostClient, access: Access, ana: Patient
+) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    ward = add_role(access=access, label="Ward clerk", based_on="front_desk")
+    assign_role(access=access, account=nurse, role=ward)
+    edit_role(access=access, role=ward, grants={"setup.view_overview": Reach.HOSPITAL})
+    made, given, edited = (
+        str(AuditEntry.objects.get(action=f"permissions.role_{act}").pk) for act in ("created", "given", "edited")
+    )
+    invited = audit.record(access, action="accounts.invited", target=nurse, detail={"roles": ["billing"]})
+    patients_account = Account.objects.create(login="ana@example.org", display_name="Ana Quispe", password="!")
+    tried = audit.record(anonymous_access(), action="accounts.sign_in_refused", target=patients_account)
+    seen = audit.record(access, action="records.chart_viewed", subject=ana.pk)
+
+    def found(words: str, browser: HostClient = manage) -> list[str]:
+        return listed(browser.get("/manage/audit/", {"q": words}).content.decode())
+
+    assert found("nia nurse") == [str(invited.pk), given]
+    assert found("ward CLERK") == [edited, given, made]
+    assert found("billing") == [str(invited.pk)]
+    assert found(str(permissions.get("setup.view_overview").sentence)) == [edited]
+    assert found(str(tried.target_id)) == [str(tried.pk)]
+    assert found("Quispe") == []
+    assert found("Quispe", officers_browser) == [str(seen.pk)]
+
+
 def test_the_person_looked_for_stays_in_the_field_the_pages_and_the_file(
     officers_browser: HostClient, officer: Account, ana: Patient
 ) -> None:
