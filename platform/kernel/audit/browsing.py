@@ -56,9 +56,14 @@ KINDS: dict[str, str | Promise] = {
     "network_admin": _("Network administrator"),
     "operator": _("Provider"),
     "system": _("Portico itself"),
-    "anonymous": _("Nobody signed in"),
+    "anonymous": _("Somebody not signed in"),
     "account": _("Account"),
 }
+
+
+def kind_in_words(kind: str, *, has_account: bool) -> str:
+    """What an actor was, in words: an account to which no role belonged was somebody signed in."""
+    return str(KINDS["account" if kind == "anonymous" and has_account else kind] if kind in KINDS else kind)
 
 
 def role_of(name: str, kind: str) -> str:
@@ -262,14 +267,13 @@ class TrailRow:
     @property
     def who(self) -> str:
         """The actor's name at that time, or what the actor was."""
-        return self.actor_name or str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+        has_account = self.entry.actor_id is not None
+        return self.actor_name or kind_in_words(self.entry.actor_kind, has_account=has_account)
 
     @property
     def kind(self) -> str:
-        """What the actor was; empty where the name says it. The account's key where the name may not be known."""
-        if self.entry.actor_name and not self.actor_name:
-            return str(self.entry.actor_id or "")
-        return role_of(self.entry.actor_name, self.entry.actor_kind)
+        """What the actor was; empty where that stands in the name's place."""
+        return role_of(self.actor_name, self.entry.actor_kind)
 
     @property
     def what(self) -> str:

@@ -487,14 +487,15 @@ def test_who_may_not_find_patients_reads_no_name_of_one_in_the_list_the_entry_or
     assert listed(manage.get("/manage/audit/?q=Quispe").content.decode()) == []
     by_key = f"/manage/audit/?actor={account.pk}"
     assert "Ana Quispe" in officers_browser.get(by_key).content.decode()
-    for address in (by_key, f"/manage/audit/{own.pk}/"):
-        page = manage.get(address).content.decode()
-        assert "Quispe" not in page
-        assert f"{account.pk}</bdi>" in page
+    page, entry = (manage.get(address).content.decode() for address in (by_key, f"/manage/audit/{own.pk}/"))
+    assert "Quispe" not in page + entry
+    assert told(page, own).endswith("m Patient Saw the first page of the record A patient –")
+    assert f"{account.pk}</bdi>" not in page
+    assert f"<code><bdi>{account.pk}</bdi></code>" in entry
 
     file = manage.post(f"/manage/audit/export.csv?actor={account.pk}").content.decode()
     assert "Quispe" not in file
-    assert f"Patient ({account.pk})" in file.splitlines()[1]
+    assert re.search(rf",Patient,Saw the first page[^,]*,.*,{account.pk},patient,", file.splitlines()[1])
     assert len(manage.post("/manage/audit/export.csv?q=Quispe").content.decode().splitlines()) == 1
     exported = AuditEntry.objects.filter(action="setup.audit_exported").latest("at", "pk")
     assert exported.details == {"rows": 0, "filters": {"q": "…"}}
