@@ -206,6 +206,24 @@ def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: H
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
 
 
+def test_a_box_that_saving_would_refuse_is_closed_and_says_why(manage: HostClient, access: Access) -> None:
+    def box(role: str, permission: str) -> str:
+        page = manage.get(f"/manage/roles/{role}/").content.decode()
+        line = page.partition(f'value="{permission}"')[2].partition("</li>")[0]
+        return " ".join(re.sub("<[^>]*>", " ", line.replace(">", " ", 1)).split())
+
+    beyond, own = "so you cannot give it.", "so somebody else has to add to it."
+    assert box("front_desk", "records.view_results").startswith("disabled")
+    assert box("front_desk", "records.view_results").endswith(beyond)
+    assert box("hospital_admin", "people.search").endswith(beyond)
+    held = RoleDefinition.objects.get(name="hospital_admin")
+    edit_role(access=access, role=held, grants={"setup.export_audit": None})
+    assert box("hospital_admin", "setup.export_audit").startswith("disabled")
+    assert box("hospital_admin", "setup.export_audit").endswith(own)
+    for role, permission in (("front_desk", "setup.view_overview"), ("hospital_admin", "permissions.edit_roles")):
+        assert "disabled" not in box(role, permission)
+
+
 def test_taking_the_last_right_to_change_roles_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="hospital_admin").grants
     form = {"granted": boxes(before, but="permissions.edit_roles"), "shown": " ".join(before)}
