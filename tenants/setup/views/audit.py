@@ -57,7 +57,8 @@ def audit_entry(request: ManageRequest, key: UUID) -> HttpResponse:
 def audit_patient(request: ManageRequest) -> HttpResponse:
     """Choose the patient whose entries are to be seen; those whose role covers no patients read why they cannot."""
     if not may_find(request.access):
-        return render(request, "setup/audit/patient.html", {"is_refused": True}, status=403)
+        refused = {"is_refused": True, "sees_staff": request.access.can(permissions.VIEW_STAFF)}
+        return render(request, "setup/audit/patient.html", refused, status=403)
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
     found = services.look_for_patients(access=request.access, words=words) if words else None
     context = {"words": words, "found": found, "is_too_short": is_too_short(words)}

@@ -342,7 +342,10 @@ def test_an_administrator_reads_why_patients_cannot_be_looked_up(manage: HostCli
     answer = manage.get("/manage/audit/patient/")
 
     assert answer.status_code == 403
-    assert "Your role does not cover patients" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Your role does not cover patients" in page
+    assert re.search(r'href="/manage/staff/\?role=privacy_officer"[^>]*>\s*<span>Show the privacy officers', page)
+    assert manage.get("/manage/staff/?role=privacy_officer").status_code == 200
     assert "Who saw this patient" not in manage.get("/manage/audit/").content.decode()
 
 
