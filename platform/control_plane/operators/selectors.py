@@ -78,7 +78,7 @@ def operators_shown(accounts: Iterable[Any]) -> list[OperatorShown]:
         OperatorShown(
             account=account,
             rank=RANKS[FULL if account.full_roles else READER].label,
-            is_invited=account.last_login is None,
+            is_invited=account.is_invited,
             since=account.since,
         )
         for account in accounts
