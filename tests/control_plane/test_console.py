@@ -447,6 +447,17 @@ def test_the_trail_is_searched_by_what_was_done_to(console: HostClient, access: 
     assert str(other.pk) in found("telephone")
 
 
+def test_the_first_page_tells_acts_and_not_that_the_trail_was_read(console: HostClient, access: Access) -> None:
+    audit.record(access, action="hospitals.renamed", detail={"before": "Mercy", "after": "Mercy Coast"})
+    for _number in range(10):
+        console.get("/audit/")
+
+    page = console.get("/").content.decode()
+
+    assert ("Mercy Coast" in page, "Read the audit log" in page) == (True, False)
+    assert "Read the audit log" in console.get("/audit/").content.decode()
+
+
 def test_days_in_the_wrong_order_are_named(console: HostClient) -> None:
     page = console.get("/audit/?since=2026-03-02&until=2026-03-01").content.decode()
 
