@@ -222,6 +222,43 @@ def test_an_address_is_checked_with_and_without_javascript(console: HostClient, 
     assert "<html" not in fragment
 
 
+def test_the_check_of_another_address_takes_the_place_of_what_was_wrong_with_the_first(console: HostClient) -> None:
+    first = console.get(url("hospital_add")).content.decode()
+    refused = console.post(url("hospital_add"), {**GOOD, "slug": "platform"}).content.decode()
+
+    assert 'hx-target="#slug-check"' in first
+    assert ('hx-target="#id_slug_error"' in refused, 'id="id_slug_error"' in refused) == (True, True)
+    assert "This address is reserved." in refused
+
+
+def test_an_address_is_shown_as_it_will_be_and_is_no_longer_than_one_can_be(console: HostClient) -> None:
+    empty = console.get(url("hospital_add")).content.decode()
+    page = console.post(url("hospital_add"), {**GOOD, "name": ""}).content.decode()
+    long = console.post(url("hospital_add"), {**GOOD, "slug": "a" * 41}).content.decode()
+
+    assert re.search(r"It will answer at <bdi>https?://…\.", empty)
+    assert re.search(r"It will answer at <bdi>https?://mercy\.", page)
+    assert "Use 1 to 40 small letters, digits and hyphens." in long
+    assert 'maxlength="40"' in empty
+
+
+def test_a_country_with_one_time_zone_and_one_currency_needs_neither_chosen(console: HostClient) -> None:
+    place = {"country": "PE", "time_zone": "", "currency": ""}
+    assert console.post(url("hospital_add"), {**GOOD, **place}).status_code == 302
+
+    asked = Provisioning.objects.get(slug="mercy").request
+    assert (asked["time_zone"], asked["currency"]) == ("America/Lima", "PEN")
+
+    answer = console.post(url("hospital_add"), {**GOOD, **place, "slug": "other", "name": "Other", "country": "ES"})
+    page = answer.content.decode()
+    assert (answer.status_code, "Choose a time zone." in page, "Choose a currency." in page) == (422, True, False)
+    zones = page.partition('id="id_time_zone"')[2].partition("</select>")[0]
+    assert re.findall(r'value="([^"]*)"', zones)[:5] == [
+        "", "Africa/Ceuta", "Atlantic/Canary", "Europe/Madrid", "Africa/Abidjan",
+    ]  # fmt: skip
+    assert '<option value="EUR" selected>' in page
+
+
 def test_a_new_network_needs_a_name(console: HostClient) -> None:
     answer = console.post(url("hospital_add"), {**GOOD, "network_name": ""})
 
@@ -531,6 +568,8 @@ def test_what_is_needed_is_not_called_optional_and_no_union_is_a_country(console
     label = re.search(r'<label[^>]*for="id_network_name".*?</label>', page, re.DOTALL)
     assert label is not None
     assert "optional" not in label[0]
+    refused = console.post(url("hospital_add"), {**GOOD, "network": "demo", "name": ""}).content.decode()
+    assert "optional" not in refused.partition('for="id_network_name"')[2].partition("</label>")[0]
     assert '<option value="ES"' in page
     assert '<option value="EU"' not in page
 
