@@ -141,7 +141,7 @@ def test_that_nobody_has_signed_in_is_said_of_the_time_of_counting(console: Host
         console.get(url("hospitals") + "?q=northfield"),
         console.get(url("hospital_tab", "northfield", "people")),
     ):
-        said = page.content.decode().partition("Nobody by then")[2]
+        said = page.content.decode().partition("Nobody yet")[2]
         assert "6:05" in said[:200].partition("Counted Nov 23")[2]
 
 
@@ -300,6 +300,12 @@ def test_a_moving_progress_asks_again_by_itself_and_a_finished_one_does_not(cons
     assert 'hx-trigger="every 1s"' in moving
     assert "hx-trigger" not in done
     assert "mercy.localhost" in done
+
+
+def test_what_is_missing_to_suspend_is_listed_as_the_page_asks_for_it(console: HostClient) -> None:
+    page = console.post(url("hospital_suspend", "northfield"), {"typed": "", "reason": ""}).content.decode()
+
+    assert re.findall(r'<a href="#id_(\w+)">', page) == ["reason", "typed"]
 
 
 def test_suspending_asks_for_the_address_typed_by_hand(console: HostClient) -> None:

@@ -280,6 +280,9 @@ def slug_for_network(name: str) -> str:
 class ReasonForm(forms.Form):
     """A change of state: why, and the hospital's address typed by hand."""
 
+    # As the page asks: what is wrong is listed in the same order.
+    field_order = ("reason", "typed")
+
     typed = forms.CharField(
         max_length=LONGEST_SLUG,
         error_messages={"required": _("Type the hospital's address.")},

@@ -399,6 +399,15 @@ def test_the_trail_names_staff_and_roles_and_says_what_changed(manage: HostClien
     assert f'"Ward clerk, Added: {gained}, Removed: {lost}"' in rows
 
 
+def test_times_say_where_they_are_read(manage: HostClient, access: Access) -> None:
+    Account.objects.filter(login=staff_account("billing").login).update(last_login=clock.now())
+    entry = audit.record(access, action="setup.audit_viewed")
+    clock_time = r"\d{1,2}:\d\d\s[ap]m (<bdi>)?Chicago</bdi>"
+
+    for address in ("/manage/", "/manage/staff/", "/manage/audit/", f"/manage/audit/{entry.pk}/"):
+        assert re.search(clock_time, manage.get(address).content.decode()), address
+
+
 def test_the_trail_names_no_patient_by_the_account(manage: HostClient, access: Access) -> None:
     patient = Account.objects.create(login="pia@example.org", display_name="Pia Patient", password="!")
     own = audit.record(access_for(patient), action="accounts.signed_in", target=patient)
@@ -510,7 +519,7 @@ def test_who_may_not_find_patients_reads_no_name_of_one_in_the_list_the_entry_or
     assert "Ana Quispe" in officers_browser.get(by_key).content.decode()
     page, entry = (manage.get(address).content.decode() for address in (by_key, f"/manage/audit/{own.pk}/"))
     assert "Quispe" not in page + entry
-    assert told(page, own).endswith("m Patient Saw the first page of the record A patient –")
+    assert told(page, own).endswith(" Chicago Patient Saw the first page of the record A patient –")
     assert f"{account.pk}</bdi>" not in page
     assert f"<code><bdi>{account.pk}</bdi></code>" in entry
 
