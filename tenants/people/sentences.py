@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import ActionSentence, Area, areas, declare, sentences
-from kernel.audit.targets import declare_target, uuids
+from kernel.audit.targets import as_keys, declare_target, uuids
+from kernel.tenancy.scope import current_scope
 from tenants.people.models import StaffProfile
 
 areas.register(Area("people", _("Patients")))
@@ -37,4 +39,10 @@ def _practitioners(keys: Collection[str]) -> dict[str, str]:
     return {str(profile.pk): profile.account.display_name for profile in found}
 
 
-declare_target("people.StaffProfile", _("A member of staff"), _practitioners)
+def _keys_of_practitioners(words: str) -> Collection[str] | QuerySet[StaffProfile, str]:
+    if current_scope().is_shared:
+        return []
+    return as_keys(StaffProfile.objects.filter(account__display_name__icontains=words))
+
+
+declare_target("people.StaffProfile", _("A member of staff"), _practitioners, _keys_of_practitioners)

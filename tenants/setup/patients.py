@@ -28,12 +28,12 @@ def with_names(access: Access, entries: Iterable[AuditEntry]) -> list[TrailRow]:
     return trail_rows(rows, names, names_patients=may_find(access))
 
 
-def patients_asked(access: Access, state: ListState) -> list[UUID] | None:
-    """The patients whom the person's name fits that a search of the trail asks for; None without the right to look."""
+def patients_asked(access: Access, state: ListState) -> dict[str, list[UUID]] | None:
+    """The patients whom each of the texts fits that a search of the trail asks for; None without the right to look."""
     if not may_find(access):
         return None
-    words = state.filters.get("person", "")
-    return [patient.pk for patient in find_patients(access, words, limit=MAXIMUM_FOUND)] if words else []
+    asked = {words for words in (state.search, state.filters.get("person", "")) if words}
+    return {words: [one.pk for one in find_patients(access, words, limit=MAXIMUM_FOUND)] for words in asked}
 
 
 def may_find(access: Access) -> bool:

@@ -7,9 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.browsing import KINDS
-from kernel.permissions import Permission, Reach, Role, permissions
+from kernel.errors import DomainError
+from kernel.permissions import Access, Permission, Reach, Role, permissions
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition
+from kernel.permissions.services import BeyondOwnRights, OwnRole, additions_refused
 from kernel.registries import navigation
 
 LABELS: dict[str, str | Promise] = {role.value: KINDS[role.value] for role in STAFF_ROLES}
@@ -29,6 +31,13 @@ OTHERS = _("More")
 REACHES: dict[Reach, str | Promise] = {
     Reach.CARE: _("only patients in their care"),
     Reach.HOSPITAL: _("all patients of the hospital"),
+}
+
+
+# Why a permission cannot be given to a role, beside its box.
+_REFUSED: dict[type[DomainError], str | Promise] = {
+    BeyondOwnRights: _("You may not do this yourself, so you cannot give it."),
+    OwnRole: _("You have this role yourself, so somebody else has to add to it."),
 }
 
 
@@ -52,11 +61,15 @@ def reach_for(permission: Permission, based_on: Role) -> Reach:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the matrix: a permission, and for each role how far it reaches (None: not at all)."""
+    """A row of the matrix: a permission, and for each role how far it reaches (None: not at all).
+
+    ``refusal`` says on a role's own page why the reader cannot give it to the role.
+    """
 
     permission: Permission
     cells: tuple[Reach | None, ...]
     labels: tuple[str, ...] = ()
+    refusal: str | Promise = ""
 
     @property
     def named(self) -> list[tuple[str, Reach | None]]:
@@ -102,12 +115,22 @@ def matrix(roles: Iterable[RoleDefinition]) -> list[Section]:
     return _sections(Line(p, tuple(given.get(p.name) for _label, given in shown), labels) for p in assignable())
 
 
-def lines_of(role: RoleDefinition, granted: frozenset[str]) -> list[Section]:
-    """All permissions for the page of one role, with what it would have if ``granted`` were saved."""
-    base = Role(role.based_on)
-    now = role.grants
+def lines_of(access: Access, role: RoleDefinition, granted: frozenset[str]) -> list[Section]:
+    """All permissions for the page of one role, with what it would have if ``granted`` were saved.
+
+    What saving would refuse to add is said beside the box, which stays open while it is ticked: it can be unticked.
+    """
+    base, now = Role(role.based_on), role.grants
+    offered = [(p, now.get(p.name) or reach_for(p, base)) for p in assignable()]
+    missing = {p.name: reach for p, reach in offered if p.name not in granted and p.name not in now}
+    refused = additions_refused(access, role, missing)
     return _sections(
-        Line(p, ((now.get(p.name) or reach_for(p, base)) if p.name in granted else None,)) for p in assignable()
+        Line(
+            p,
+            (reach if p.name in granted else None,),
+            refusal=_REFUSED[refused[p.name]] if p.name in refused else "",
+        )
+        for p, reach in offered
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from kernel import clock
-from kernel.accounts.models import Account, Factor
+from kernel.accounts.models import INVITED, Account, Factor
 from kernel.audit.browsing import as_uuid, entry_by_id, trail_listing
 from kernel.audit.models import AuditEntry
 from kernel.i18n.formats import reader_zone
@@ -70,9 +70,9 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Any]":
         )
     match state.filters.get("state"):
         case "invited":
-            found = found.filter(last_login__isnull=True)
+            found = found.filter(INVITED)
         case "active":
-            found = found.filter(last_login__isnull=False)
+            found = found.exclude(INVITED)
         case "no-factor":
             found = found.filter(has_factor=False)
     return found.order_by(*state.ordering)
@@ -173,11 +173,11 @@ def overview(access: Access) -> Overview:
         seen_lately=Count("pk", filter=Q(last_login__gte=now - timedelta(days=30))),
         signed_in_today=Count("pk", filter=Q(last_login__gte=today)),
     )
-    old = Q(last_login__isnull=True, since__lt=now - INVITATION_IS_OLD_AFTER)
+    old = INVITED & Q(since__lt=now - INVITATION_IS_OLD_AFTER)
     people = staff.aggregate(
         staff=Count("pk", distinct=True),
-        invited=Count("pk", filter=Q(last_login__isnull=True), distinct=True),
-        no_factor=Count("pk", filter=Q(has_factor=False, last_login__isnull=False), distinct=True),
+        invited=Count("pk", filter=INVITED, distinct=True),
+        no_factor=Count("pk", filter=Q(has_factor=False) & ~INVITED, distinct=True),
         old_invitations=Count("pk", filter=old, distinct=True),
     )
     refused = AuditEntry.objects.filter(action="accounts.sign_in_refused", at__gte=now - timedelta(days=1)).count()

@@ -112,6 +112,7 @@ def test_a_server_that_cannot_be_prepared_is_told_without_its_password(
     assert "my-secret" not in shown.out + shown.err
 
 
+UNREADABLE = "Write a name with letters that everybody can see, without hidden signs."
 PHONE = "Write a telephone number of digits, with or without the country's code, such as +34 900 555 014."
 
 
@@ -121,7 +122,9 @@ PHONE = "Write a telephone number of digits, with or without the country's code,
         ("--name", " ", "is a text of 1 to 120 characters"),
         ("--name", "x" * 121, "is a text of 1 to 120 characters"),
         ("--network", "The North", "1 to 40 small letters, digits and hyphens"),
-        ("--network-name", "a\x07b", "is a text of 1 to 120 characters"),
+        ("--name", "Gen\u202eeral", UNREADABLE),
+        ("--network-name", "a\x07b", UNREADABLE),
+        ("--admin-name", "Ada\u200b", UNREADABLE),
         ("--admin-name", "", "is a text of 1 to 200 characters"),
         ("--country", "spain", "two capital letters, such as ES"),
         ("--theme", "none", "is none of santalucia, northfield, alwaha"),

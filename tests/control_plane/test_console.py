@@ -11,12 +11,15 @@ from django.urls import URLPattern, reverse
 
 from control_plane.console.urls import urlpatterns
 from control_plane.hospitals.models import HospitalReport
-from kernel import clock
+from control_plane.operators.ranks import FULL
+from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.ids import uuid7
+from kernel.permissions import Access
 from kernel.tenancy.models import Cell, Hospital, Network, Provisioning
 from tests.clients import HostClient, client_for, console_client
+from tests.factories.staff import staff_account
 
 URLCONF = "config.urls_console"
 
@@ -138,7 +141,7 @@ def test_that_nobody_has_signed_in_is_said_of_the_time_of_counting(console: Host
         console.get(url("hospitals") + "?q=northfield"),
         console.get(url("hospital_tab", "northfield", "people")),
     ):
-        said = page.content.decode().partition("Nobody by then")[2]
+        said = page.content.decode().partition("Nobody yet")[2]
         assert "6:05" in said[:200].partition("Counted Nov 23")[2]
 
 
@@ -219,6 +222,43 @@ def test_an_address_is_checked_with_and_without_javascript(console: HostClient, 
     assert "<html" not in fragment
 
 
+def test_the_check_of_another_address_takes_the_place_of_what_was_wrong_with_the_first(console: HostClient) -> None:
+    first = console.get(url("hospital_add")).content.decode()
+    refused = console.post(url("hospital_add"), {**GOOD, "slug": "platform"}).content.decode()
+
+    assert 'hx-target="#slug-check"' in first
+    assert ('hx-target="#id_slug_error"' in refused, 'id="id_slug_error"' in refused) == (True, True)
+    assert "This address is reserved." in refused
+
+
+def test_an_address_is_shown_as_it_will_be_and_is_no_longer_than_one_can_be(console: HostClient) -> None:
+    empty = console.get(url("hospital_add")).content.decode()
+    page = console.post(url("hospital_add"), {**GOOD, "name": ""}).content.decode()
+    long = console.post(url("hospital_add"), {**GOOD, "slug": "a" * 41}).content.decode()
+
+    assert re.search(r"It will answer at <bdi>https?://…\.", empty)
+    assert re.search(r"It will answer at <bdi>https?://mercy\.", page)
+    assert "Use 1 to 40 small letters, digits and hyphens." in long
+    assert 'maxlength="40"' in empty
+
+
+def test_a_country_with_one_time_zone_and_one_currency_needs_neither_chosen(console: HostClient) -> None:
+    place = {"country": "PE", "time_zone": "", "currency": ""}
+    assert console.post(url("hospital_add"), {**GOOD, **place}).status_code == 302
+
+    asked = Provisioning.objects.get(slug="mercy").request
+    assert (asked["time_zone"], asked["currency"]) == ("America/Lima", "PEN")
+
+    answer = console.post(url("hospital_add"), {**GOOD, **place, "slug": "other", "name": "Other", "country": "ES"})
+    page = answer.content.decode()
+    assert (answer.status_code, "Choose a time zone." in page, "Choose a currency." in page) == (422, True, False)
+    zones = page.partition('id="id_time_zone"')[2].partition("</select>")[0]
+    assert re.findall(r'value="([^"]*)"', zones)[:5] == [
+        "", "Africa/Ceuta", "Atlantic/Canary", "Europe/Madrid", "Africa/Abidjan",
+    ]  # fmt: skip
+    assert '<option value="EUR" selected>' in page
+
+
 def test_a_new_network_needs_a_name(console: HostClient) -> None:
     answer = console.post(url("hospital_add"), {**GOOD, "network_name": ""})
 
@@ -260,6 +300,12 @@ def test_a_moving_progress_asks_again_by_itself_and_a_finished_one_does_not(cons
     assert 'hx-trigger="every 1s"' in moving
     assert "hx-trigger" not in done
     assert "mercy.localhost" in done
+
+
+def test_what_is_missing_to_suspend_is_listed_as_the_page_asks_for_it(console: HostClient) -> None:
+    page = console.post(url("hospital_suspend", "northfield"), {"typed": "", "reason": ""}).content.decode()
+
+    assert re.findall(r'<a href="#id_(\w+)">', page) == ["reason", "typed"]
 
 
 def test_suspending_asks_for_the_address_typed_by_hand(console: HostClient) -> None:
@@ -413,6 +459,48 @@ def test_an_entry_of_the_trail_opens_with_all_that_was_recorded(console: HostCli
     assert console.get("/audit/00000000-0000-7000-8000-000000000000/").status_code == 404
 
 
+def test_the_trail_is_searched_by_what_was_done_to(console: HostClient, access: Access) -> None:
+    northfield = Hospital.objects.get(slug="northfield")
+    Network.objects.filter(slug="demo").update(name="Lakeside Care")
+    changed, ruled, ended, other = (
+        audit.record(access, **line)
+        for line in (
+            {
+                "action": "hospitals.telephone_changed",
+                "target": northfield,
+                "detail": {"before": "", "after": "555 01"},
+            },
+            {"action": "preferences.network_ruled", "target": northfield.network},
+            {
+                "action": "networks.admin_ended",
+                "target": staff_account(FULL, name="Nora"),
+                "detail": {"network": "demo"},
+            },
+            {"action": "hospitals.telephone_changed", "target": ("tenancy.Hospital", uuid7())},
+        )
+    )
+
+    def found(words: str) -> list[str]:
+        page = console.get("/audit/", {"q": words}).content.decode()
+        return re.findall(r'href="/audit/([0-9a-f-]{36})/"', page)
+
+    assert found("Northfield") == found("northfield") == found("555 01") == [str(changed.pk)]
+    assert found("lakeside") == found("demo") == [str(ended.pk), str(ruled.pk)]
+    assert found("Nora") == [str(ended.pk)]
+    assert str(other.pk) in found("telephone")
+
+
+def test_the_first_page_tells_acts_and_not_that_the_trail_was_read(console: HostClient, access: Access) -> None:
+    audit.record(access, action="hospitals.renamed", detail={"before": "Mercy", "after": "Mercy Coast"})
+    for _number in range(10):
+        console.get("/audit/")
+
+    page = console.get("/").content.decode()
+
+    assert ("Mercy Coast" in page, "Read the audit log" in page) == (True, False)
+    assert "Read the audit log" in console.get("/audit/").content.decode()
+
+
 def test_days_in_the_wrong_order_are_named(console: HostClient) -> None:
     page = console.get("/audit/?since=2026-03-02&until=2026-03-01").content.decode()
 
@@ -486,6 +574,8 @@ def test_what_is_needed_is_not_called_optional_and_no_union_is_a_country(console
     label = re.search(r'<label[^>]*for="id_network_name".*?</label>', page, re.DOTALL)
     assert label is not None
     assert "optional" not in label[0]
+    refused = console.post(url("hospital_add"), {**GOOD, "network": "demo", "name": ""}).content.decode()
+    assert "optional" not in refused.partition('for="id_network_name"')[2].partition("</label>")[0]
     assert '<option value="ES"' in page
     assert '<option value="EU"' not in page
 

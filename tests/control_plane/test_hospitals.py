@@ -152,6 +152,28 @@ def test_a_network_that_another_making_founds_is_not_founded_again(
         services.add_hospital(access=access, wanted=second, founds_network=True)
 
 
+def test_the_command_line_founds_networks_by_the_same_rule(access: Access, audited: Audited) -> None:
+    services.add_hospital(access=access, wanted=WANTED, founds_network=True)
+    second = replace(WANTED, slug="second", name="Second")
+
+    with pytest.raises(services.NetworkBeingFounded):
+        services.request_making(access=access, wanted=second)
+    Network.objects.create(slug="coast", name="Coast")
+    with pytest.raises(services.NetworkTaken, match="There is already a network called Coast"):
+        services.request_making(access=access, wanted=replace(second, network_slug="coast-2", network_name="COAST!"))
+    assert audited("hospitals.") == [("hospitals.requested", "")]
+
+    joined = services.request_making(access=access, wanted=replace(second, network_name="Second"))
+    assert joined.request["network_slug"] == "coast"
+
+
+def test_a_hidden_sign_far_inside_an_administrators_name_is_refused(access: Access) -> None:
+    name = "A" * 150 + "\u202e"
+    administrator = {FIRST_ADMINISTRATOR: {"name": name, "email": "ada@example.org"}}
+    with pytest.raises(NameUnreadable):
+        services.add_hospital(access=access, wanted=replace(WANTED, extra=administrator))
+
+
 def test_the_wish_that_has_founded_its_network_already_may_come_again(access: Access) -> None:
     first = services.add_hospital(access=access, wanted=WANTED, founds_network=True)
     Provisioning.objects.filter(pk=first.pk).update(state=Provisioning.State.RUNNING)
@@ -710,7 +732,9 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
 ) -> None:
     slug = f"t{secrets.token_hex(6)}"
     since = clock.now()
-    command = ["hospital", "create", slug, "--name", "By Hand", "--network", "test", "--country", "US", "--currency"]
+    # Persian joins words with a sign that is not seen.
+    name = "خانه\u200cی مهر"
+    command = ["hospital", "create", slug, "--name", name, "--network", "test", "--country", "US", "--currency"]
     command += ["USD", "--time-zone", "America/Chicago", "--language", "en", "--admin-name", "Ada Admin"]
     command += ["--phone", "+1 312 555 0142", "--theme", "northfield"]
     code = run([*command, "--admin-email", "ada@example.org", "--json"])
@@ -722,7 +746,7 @@ def test_a_hospital_made_on_the_command_line_is_in_the_providers_trail(
         drop_hospital(made.pk)
 
     assert code == 0, capsys.readouterr().err
-    assert (brand["phone"], brand["name"], brand["logo"]) == ("+1 312 555 0142", "By Hand", "monogram")
+    assert (brand["phone"], brand["name"], brand["logo"]) == ("+1 312 555 0142", name, "monogram")
     assert [(line.actor_kind, line.app, line.reason, line.details["slug"]) for line in lines] == [
         ("system", "cli", "portico hospital create", slug)
     ]

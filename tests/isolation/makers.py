@@ -258,11 +258,15 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
         "numbers of the hospital in context, written for the provider under its id"
     ),
     "control_plane.hospitals.sentences:_hospitals": Apart(READS),
+    "control_plane.hospitals.sentences:_keys_of_hospitals": Apart(READS),
+    "control_plane.networks.sentences:_keys_of_networks": Apart(READS),
     "kernel.accounts.doors:scope_label": Named(scope_label),
     "kernel.accounts.mail:_here": Apart(READS),
     "kernel.accounts.mail:_language": Apart(READS),
     "kernel.accounts.mail:_sender": Apart(READS),
+    "kernel.accounts.selectors:kinds_of_people": Apart(READS),
     "kernel.audit.browsing:actions_known": Apart(READS),
+    "kernel.audit.refusals:_hides_nothing": Apart(READS),
     "kernel.audit.refusals:_patient_called": Apart(READS),
     "kernel.audit.anchors:_signed_text": Named(lambda: anchors._signed_text({"position": 1})),
     "kernel.audit.verification:verify": Apart(READS),
@@ -311,4 +315,5 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.tenancy.tasks:resume_provisioning": Apart("work of the provider, under its header"),
     "tenants.records.demonstration.record:PersonRecord.__init__": Apart("one made-up person's record while it is made"),
     "tenants.people.merges:_Families.__init__": Apart("who stands under whom, while one act of merging is judged"),
+    "tenants.people.sentences:_keys_of_practitioners": Apart(READS),
 }

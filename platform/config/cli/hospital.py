@@ -27,7 +27,7 @@ def _text(longest: int) -> Any:
         if value is None:
             return None
         text = " ".join(value.split())
-        if not text or len(text) > longest or not text.isprintable():
+        if not text or len(text) > longest:
             raise click.BadParameter(f"is a text of 1 to {longest} characters")
         return text
 
@@ -103,12 +103,18 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
 
     from control_plane.console.forms import country_choices, currency_choices, first_brand, theme_choices
     from control_plane.hospitals.provisioning import FIRST_ADMINISTRATOR
-    from control_plane.hospitals.services import request_making
+    from control_plane.hospitals.services import LONGEST_OF_PERSON, request_making
     from control_plane.hospitals.telephones import TelephoneUnusable, telephone
+    from kernel.names import NameUnreadable, readable_name
     from kernel.permissions import system_access
     from kernel.tenancy.provisioning import HospitalRequest, run_provisioning
     from kernel.tenancy.scope import shared
 
+    for option, name in (("name", asked["name"]), ("network-name", network_name), ("admin-name", asked["admin_name"])):
+        try:
+            readable_name("A" if name is None else name, LONGEST_OF_PERSON)
+        except NameUnreadable as error:
+            raise click.BadParameter(str(error), param_hint=f"'--{option}'") from None
     languages = tuple(dict.fromkeys(asked["languages"]))
     if unknown := set(languages) - {code for code, _name in settings.LANGUAGES}:
         raise click.BadParameter(f"{', '.join(sorted(unknown))} is not offered", param_hint="--language")

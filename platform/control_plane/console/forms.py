@@ -11,6 +11,7 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from control_plane.hospitals.services import LONGEST_REASON
 from control_plane.hospitals.telephones import telephone
 from kernel.errors import DomainError
 from kernel.tenancy.models import slug_is_a_host_label
-from kernel.tenancy.provisioning import HospitalRequest, require_usable_slug
+from kernel.tenancy.provisioning import LONGEST_SLUG, HospitalRequest, SlugUnusable, require_usable_slug
 from themes.registry import PROVIDER, THEMES
 
 NEW_NETWORK = "+"
@@ -57,6 +58,12 @@ def _currencies(language: str | None) -> Choices:
 def _zones() -> Choices:
     canonical = set(get_global("zone_territories"))
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones() & canonical)]
+
+
+def zones_of(country: str) -> list[str]:
+    """The time zones of a country (ISO 3166-1 alpha-2), by name."""
+    territories = get_global("zone_territories")
+    return [zone for zone, _words in _zones() if territories.get(zone) == country]
 
 
 def country_choices() -> Choices:
@@ -126,8 +133,11 @@ class AddHospitalForm(TelephoneForm):
     )
     slug = forms.CharField(
         label=_("Address"),
-        error_messages={"required": _("Write the address that the hospital shall have.")},
-        max_length=63,
+        error_messages={
+            "required": _("Write the address that the hospital shall have."),
+            "max_length": SlugUnusable.message,
+        },
+        max_length=LONGEST_SLUG,
         help_text=_(
             "Small letters, digits and hyphens. It becomes the first part of the address and cannot change later."
         ),
@@ -146,10 +156,16 @@ class AddHospitalForm(TelephoneForm):
         label=_("Country"), choices=country_choices, error_messages={"required": _("Choose a country.")}
     )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=zone_choices, error_messages={"required": _("Choose a time zone.")}
+        label=_("Time zone"),
+        choices=zone_choices,
+        help_text=_("Left empty, that of the country is taken if it has only one."),
+        error_messages={"required": _("Choose a time zone.")},
     )
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=currency_choices, error_messages={"required": _("Choose a currency.")}
+        label=_("Currency"),
+        choices=currency_choices,
+        help_text=_("Left empty, that of the country is taken if it has only one."),
+        error_messages={"required": _("Choose a currency.")},
     )
     language = forms.ChoiceField(label=_("First language"), choices=settings.LANGUAGES)
     languages = forms.MultipleChoiceField(
@@ -183,6 +199,34 @@ class AddHospitalForm(TelephoneForm):
         self.fields["network_name"].required = is_new
         theme = self.fields["theme"]
         theme.initial = theme_choices()[0][0]
+        self._follow_country()
+
+    def full_clean(self) -> None:
+        """Check the answers; what a change of the network makes needed is not called optional afterwards."""
+        super().full_clean()
+        self.fields["network_name"].required = True
+
+    def _follow_country(self) -> None:
+        """Put the country's own zones and currencies first, and fill in what was left empty where it has only one."""
+        country = self["country"].value()
+        if not country:
+            return
+        answers = cast(QueryDict, self.data).copy()
+        own = {"time_zone": zones_of(country), "currency": get_territory_currencies(country)}
+        for name, codes in own.items():
+            field = _choice(self, name)
+            words = dict(cast(Choices, field.choices))
+            first = [(code, words.pop(code)) for code in codes if code in words]
+            field.choices = [("", words.pop("")), *first, *words.items()]
+            if len(first) == 1 and not answers.get(name):
+                answers[name] = first[0][0]
+        self.data = answers
+
+    @property
+    def address_example(self) -> str:
+        """The first part of the address as far as it is known."""
+        typed = str(self["slug"].value() or "").strip().lower()
+        return typed if re.fullmatch(slug_is_a_host_label.regex, typed) else "…"
 
     @property
     def founds_network(self) -> bool:
@@ -236,8 +280,11 @@ def slug_for_network(name: str) -> str:
 class ReasonForm(forms.Form):
     """A change of state: why, and the hospital's address typed by hand."""
 
+    # As the page asks: what is wrong is listed in the same order.
+    field_order = ("reason", "typed")
+
     typed = forms.CharField(
-        max_length=63,
+        max_length=LONGEST_SLUG,
         error_messages={"required": _("Type the hospital's address.")},
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import Area, areas, declare
-from kernel.audit.targets import declare_target, uuids
+from kernel.audit.targets import as_keys, declare_target, uuids
 from kernel.tenancy.models import Hospital
 from kernel.tenancy.scope import current_scope
 
@@ -35,5 +36,12 @@ def _hospitals(keys: Collection[str]) -> dict[str, str]:
     return {str(hospital.pk): hospital.name for hospital in Hospital.objects.filter(pk__in=uuids(keys))}
 
 
-declare_target("tenancy.Hospital", _("The hospital"), _hospitals)
+def _keys_of_hospitals(words: str) -> Collection[str] | QuerySet[Hospital, str]:
+    """Keys of hospitals by name or slug, for the provider."""
+    if not current_scope().is_shared:
+        return []
+    return as_keys(Hospital.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words)))
+
+
+declare_target("tenancy.Hospital", _("The hospital"), _hospitals, _keys_of_hospitals)
 declare_target("tenancy.Provisioning", _("A new hospital"))

@@ -54,6 +54,7 @@ SAME_WISH_FOR = timedelta(minutes=10)
 SHOWN_WITHIN = timedelta(seconds=30)
 LONGEST_REASON = 200
 LONGEST_NAME = 120
+LONGEST_OF_PERSON = 200
 
 
 class NotOpenYet(DomainError):
@@ -133,13 +134,14 @@ def add_hospital(*, access: Access, wanted: HospitalRequest, founds_network: boo
 def request_making(*, access: Access, wanted: HospitalRequest) -> Provisioning:
     """Write a making down for a caller who carries it out in its own process; no worker is told.
 
-    Raises SlugUnusable, SlugReserved, SlugTaken, NameUnreadable or NameTaken.
+    A network that is not there is founded, by the same rule as with ``add_hospital``. Raises what that raises.
     """
     access.require(permissions.ADD)
     with transaction.atomic():
         _lock("hospital", wanted.slug)
         _lock("network", wanted.network_slug)
-        return _requested(access, wanted)
+        founds_network = not Network.objects.filter(slug=wanted.network_slug).exists()
+        return _requested(access, wanted, founds_network=founds_network)
 
 
 def _requested(access: Access, wanted: HospitalRequest, *, founds_network: bool = False) -> Provisioning:
@@ -171,7 +173,7 @@ def require_good_names(wanted: HospitalRequest) -> None:
     if not Network.objects.filter(slug=wanted.network_slug).exists():
         readable_name(wanted.network_name, LONGEST_NAME)
     if FIRST_ADMINISTRATOR in wanted.extra:
-        readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_NAME)
+        readable_name(wanted.extra[FIRST_ADMINISTRATOR]["name"], LONGEST_OF_PERSON)
     _require_free_name(wanted.name, slug=wanted.slug, network_slug=wanted.network_slug)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.audit.sentences import Area, areas, declare
-from kernel.audit.targets import declare_target, uuids
+from kernel.audit.targets import as_keys, declare_target, uuids
 from kernel.tenancy.models import Network
+from kernel.tenancy.scope import current_scope
 
 areas.register(Area("networks", _("Networks")))
 declare(
@@ -29,4 +30,12 @@ def _networks(keys: Collection[str]) -> dict[str, str]:
     return found
 
 
-declare_target("tenancy.Network", _("A network"), _networks)
+def _keys_of_networks(words: str) -> Collection[str] | QuerySet[Network, str]:
+    """Keys and slugs of networks by name or slug, for the provider: in a hospital's trail none is named."""
+    if not current_scope().is_shared:
+        return []
+    found = Network.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words))
+    return as_keys(found).union(found.order_by().values_list("slug", flat=True), all=True)
+
+
+declare_target("tenancy.Network", _("A network"), _networks, _keys_of_networks)

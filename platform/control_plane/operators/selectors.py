@@ -26,6 +26,7 @@ OPERATOR_LIST = ListOptions(
 )
 
 RECENT = 8
+READING = "operators.audit_viewed"
 EVENTS_SHOWN = 50
 
 
@@ -78,7 +79,7 @@ def operators_shown(accounts: Iterable[Any]) -> list[OperatorShown]:
         OperatorShown(
             account=account,
             rank=RANKS[FULL if account.full_roles else READER].label,
-            is_invited=account.last_login is None,
+            is_invited=account.is_invited,
             since=account.since,
         )
         for account in accounts
@@ -138,9 +139,9 @@ def audit_entry(access: Access, key: UUID) -> AuditEntry:
 
 
 def recent_entries(access: Access) -> list[TrailRow]:
-    """The last few entries."""
+    """The last few acts. Who only read the trail has done nothing: such lines stand in the trail itself."""
     access.require(permissions.VIEW_AUDIT)
-    return trail_rows(AuditEntry.objects.order_by("-at", "-pk")[:RECENT])
+    return trail_rows(AuditEntry.objects.exclude(action=READING).order_by("-at", "-pk")[:RECENT])
 
 
 def entries_about(access: Access, hospital: Hospital) -> list[TrailRow]:

@@ -10,6 +10,7 @@ from control_plane.operators import permissions
 from control_plane.operators.ranks import RANKS, ensure_ranks
 from control_plane.operators.selectors import (
     OPERATOR_HEADING,
+    READING,
     audit_entry,
     audit_trail,
     operator_by_id,
@@ -77,7 +78,7 @@ def read_trail(*, access: Access, state: ListState, export: str) -> "tuple[Listi
     with transaction.atomic():
         trail = audit_trail(access, state, export=export)
         rows = trail_rows(trail.page.object_list)
-        audit.record(access, action="operators.audit_viewed")
+        audit.record(access, action=READING)
     return trail, rows
 
 
@@ -85,7 +86,7 @@ def open_entry(*, access: Access, key: UUID) -> AuditEntry:
     """One entry of the provider's trail; the look is recorded like that at the list. Raises NotFound."""
     with transaction.atomic():
         entry = audit_entry(access, key)
-        audit.record(access, action="operators.audit_viewed", target=entry)
+        audit.record(access, action=READING, target=entry)
     return entry
 
 

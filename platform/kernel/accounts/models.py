@@ -14,6 +14,9 @@ from kernel.tenancy.base import EverywhereModel
 
 INTERNAL, PHI, SENSITIVE = DataClass.INTERNAL, DataClass.PHI, DataClass.SENSITIVE
 
+# Accounts whose person has not answered the invitation yet.
+INVITED = Q(last_login=None, password_changed_at=None)
+
 
 class Account(AbstractBaseUser, EverywhereModel):
     """One sign-in of one host: of a hospital's people, or of operators and network admins in the shared schema.
@@ -62,6 +65,11 @@ class Account(AbstractBaseUser, EverywhereModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether the person has not answered yet: never signed in, and no password to do it with. As ``INVITED``."""
+        return self.last_login is None and self.password_changed_at is None
 
 
 class Device(EverywhereModel):

@@ -12,7 +12,9 @@ from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Device, Factor, Session
 from kernel.permissions import NotFound
 from kernel.permissions.declarations import TRUSTED_ROLES, Role
-from kernel.permissions.selectors import live_roles
+from kernel.permissions.directory import patient_directory
+from kernel.permissions.selectors import live_roles, roles_by_links
+from kernel.tenancy.scope import current_scope
 
 # Two methods that rest on the same thing are one factor: two codes by e-mail are not two.
 _FACTOR_OF = {"password": "password", "code": "email", "email": "email", "totp": "app", "recovery": "app"}
@@ -48,6 +50,14 @@ def active_account(account_id: UUID) -> Account | None:
 def roles_of(account: Account) -> frozenset[Role]:
     """The kinds of people that the account belongs to through memberships."""
     return frozenset(Role(role.based_on) for role in live_roles(account.pk))
+
+
+def kinds_of_people(account: Account) -> frozenset[Role]:
+    """The kinds of people that the account belongs to, by memberships and by the records that are open to it."""
+    directory = patient_directory()
+    if directory is None or current_scope().is_shared:
+        return roles_of(account)
+    return roles_of(account) | roles_by_links(directory.linked_patients(account.pk).values())
 
 
 def needs_second_factor(roles: Collection[Role]) -> bool:

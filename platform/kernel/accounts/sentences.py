@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.accounts.models import Account
 from kernel.audit.browsing import ACCOUNT
 from kernel.audit.sentences import Area, areas, declare
-from kernel.audit.targets import declare_target, uuids
+from kernel.audit.targets import as_keys, declare_target, uuids
 
 areas.register(Area("accounts", _("Accounts and signing in")))
 declare(
@@ -37,5 +38,11 @@ def _staff(keys: Collection[str]) -> dict[str, str]:
     return {str(account.pk): account.display_name or account.login for account in found}
 
 
-declare_target(ACCOUNT, _("An account"), _staff)
+def _keys_of_staff(words: str) -> QuerySet[Account, str]:
+    """Keys of those who work here or did, by the name that ``_staff`` gives them."""
+    named = Q(display_name__icontains=words) | Q(display_name="", login__icontains=words)
+    return as_keys(Account.objects.filter(named, role_memberships__isnull=False))
+
+
+declare_target(ACCOUNT, _("An account"), _staff, _keys_of_staff)
 declare_target("accounts.Session", _("A device"))

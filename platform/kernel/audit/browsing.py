@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, JSONField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, JSONField, Q, QuerySet, Value, When
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.db.models.lookups import In
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -36,6 +38,8 @@ RESULTS: list[tuple[str, str | Promise]] = [
     (AuditEntry.Result.FAILED.value, _("Failed")),
 ]
 
+# Patients by the text that is looked for.
+Patients = Mapping[str, Collection[UUID]]
 # So many members of staff whom a name fits are looked for.
 MOST_PEOPLE = 200
 _NOT_STAFF = ("patient", "helper", "anonymous")
@@ -52,9 +56,14 @@ KINDS: dict[str, str | Promise] = {
     "network_admin": _("Network administrator"),
     "operator": _("Provider"),
     "system": _("Portico itself"),
-    "anonymous": _("Nobody signed in"),
+    "anonymous": _("Somebody not signed in"),
     "account": _("Account"),
 }
+
+
+def kind_in_words(kind: str, *, has_account: bool) -> str:
+    """What an actor was, in words: an account to which no role belonged was somebody signed in."""
+    return str(KINDS["account" if kind == "anonymous" and has_account else kind] if kind in KINDS else kind)
 
 
 def role_of(name: str, kind: str) -> str:
@@ -72,11 +81,11 @@ def as_uuid(text: str) -> UUID | None:
         return None
 
 
-def find_entries(state: ListState, patients: Collection[UUID] | None = None) -> "QuerySet[AuditEntry]":
+def find_entries(state: ListState, patients: Patients | None = None) -> "QuerySet[AuditEntry]":
     """The entries that ``state`` asks for, newest first unless sorted otherwise.
 
-    Words are looked for in the last month, or in the days that ``state`` asks for. ``patients`` are those whom the
-    person's name fits that is asked for; None for somebody who may not look for patients.
+    Words are looked for in the last month, or in the days that ``state`` asks for. ``patients`` are those whom each of
+    the texts fits that are asked for; None for somebody who may not look for patients.
     """
     found = AuditEntry.objects.all()
     wanted = state.filters
@@ -109,7 +118,7 @@ def _by_shown_name(found: "QuerySet[AuditEntry]", state: ListState) -> "QuerySet
     return found.annotate(shown=shown).order_by(*who, *others)
 
 
-def _with_words(words: str, patients: Collection[UUID] | None) -> Q:
+def _with_words(words: str, patients: Patients | None) -> Q:
     """Entries whose line shows ``words``, never those that only have them in a key or a code; or the exact reference.
 
     Needs ``told``, the details as JSON. That the text has the words at all is looked at first: it costs the least.
@@ -121,23 +130,59 @@ def _with_words(words: str, patients: Collection[UUID] | None) -> Q:
     for permission in permissions:
         if small in str(permission.sentence).lower():
             shown |= Q(action=REFUSED, told__permissions__contains=permission.name)
+            changed = Q(told__before__has_key=permission.name) | Q(told__after__has_key=permission.name)
+            shown |= Q(action=ROLE_EDITED) & changed
     in_details = Q()
     for key in _SEARCHED:
         in_details |= Q(**{f"told__{key}__icontains": words})
-    return shown | Q(detail__icontains=words) & in_details | Q(target_id=words) | Q(request_id=words)
+    for key in _SIDES:
+        # Of a network's rule, the value that it sets; of a role, the permissions above.
+        is_rule = Q(**{f"told__{key}__has_key": "value"})
+        in_details |= Q(**{f"told__{key}__icontains": words}) & ~is_rule & ~Q(action=ROLE_EDITED)
+        in_details |= Q(**{f"told__{key}__value__icontains": words})
+    shown |= Q(detail__icontains=words) & in_details | Q(target_id=words) | Q(request_id=words)
+    return shown | _about(words, patients) | _on_what(words)
 
 
-def _of_person(words: str, patients: Collection[UUID] | None) -> Q:
+def _on_what(words: str) -> Q:
+    """Entries whose line names by ``words`` what was done to, or something that its details name by key.
+
+    The names of today are looked for, as the list reads them; where a patient is, or something was refused, none is.
+    """
+    small = words.lower()
+    is_own = Q(target_type=ACCOUNT, target_id=Cast("actor_id", CharField()))
+    on_target = is_own if small in str(OWN_ACCOUNT).lower() else Q(pk__in=[])
+    in_details = Q(pk__in=[])
+    for target in targets:
+        if target.keys is None:
+            if small in str(target.word).lower():
+                on_target |= Q(target_type=target.name)
+            continue
+        found = target.keys(words)
+        on_target |= Q(target_type=target.name, target_id__in=found)
+        for key in (key for key, kind in _NAMED.items() if kind == target.name):
+            # A list of keys has some of them; a single one is among them.
+            named = Q(told__roles__has_any_keys=list(found)) if key == "roles" else Q(In(KT(f"told__{key}"), found))
+            in_details |= Q(detail__contains=f'"{key}":') & named
+    return on_target & Q(subject__isnull=True) & ~Q(action=REFUSED) | in_details
+
+
+def _of_person(words: str, patients: Patients | None) -> Q:
     """What somebody of this name or login did and what was done to them: staff, and patients for who may find them."""
     staff = Account.objects.filter(role_memberships__isnull=False).filter(
         Q(display_name__icontains=words) | Q(login__icontains=words) | Q(email__icontains=words)
     )
     keys = list(staff.values_list("pk", flat=True).distinct()[:MOST_PEOPLE])
     about = Q(target_type=ACCOUNT, target_id__in=[str(key) for key in keys])
-    return _named(words, patients) | Q(actor_id__in=keys) | about | Q(subject__in=same_people(patients or ()))
+    return _named(words, patients) | Q(actor_id__in=keys) | about | _about(words, patients)
 
 
-def _named(words: str, patients: Collection[UUID] | None) -> Q:
+def _about(words: str, patients: Patients | None) -> Q:
+    """What was done to the records of patients whom ``words`` fit."""
+    return Q(subject__in=same_people((patients or {}).get(words, ())))
+
+
+def _named(words: str, patients: Patients | None) -> Q:
     """What somebody did who had this name at that time, also with an account that is gone."""
     named = Q(actor_name__icontains=words)
     return named & ~Q(actor_kind__in=_NOT_STAFF) if patients is None else named
@@ -176,9 +221,7 @@ def actions_known() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(area or str(_("Other")), sorted(found[area], key=lambda pair: pair[1])) for area in in_order]
 
 
-def trail_listing(
-    state: ListState, *, export: str = "", patients: Collection[UUID] | None = None
-) -> "Listing[AuditEntry]":
+def trail_listing(state: ListState, *, export: str = "", patients: Patients | None = None) -> "Listing[AuditEntry]":
     """The page of a trail; ``export`` leads to the file, ``patients`` are as in ``find_entries``."""
     return listing(
         state,
@@ -224,14 +267,13 @@ class TrailRow:
     @property
     def who(self) -> str:
         """The actor's name at that time, or what the actor was."""
-        return self.actor_name or str(KINDS.get(self.entry.actor_kind, self.entry.actor_kind))
+        has_account = self.entry.actor_id is not None
+        return self.actor_name or kind_in_words(self.entry.actor_kind, has_account=has_account)
 
     @property
     def kind(self) -> str:
-        """What the actor was; empty where the name says it. The account's key where the name may not be known."""
-        if self.entry.actor_name and not self.actor_name:
-            return str(self.entry.actor_id or "")
-        return role_of(self.entry.actor_name, self.entry.actor_kind)
+        """What the actor was; empty where that stands in the name's place."""
+        return role_of(self.actor_name, self.entry.actor_kind)
 
     @property
     def what(self) -> str:
@@ -245,7 +287,7 @@ class TrailRow:
         if entry.subject is not None or entry.action == REFUSED or entry.target_type not in targets:
             return ""
         if entry.target_type == ACCOUNT and entry.target_id == str(entry.actor_id):
-            return str(_("Own account"))
+            return str(OWN_ACCOUNT)
         return self.names.get((entry.target_type, entry.target_id)) or str(targets.get(entry.target_type).word)
 
     @property
@@ -283,6 +325,7 @@ class TrailRow:
         return _plain(value)
 
 
+OWN_ACCOUNT = _("Own account")
 REFUSED = "access.refused"
 ROLE_EDITED = "permissions.role_edited"
 ACCOUNT, ROLE = "accounts.Account", "permissions.RoleDefinition"

@@ -3,6 +3,9 @@
 A line names the route, the permissions that open it and the identifier that was asked for. Is that a patient of this
 hospital, the line is about that patient, so that who watches over privacy finds it there. The same look-up is made for
 every identifier and reaches only the trail: the answer, and the time it takes, do not tell a patient from nobody (S02).
+
+At the provider's console nothing is hidden from who holds the page's permission: an address there at which nothing is
+was mistyped, and refused to nobody.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from kernel.audit.recording import record
-from kernel.permissions import Access
+from kernel.permissions import Access, Permission, Role
 from kernel.permissions.directory import patient_directory
 from kernel.tenancy.scope import current_scope
 
@@ -28,7 +31,7 @@ class WatchedRequest(HttpRequest):
     access: Access
     resolver_match: ResolverMatch
     portico_reached_view: bool
-    portico_asked_for: list[str]
+    portico_asked_for: tuple[Permission, ...]
 
 
 class RefusalMiddleware:
@@ -39,8 +42,9 @@ class RefusalMiddleware:
 
     def __call__(self, request: WatchedRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code in (403, 404) and getattr(request, "portico_reached_view", False):
-            note_refusal(request, response.status_code)
+        status, reached = response.status_code, getattr(request, "portico_reached_view", False)
+        if reached and (status == 403 or (status == 404 and not _hides_nothing(request))):
+            note_refusal(request, status)
         return response
 
     def process_view(
@@ -49,7 +53,7 @@ class RefusalMiddleware:
         """Called when all other middleware has let the request through; public routes have nothing to refuse."""
         declared = getattr(view, "portico_permission", None)
         request.portico_reached_view = declared is None or declared.kind != "public"
-        request.portico_asked_for = [] if declared is None else [one.name for one in declared.permissions]
+        request.portico_asked_for = () if declared is None else declared.permissions
 
 
 def note_refusal(request: WatchedRequest, status: int) -> None:
@@ -58,6 +62,7 @@ def note_refusal(request: WatchedRequest, status: int) -> None:
     if not access.is_signed_in:
         return
     match = request.resolver_match
+    asked = [one.name for one in request.portico_asked_for]
     named = next((value for value in match.kwargs.values() if isinstance(value, UUID)), None)
     try:
         with transaction.atomic():
@@ -66,12 +71,19 @@ def note_refusal(request: WatchedRequest, status: int) -> None:
                 access.about(_patient_called(named)),
                 action=ACTION,
                 target=(match.view_name or match.route, named or ""),
-                detail={"method": request.method, "status": status, "permissions": request.portico_asked_for},
+                detail={"method": request.method, "status": status, "permissions": asked},
                 result="refused",
             )
     except DatabaseError:
         # The answer gives nothing away; it stays an honest refusal while the database is in trouble.
         logger.exception("refusal_not_recorded", route=match.view_name or match.route)
+
+
+def _hides_nothing(request: WatchedRequest) -> bool:
+    """Whether the account is an operator who may open what was asked for: it sees all that the provider has."""
+    access = request.access
+    is_operator = current_scope().is_shared and Role.OPERATOR in access.actor.roles
+    return is_operator and any(access.can(permission) for permission in request.portico_asked_for)
 
 
 def _patient_called(key: UUID | None) -> UUID | None:

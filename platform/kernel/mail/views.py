@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from kernel.i18n.formats import zone_name
 from kernel.mail.selectors import latest_letters
 from kernel.permissions import public
 
@@ -15,4 +16,4 @@ def outbox(request: HttpRequest) -> HttpResponse:
     """What would have been sent from this host."""
     if not settings.DEMO_ALLOWED:
         raise Http404
-    return render(request, "mail/outbox.html", {"letters": latest_letters()})
+    return render(request, "mail/outbox.html", {"letters": latest_letters(), "zone": zone_name()})

@@ -1,5 +1,6 @@
 """From an account to its access."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -30,6 +31,13 @@ def live_roles(account_id: UUID) -> list[RoleDefinition]:
     return list(RoleDefinition.objects.filter(_live(account_id)))
 
 
+def roles_by_links(scopes: Iterable[frozenset[str]]) -> frozenset[Role]:
+    """What an account is through its links to patients: one's own record makes a patient, others' make a helper."""
+    each = list(scopes)
+    is_patient, helps = any(SELF in one for one in each), any(one - {SELF} for one in each)
+    return frozenset({Role.PATIENT} if is_patient else ()) | frozenset({Role.HELPER} if helps else ())
+
+
 def access_for(account: Account, *, channel: Channel = WEB, subject: UUID | None = None) -> Access:
     """All that ``account`` may do in the scope in context, in two queries. An inactive account may do nothing.
 
@@ -39,11 +47,7 @@ def access_for(account: Account, *, channel: Channel = WEB, subject: UUID | None
         return anonymous_access(channel)
     directory = patient_directory()
     patients = {} if directory is None or current_scope().is_shared else dict(directory.linked_patients(account.pk))
-    by_links = set()
-    if any(SELF in scopes for scopes in patients.values()):
-        by_links.add(Role.PATIENT.value)
-    if any(scopes - {SELF} for scopes in patients.values()):
-        by_links.add(Role.HELPER.value)
+    by_links = [role.value for role in roles_by_links(patients.values())]
     held = Q(_live(account.pk))
     if by_links:
         held |= Q(is_builtin=True, name__in=by_links)

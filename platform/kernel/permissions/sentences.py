@@ -28,9 +28,18 @@ def _roles(keys: Collection[str]) -> dict[str, str]:
     """Labels of roles, asked for by row or by name."""
     found = {}
     for role in RoleDefinition.objects.filter(Q(pk__in=uuids(keys)) | Q(name__in=keys)):
-        label = role.label or str(KINDS.get(role.name, role.name))
-        found.update({str(role.pk): label, role.name: label})
+        found.update({str(role.pk): _label(role), role.name: _label(role)})
     return found
 
 
-declare_target(ROLE, _("A role"), _roles)
+def _label(role: RoleDefinition) -> str:
+    return role.label or str(KINDS.get(role.name, role.name))
+
+
+def _keys_of_roles(words: str) -> list[str]:
+    """Keys and names of roles by label. All are read: they are few, and a built-in one's label stands in no table."""
+    fitting = [role for role in RoleDefinition.objects.all() if words.casefold() in _label(role).casefold()]
+    return [key for role in fitting for key in (str(role.pk), role.name)]
+
+
+declare_target(ROLE, _("A role"), _roles, _keys_of_roles)

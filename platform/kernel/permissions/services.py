@@ -100,21 +100,42 @@ def _covers(held: frozenset[Reach], wanted: Reach) -> bool:
     return any(reach.rank >= wanted.rank for reach in held)
 
 
-def _require_may_give(access: Access, grants: Mapping[str, Reach], based_on: Role) -> None:
-    """Raise BeyondOwnRights for a grant that the actor neither has nor may pass on as part of a usual role."""
+def _beyond(access: Access, grants: Mapping[str, Reach], based_on: Role) -> list[str]:
+    """The names of grants that the actor neither has nor may pass on as part of a usual role."""
     if access.actor.is_system:
-        return
+        return []
     usual: dict[str, Reach] = {}
     if any(based_on in _MAY_APPOINT.get(role, ()) for role in access.actor.roles):
         usual = default_grants(based_on)
-    beyond = [
+    return [
         name
         for name, reach in grants.items()
         if not (name in usual and usual[name].rank >= reach.rank)
         and not _covers(access.actor.grants.get(name, frozenset()), reach)
     ]
-    if beyond:
+
+
+def _require_may_give(access: Access, grants: Mapping[str, Reach], based_on: Role) -> None:
+    """Raise BeyondOwnRights for a grant that the actor neither has nor may pass on as part of a usual role."""
+    if beyond := _beyond(access, grants, based_on):
         raise BeyondOwnRights(beyond)
+
+
+def _holds(access: Access, role: RoleDefinition) -> bool:
+    """Whether the actor has the role, now or from some day on."""
+    if access.actor.account_id is None:
+        return False
+    own = RoleMembership.objects.filter(role=role, account=access.actor.account_id)
+    return own.filter(Q(ends=None) | Q(ends__gt=clock.now())).exists()
+
+
+def additions_refused(
+    access: Access, role: RoleDefinition, grants: Mapping[str, Reach]
+) -> dict[str, type[DomainError]]:
+    """Those of ``grants`` that ``edit_role`` would not add to ``role``, and what it would raise: BeyondOwnRights, or
+    OwnRole for all of them."""
+    refused: dict[str, type[DomainError]] = dict.fromkeys(grants, OwnRole) if _holds(access, role) else {}
+    return refused | dict.fromkeys(_beyond(access, grants, Role(role.based_on)), BeyondOwnRights)
 
 
 def _still_managed() -> set[frozenset[str]]:
@@ -196,10 +217,7 @@ def edit_role(
                 row.changes[name] = reach.value if reach is not None else None
         if added:
             _require_may_give(access, added, Role(row.based_on))
-            own = RoleMembership.objects.filter(role=row, account=access.actor.account_id).filter(
-                Q(ends=None) | Q(ends__gt=clock.now())
-            )
-            if access.actor.account_id is not None and own.exists():
+            if _holds(access, row):
                 raise OwnRole
         row.save(update_fields=["changes"])
         _require_managers_remain(managers)

@@ -23,4 +23,8 @@ def _settings(keys: Collection[str]) -> dict[str, str]:
     return {key: str(preferences.get(key).sentence) for key in keys if key in preferences}
 
 
-declare_target("preference", _("A setting"), _settings)
+def _keys_of_settings(words: str) -> list[str]:
+    return [one.key for one in preferences if words.casefold() in str(one.sentence).casefold()]
+
+
+declare_target("preference", _("A setting"), _settings, _keys_of_settings)

@@ -51,11 +51,12 @@ LEASE = timedelta(seconds=60)
 RESERVED_SLUGS = frozenset({
     "admin", "api", "app", "assets", "auth", "billing", "cdn", "cell", "console", "dashboard", "docs", "extensions",
     "fhir", "ftp", "health", "help", "imap", "information-schema", "internal", "localhost", "locked", "login", "mail",
-    "manage", "mta-sts", "network", "ns1", "ns2", "operator", "pop", "portico", "postgres", "provider", "public",
-    "root", "security", "shared", "smtp", "ssl", "staff", "static", "status", "support", "system", "template", "test",
-    "theme", "webmail", "www",
+    "manage", "mta-sts", "network", "ns1", "ns2", "operator", "platform", "pop", "portico", "postgres", "provider",
+    "public", "root", "security", "shared", "smtp", "ssl", "staff", "static", "status", "support", "system",
+    "template", "test", "theme", "webmail", "www",
 })
 # fmt: on
+LONGEST_SLUG = 40
 _RESERVED_PREFIXES = ("pg-", "template-", "xn--", "h-")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.accounts.confirm import recently_confirmed
 from kernel.audit.browsing import AUDIT_LIST, is_sealed
 from kernel.exports import csv_file
+from kernel.i18n.formats import zone_name
 from kernel.lists import ListState
 from kernel.permissions import requires
 from tenants.people.selectors import is_too_short
@@ -36,6 +37,7 @@ def audit(request: ManageRequest) -> HttpResponse:
             "rows": rows,
             "lead": _("Who did what, and who saw a patient. Nobody can change it."),
             "entry_url": "setup:audit_entry",
+            "zone": zone_name(),
             "find_url": reverse("setup:audit_patient") if may_find(access) else "",
             "subject_id": subject,
             "subject": names_of(access, [subject]).get(subject) if subject else None,
@@ -48,7 +50,7 @@ def audit(request: ManageRequest) -> HttpResponse:
 def audit_entry(request: ManageRequest, key: UUID) -> HttpResponse:
     """One entry with all that was recorded."""
     entry, row = services.open_entry(access=request.access, key=key)
-    context = {"row": row, "is_sealed": is_sealed(entry), "back": reverse("setup:audit")}
+    context = {"row": row, "is_sealed": is_sealed(entry), "back": reverse("setup:audit"), "zone": zone_name()}
     return render(request, "audit/entry.html", context)
 
 
@@ -57,7 +59,8 @@ def audit_entry(request: ManageRequest, key: UUID) -> HttpResponse:
 def audit_patient(request: ManageRequest) -> HttpResponse:
     """Choose the patient whose entries are to be seen; those whose role covers no patients read why they cannot."""
     if not may_find(request.access):
-        return render(request, "setup/audit/patient.html", {"is_refused": True}, status=403)
+        refused = {"is_refused": True, "sees_staff": request.access.can(permissions.VIEW_STAFF)}
+        return render(request, "setup/audit/patient.html", refused, status=403)
     words = request.GET.get("words", "").replace("\x00", "").strip()[:100]
     found = services.look_for_patients(access=request.access, words=words) if words else None
     context = {"words": words, "found": found, "is_too_short": is_too_short(words)}

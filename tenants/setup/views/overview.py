@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from kernel.i18n.formats import zone_name
 from kernel.permissions import requires
 from tenants.setup import permissions
 from tenants.setup.patients import may_find
@@ -20,6 +21,7 @@ def overview(request: ManageRequest) -> HttpResponse:
         "setup/overview.html",
         {
             "overview": overview_of(request.access),
+            "zone": zone_name(),
             "may_see_staff": request.access.can(permissions.VIEW_STAFF),
             "may_find": may_find(request.access),
             "may_manage": request.access.can(permissions.MANAGE_STAFF),

@@ -89,7 +89,7 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
         {
             "role": found,
             "label": label_of(found),
-            "sections": lines_of(found, granted),
+            "sections": lines_of(request.access, found, granted),
             "pages": pages_of(granted),
             "preview": effect,
             "refusal": refusal,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kernel.accounts.confirm import recently_confirmed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
+from kernel.i18n.formats import zone_name
 from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
 from tenants.setup import permissions, services
@@ -29,6 +30,7 @@ def staff(request: ManageRequest) -> HttpResponse:
         "list": staff_listing(request.access, state, export=reverse("setup:staff_export")),
         "may_manage": request.access.can(permissions.MANAGE_STAFF),
         "own_id": request.access.actor.account_id,
+        "zone": zone_name(),
     }
     return render(request, "setup/staff/list.html", context)
 

@@ -187,6 +187,15 @@ def test_the_document_describes_every_operation(northfield: HostClient, in_north
     ]
 
 
+def test_the_page_in_another_language_says_that_its_reference_is_in_english(northfield: HostClient) -> None:
+    page = northfield.get("/api/v1/docs", headers={"Accept-Language": "es"}).content.decode()
+
+    assert "La referencia que sigue está en inglés." in page
+    reference = page.partition('lang="en"\n')[2].partition("</section>")[0]
+    assert ("Meaning" in reference, "Significado" in page) == (True, False)
+    assert "The reference below" not in northfield.get("/api/v1/docs").content.decode()
+
+
 def test_the_page_of_the_interface_shows_every_operation_with_a_call(
     northfield: HostClient, in_northfield: HospitalContext
 ) -> None:

@@ -1,5 +1,6 @@
 """The patient reads who used the record, in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from kernel.audit.selectors import as_looks, by_day, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.permissions import Access, Role, Scope
+from kernel.permissions import Access, Actor, Role, Scope, anonymous_access
 from kernel.tenancy.context import HospitalContext
 from tests.factories.access import helping, own, with_roles
 from tests.kernel.acting import acting
@@ -186,3 +187,15 @@ def test_the_provider_is_not_offered_what_a_hospital_does(in_shared: None) -> No
     assert {"operators.audit_exported", "hospitals.requested", "accounts.signed_in"} <= names
     assert [name for name in names if name.partition(".")[0] in ("setup", "records", "people", "api")] == []
     assert said_twice == []
+
+
+def test_an_account_without_a_role_is_an_account_and_a_visitor_is_not_signed_in(in_northfield: HospitalContext) -> None:
+    alone = replace(with_roles(), actor=Actor(account_id=uuid7(), display_name="Ana Quispe"))
+    signed_in = audit.record(alone, action="accounts.signed_in")
+    refused = audit.record(anonymous_access(), action="accounts.sign_in_refused", result="refused")
+
+    lines = trail_rows([signed_in, refused])
+
+    assert [(line.who, line.kind) for line in lines] == [("Account", ""), ("Somebody not signed in", "")]
+    [named] = trail_rows([signed_in], names_patients=True)
+    assert (named.who, named.kind) == ("Ana Quispe", "")

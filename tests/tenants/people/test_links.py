@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kernel import audit
+from kernel.accounts.doors import Door
 from kernel.accounts.models import Account
+from kernel.accounts.services.sign_in import Origin, acting
 from kernel.audit.models import AuditEntry
-from kernel.permissions import SELF, Access, NotPermitted, Scope, system_access
+from kernel.permissions import SELF, Access, Channel, NotPermitted, Scope, system_access
 from kernel.permissions.selectors import access_for
 from tenants.people.links import AlreadyLinked, end_link, link_account
 from tenants.people.merges import held_merges
@@ -53,6 +56,22 @@ def test_a_helper_sees_the_slices_that_were_opened_until_the_link_ends(
     assert access_for(lina).patients == {}
     lines = AuditEntry.objects.filter(action__startswith="people.", subject=ana.pk).order_by("pk")
     assert [line.action for line in lines] == ["people.linked", "people.unlinked"]
+
+
+def test_whoever_signs_in_is_in_the_trail_as_what_the_records_open_to_them_make_them(
+    keeper: Access, ana: Patient, lina: Account
+) -> None:
+    origin = Origin(Door("hospital", "northfield.localhost", "Northfield", "__Host-portico"), Channel())
+    link_account(access=keeper, account_id=lina.pk, patient=ana, is_self=True)
+    other = make_account("other@example.org")
+    link_account(access=keeper, account_id=other.pk, patient=ana, scopes=[Scope.VISITS], relationship="daughter")
+
+    kinds = [
+        audit.record(acting(account, origin), action="accounts.signed_in").actor_kind
+        for account in (lina, other, make_account("nobody@example.org"))
+    ]
+
+    assert kinds == ["patient", "helper", "anonymous"]
 
 
 def test_an_account_is_linked_to_a_record_once(keeper: Access, ana: Patient, lina: Account) -> None:

@@ -206,6 +206,24 @@ def test_adding_to_a_role_that_one_holds_is_refused_and_the_boxes_stay(manage: H
     assert RoleDefinition.objects.get(name="hospital_admin").grants == before
 
 
+def test_a_box_that_saving_would_refuse_is_closed_and_says_why(manage: HostClient, access: Access) -> None:
+    def box(role: str, permission: str) -> str:
+        page = manage.get(f"/manage/roles/{role}/").content.decode()
+        line = page.partition(f'value="{permission}"')[2].partition("</li>")[0]
+        return " ".join(re.sub("<[^>]*>", " ", line.replace(">", " ", 1)).split())
+
+    beyond, own = "so you cannot give it.", "so somebody else has to add to it."
+    assert box("front_desk", "records.view_results").startswith("disabled")
+    assert box("front_desk", "records.view_results").endswith(beyond)
+    assert box("hospital_admin", "people.search").endswith(beyond)
+    held = RoleDefinition.objects.get(name="hospital_admin")
+    edit_role(access=access, role=held, grants={"setup.export_audit": None})
+    assert box("hospital_admin", "setup.export_audit").startswith("disabled")
+    assert box("hospital_admin", "setup.export_audit").endswith(own)
+    for role, permission in (("front_desk", "setup.view_overview"), ("hospital_admin", "permissions.edit_roles")):
+        assert "disabled" not in box(role, permission)
+
+
 def test_taking_the_last_right_to_change_roles_is_refused_and_the_boxes_stay(manage: HostClient) -> None:
     before = RoleDefinition.objects.get(name="hospital_admin").grants
     form = {"granted": boxes(before, but="permissions.edit_roles"), "shown": " ".join(before)}
@@ -324,7 +342,10 @@ def test_an_administrator_reads_why_patients_cannot_be_looked_up(manage: HostCli
     answer = manage.get("/manage/audit/patient/")
 
     assert answer.status_code == 403
-    assert "Your role does not cover patients" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Your role does not cover patients" in page
+    assert re.search(r'href="/manage/staff/\?role=privacy_officer"[^>]*>\s*<span>Show the privacy officers', page)
+    assert manage.get("/manage/staff/?role=privacy_officer").status_code == 200
     assert "Who saw this patient" not in manage.get("/manage/audit/").content.decode()
 
 
@@ -378,6 +399,15 @@ def test_the_trail_names_staff_and_roles_and_says_what_changed(manage: HostClien
     assert f'"Ward clerk, Added: {gained}, Removed: {lost}"' in rows
 
 
+def test_times_say_where_they_are_read(manage: HostClient, access: Access) -> None:
+    Account.objects.filter(login=staff_account("billing").login).update(last_login=clock.now())
+    entry = audit.record(access, action="setup.audit_viewed")
+    clock_time = r"\d{1,2}:\d\d\s[ap]m (<bdi>)?Chicago</bdi>"
+
+    for address in ("/manage/", "/manage/staff/", "/manage/audit/", f"/manage/audit/{entry.pk}/"):
+        assert re.search(clock_time, manage.get(address).content.decode()), address
+
+
 def test_the_trail_names_no_patient_by_the_account(manage: HostClient, access: Access) -> None:
     patient = Account.objects.create(login="pia@example.org", display_name="Pia Patient", password="!")
     own = audit.record(access_for(patient), action="accounts.signed_in", target=patient)
@@ -428,6 +458,34 @@ def test_the_trail_is_searched_by_a_persons_name(
     assert listed(manage.get("/manage/audit/?person=Quispe").content.decode()) == []
 
 
+@pytest.mark.requirement("S27")
+def test_words_find_what_the_list_names_as_done_to_and_no_patient_for_who_may_not_see_one(
+    manage: HostClient, officers_browser: HostClient, access: Access, ana: Patient
+) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    ward = add_role(access=access, label="Ward clerk", based_on="front_desk")
+    assign_role(access=access, account=nurse, role=ward)
+    edit_role(access=access, role=ward, grants={"setup.view_overview": Reach.HOSPITAL})
+    made, given, edited = (
+        str(AuditEntry.objects.get(action=f"permissions.role_{act}").pk) for act in ("created", "given", "edited")
+    )
+    invited = audit.record(access, action="accounts.invited", target=nurse, detail={"roles": ["billing"]})
+    patients_account = Account.objects.create(login="ana@example.org", display_name="Ana Quispe", password="!")
+    tried = audit.record(anonymous_access(), action="accounts.sign_in_refused", target=patients_account)
+    seen = audit.record(access, action="records.chart_viewed", subject=ana.pk)
+
+    def found(words: str, browser: HostClient = manage) -> list[str]:
+        return listed(browser.get("/manage/audit/", {"q": words}).content.decode())
+
+    assert found("nia nurse") == [str(invited.pk), given]
+    assert found("ward CLERK") == [edited, given, made]
+    assert found("billing") == [str(invited.pk)]
+    assert found(str(permissions.get("setup.view_overview").sentence)) == [edited]
+    assert found(str(tried.target_id)) == [str(tried.pk)]
+    assert found("Quispe") == []
+    assert found("Quispe", officers_browser) == [str(seen.pk)]
+
+
 def test_the_person_looked_for_stays_in_the_field_the_pages_and_the_file(
     officers_browser: HostClient, officer: Account, ana: Patient
 ) -> None:
@@ -459,14 +517,15 @@ def test_who_may_not_find_patients_reads_no_name_of_one_in_the_list_the_entry_or
     assert listed(manage.get("/manage/audit/?q=Quispe").content.decode()) == []
     by_key = f"/manage/audit/?actor={account.pk}"
     assert "Ana Quispe" in officers_browser.get(by_key).content.decode()
-    for address in (by_key, f"/manage/audit/{own.pk}/"):
-        page = manage.get(address).content.decode()
-        assert "Quispe" not in page
-        assert f"{account.pk}</bdi>" in page
+    page, entry = (manage.get(address).content.decode() for address in (by_key, f"/manage/audit/{own.pk}/"))
+    assert "Quispe" not in page + entry
+    assert told(page, own).endswith(" Chicago Patient Saw the first page of the record A patient –")
+    assert f"{account.pk}</bdi>" not in page
+    assert f"<code><bdi>{account.pk}</bdi></code>" in entry
 
     file = manage.post(f"/manage/audit/export.csv?actor={account.pk}").content.decode()
     assert "Quispe" not in file
-    assert f"Patient ({account.pk})" in file.splitlines()[1]
+    assert re.search(rf",Patient,Saw the first page[^,]*,.*,{account.pk},patient,", file.splitlines()[1])
     assert len(manage.post("/manage/audit/export.csv?q=Quispe").content.decode().splitlines()) == 1
     exported = AuditEntry.objects.filter(action="setup.audit_exported").latest("at", "pk")
     assert exported.details == {"rows": 0, "filters": {"q": "…"}}

@@ -34,6 +34,7 @@ from tenants.people.models import Patient
 from tenants.setup import services
 from tenants.setup.roles import assignable, preview, reach_for
 from tenants.setup.selectors import STAFF_LIST, audit_trail, overview, staff_list, staff_member
+from tests.factories.accounts import make_account
 from tests.factories.staff import staff_account
 
 Audited = Callable[..., list[str]]
@@ -305,6 +306,20 @@ def test_the_overview_counts_real_people(access: Access) -> None:
     assert after.patients == before.patients + 1
     assert after.staff == before.staff + 1
     assert after.invited == before.invited + 1
+
+
+def test_whoever_has_a_password_or_has_signed_in_is_not_called_invited(access: Access) -> None:
+    waiting, seen = staff_account("billing", name="Wim"), staff_account("billing", name="Sara")
+    Account.objects.filter(pk=seen.pk).update(last_login=clock.now())
+    with_password = make_account("pia@example.org", Role.BILLING)
+
+    def logins(state: str) -> set[str]:
+        found = staff_list(access, ListState.read({"state": state, "role": "billing"}, STAFF_LIST))
+        assert {account.is_invited for account in found} == {state == "invited"}
+        return {account.login for account in found}
+
+    assert logins("invited") == {waiting.login}
+    assert logins("active") == {seen.login, with_password.login}
 
 
 def test_many_refused_sign_ins_need_attention(access: Access) -> None:

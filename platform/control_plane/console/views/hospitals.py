@@ -38,7 +38,7 @@ from kernel.exports import csv_file
 from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
 from kernel.tenancy.models import Provisioning
-from kernel.tenancy.provisioning import SlugReserved, SlugTaken, SlugUnusable, require_usable_slug
+from kernel.tenancy.provisioning import LONGEST_SLUG, SlugReserved, SlugTaken, SlugUnusable, require_usable_slug
 
 
 @require_safe
@@ -91,7 +91,7 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
     return render(
         request,
         "console/hospitals/add.html",
-        {"form": form, "looks": form.looks(), "address_example": address_of_slug(_("name"))},
+        {"form": form, "looks": form.looks(), "address_example": address_of_slug(form.address_example)},
         status=422 if form.errors else 200,
     )
 
@@ -100,7 +100,7 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
 @requires(permissions.ADD)
 def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
     """A sentence on whether an address can be used; asked while it is typed, and by hand without JavaScript."""
-    slug = request.GET.get("slug", "").strip().lower()[:63]
+    slug = request.GET.get("slug", "").strip().lower()[: LONGEST_SLUG + 1]
     problem = ""
     if slug:
         try:

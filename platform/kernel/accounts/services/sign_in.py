@@ -16,7 +16,14 @@ from kernel.accounts.doors import Door, scope_label
 from kernel.accounts.events import CodeAsked, NewDevice
 from kernel.accounts.models import Account, Device, OneTimeCode
 from kernel.accounts.preferences import idle_time
-from kernel.accounts.selectors import account_by_login, needs_second_factor, roles_of, what_is_missing, written_login
+from kernel.accounts.selectors import (
+    account_by_login,
+    kinds_of_people,
+    needs_second_factor,
+    roles_of,
+    what_is_missing,
+    written_login,
+)
 from kernel.accounts.services.factors import check_totp
 from kernel.accounts.sessions import (
     ACCOUNT,
@@ -78,7 +85,7 @@ def known_device(origin: Origin, account: Account | None) -> Device | None:
 def acting(account: Account, origin: Origin) -> Access:
     """An access of somebody who has shown who they are and is not in yet: it names them and grants nothing."""
     return Access(
-        actor=Actor(account_id=account.pk, display_name=account.display_name, roles=roles_of(account)),
+        actor=Actor(account_id=account.pk, display_name=account.display_name, roles=kinds_of_people(account)),
         channel=origin.channel,
     )
 
