@@ -212,14 +212,23 @@ def test_a_refused_form_keeps_what_was_typed(console: HostClient) -> None:
         ("mercy", "is free."),
     ],
 )
-def test_an_address_is_checked_with_and_without_javascript(console: HostClient, slug: str, sentence: str) -> None:
-    whole = console.get(url("hospital_slug_check"), {"slug": slug}).content.decode()
+def test_an_address_is_checked_while_it_is_typed(console: HostClient, slug: str, sentence: str) -> None:
     fragment = console.get(url("hospital_slug_check"), {"slug": slug}, headers={"HX-Request": "true"}).content.decode()
 
-    assert sentence in whole
-    assert "<html" in whole
     assert sentence in fragment
     assert "<html" not in fragment
+
+
+def test_enter_adds_the_hospital_and_nothing_typed_gets_into_an_address(console: HostClient) -> None:
+    """The first button of a form is pressed by Enter; one that sends it as GET writes it all into the history."""
+    page = console.get(url("hospital_add")).content.decode()
+    form = page[page.index('class="stack stack-loose form-wide"') :].partition("</form>")[0]
+
+    assert form.index("Add this hospital") > form.rindex("<button")
+    assert form.count("<button") == 1
+    assert "formaction" not in form
+    answer = console.get(url("hospital_slug_check"), {"slug": "mercy"})
+    assert (answer.status_code, answer["Location"]) == (302, url("hospital_add"))
 
 
 def test_the_check_of_another_address_takes_the_place_of_what_was_wrong_with_the_first(console: HostClient) -> None:

@@ -99,7 +99,9 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 @requires(permissions.ADD)
 def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
-    """A sentence on whether an address can be used; asked while it is typed, and by hand without JavaScript."""
+    """A sentence on whether an address can be used, asked while it is typed; without JavaScript sending the form says it."""
+    if not request.headers.get("HX-Request"):
+        return redirect("console:hospital_add")
     slug = request.GET.get("slug", "").strip().lower()[: LONGEST_SLUG + 1]
     problem = ""
     if slug:
@@ -109,9 +111,8 @@ def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
                 problem = str(SlugTaken.message)
         except DomainError as error:
             problem = str(error)
-    fragment = request.headers.get("HX-Request")
-    template = "console/hospitals/_slug_check.html" if fragment else "console/hospitals/slug_check.html"
-    return render(request, template, {"slug": slug, "problem": problem, "address": address_of_slug(slug)})
+    context = {"slug": slug, "problem": problem, "address": address_of_slug(slug)}
+    return render(request, "console/hospitals/_slug_check.html", context)
 
 
 @require_safe
