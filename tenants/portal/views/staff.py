@@ -165,7 +165,8 @@ def _papers(request: HttpRequest, key: UUID, title: str, look: Callable[..., Pag
     access = cast(PageRequest, request).access
     patient = open_patient(access=access, key=key)
     found = look(access=access.about(patient), patient=key, number=page_number(request))
-    context = {"title": title, "patient": patient, "page": found, "row": row}
+    number = record_numbers(access, [key]).get(key, "")
+    context = {"title": title, "patient": patient, "record_number": number, "page": found, "row": row}
     return render(request, "portal/chart_papers.html" if row else "portal/chart_results.html", context)
 
 

@@ -402,6 +402,20 @@ def test_the_earlier_values_of_a_test_and_of_a_measurement_are_reached_from_the_
     assert [osei.get(f"{chart}{part}/").status_code for part in ("results", "measurements")] == [403, 403]
 
 
+def test_every_page_of_a_chart_says_whose_it_is(northfield: Place) -> None:
+    """Two charts may be open side by side: name, record number and date of birth stand on each page."""
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    james = northfield.patient("james")
+    chart = f"/staff/patients/{james.pk}/"
+    summary = text(osei.get(chart))
+    strip = summary[summary.index("Record number") :].partition("</dl>")[0]
+
+    for part in ("results", "measurements", "reports", "documents"):
+        page = text(osei.get(f"{chart}{part}/"))
+        assert strip in page
+        assert "James Whitlock</bdi>" in page
+
+
 @pytest.mark.requirement("S02")
 def test_files_are_not_found_outside_care_or_without_the_right_and_refused_to_other_roles(northfield: Place) -> None:
     addresses = papers(northfield)
