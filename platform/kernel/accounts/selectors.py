@@ -162,6 +162,23 @@ def own_sessions(account: Account) -> QuerySet[Session]:
     )
 
 
+def remembered_devices(account: Account) -> QuerySet[Device]:
+    """The devices that need no second step of the account and on which it is not signed in, the last used first.
+
+    Those on which it is stand in the list of its sessions.
+    """
+    signed_in = own_sessions(account).filter(device__isnull=False).values("device")
+    return account.devices.filter(trusted_until__gt=clock.now()).exclude(pk__in=signed_in).order_by("-last_seen_at")
+
+
+def own_device(account: Account, device_id: UUID) -> Device:
+    """One of the account's own devices. Raises NotFound."""
+    row = account.devices.filter(pk=device_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def own_session(account: Account, session_id: UUID) -> Session:
     """One of the account's own sessions. Raises NotFound."""
     row = own_sessions(account).filter(pk=session_id).first()

@@ -26,6 +26,7 @@ declare(
         "accounts.factor_removed": _("Removed a sign-in step"),
         "accounts.recovery_codes_made": _("Made recovery codes"),
         "accounts.session_ended": _("Signed a device out"),
+        "accounts.device_forgotten": _("Asked for the second step on a device again"),
         "accounts.other_sessions_ended": _("Signed all other devices out"),
     },
     side="both",
@@ -46,3 +47,4 @@ def _keys_of_staff(words: str) -> QuerySet[Account, str]:
 
 declare_target(ACCOUNT, _("An account"), _staff, _keys_of_staff)
 declare_target("accounts.Session", _("A device"))
+declare_target("accounts.Device", _("A device"))

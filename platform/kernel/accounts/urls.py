@@ -33,6 +33,7 @@ urlpatterns = [
     path("account/security/email/code/", security.confirm_email, name="confirm_email"),
     path("account/devices/", devices.device_list, name="devices"),
     path("account/devices/<uuid:session_id>/end/", devices.device_end, name="device_end"),
+    path("account/devices/<uuid:device_id>/forget/", devices.device_forget, name="device_forget"),
     path("account/devices/end-others/", devices.devices_end_others, name="devices_end_others"),
     path("account/confirm/", confirm.confirm, name="confirm"),
     path("account/confirm/passkey/", confirm.confirm_passkey, name="confirm_passkey"),

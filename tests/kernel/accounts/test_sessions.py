@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from kernel import clock as kernel_clock
 from kernel.accounts.doors import Door
-from kernel.accounts.models import Account, Session
+from kernel.accounts.models import Account, Device, Session
 from kernel.accounts.preferences import PATIENT_IDLE_MINUTES, STAFF_IDLE_MINUTES
 from kernel.accounts.services.sign_in import Origin, complete_sign_in
 from kernel.accounts.sessions import SessionStore
@@ -199,6 +200,37 @@ def test_devices_are_listed_and_ended_one_by_one_and_together(patient: HostClien
     patient.post("/account/devices/end-others/")
     assert (is_signed_in(patient), is_signed_in(phone)) == (True, False)
     assert "Sign out all other devices" not in patient.get("/account/devices/").content.decode()
+
+
+def test_a_remembered_device_is_listed_while_it_is_signed_out_and_can_be_forgotten(
+    patient: HostClient, clock: Any
+) -> None:
+    phone = client_for("northfield", HTTP_USER_AGENT="Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari")
+    sign_in(phone, "ana@example.org")
+    key = patient.inside(lambda: Device.objects.get(label="Chrome, Android").pk)
+    until = kernel_clock.now() + timedelta(days=30)
+    patient.inside(lambda: Device.objects.filter(pk=key).update(trusted_until=until))
+
+    page = patient.get("/account/devices/")
+    assert "No second step until" in page.content.decode()
+    assert not page.context["remembered"]
+    phone.post("/sign-out/")
+    page = patient.get("/account/devices/")
+    assert [device.pk for device in page.context["remembered"]] == [key]
+    assert "Sign out all other devices" in page.content.decode()
+
+    assert patient.post(f"/account/devices/{key}/forget/").status_code == 302
+    assert not patient.get("/account/devices/").context["remembered"]
+    assert patient.inside(lambda: Device.objects.get(pk=key).trusted_until) is None
+
+
+@pytest.mark.requirement("S02")
+def test_another_persons_device_is_not_found(patient: HostClient) -> None:
+    patient.inside(make_account, "ben@example.org")
+    ben = client_for("northfield")
+    sign_in(ben, "ben@example.org")
+    other = patient.inside(lambda: Device.objects.get(account__login="ben@example.org").pk)
+    assert patient.post(f"/account/devices/{other}/forget/").status_code == 404
 
 
 def test_a_device_that_was_signed_out_for_idling_is_not_listed(patient: HostClient, clock: Any) -> None:

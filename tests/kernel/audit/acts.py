@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel import clock
-from kernel.accounts.models import Account, Factor, Session
+from kernel.accounts.models import Account, Device, Factor, Session
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Role, default_grants
 from kernel.permissions.selectors import access_for
@@ -387,6 +387,15 @@ def end_a_session(stage: Stage) -> Any:
     key = _elsewhere(stage)
     stage.begin()
     return stage.client.post(f"/account/devices/{key}/end/")
+
+
+@leaves("accounts.device_forgotten", of="/account/devices/<uuid:device_id>/forget/ POST", sides=ALL_SIDES)
+def forget_a_device(stage: Stage) -> Any:
+    stage.member()
+    _elsewhere(stage)
+    key = stage.inside(lambda: Device.objects.filter(account=stage.actor).latest("first_seen_at").pk)
+    stage.begin()
+    return stage.client.post(f"/account/devices/{key}/forget/")
 
 
 @leaves("accounts.other_sessions_ended", of="/account/devices/end-others/ POST", sides=ALL_SIDES)

@@ -17,6 +17,13 @@ def end_session(*, access: Access, session: Session) -> None:
         Session.objects.filter(pk=session.pk).delete()
 
 
+def forget_device(*, access: Access, device: Device) -> None:
+    """From now on the second step is asked on this device again."""
+    with transaction.atomic():
+        Device.objects.filter(pk=device.pk).update(trusted_until=None)
+        audit.record(access, action="accounts.device_forgotten", target=device)
+
+
 def end_other_sessions(*, access: Access, account: Account, keep_session: str | None) -> int:
     """Sign every other device out; returns how many were signed in."""
     with transaction.atomic():

@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kernel import clock
 from kernel.accounts.requests import AccountRequest
-from kernel.accounts.selectors import own_session, own_sessions
+from kernel.accounts.selectors import own_device, own_session, own_sessions, remembered_devices
 from kernel.accounts.services import devices
 from kernel.accounts.views.pages import page
 from kernel.i18n.formats import zone_name
@@ -20,10 +21,16 @@ from kernel.permissions import signed_in
 @signed_in
 def device_list(request: AccountRequest) -> HttpResponse:
     """Where this account is signed in."""
-    rows = own_sessions(request.account)
+    rows, remembered = own_sessions(request.account), remembered_devices(request.account)
     current = request.session.row.pk if request.session.row is not None else None
-    has_others = any(row.pk != current for row in rows)
-    context = {"sessions": rows, "current_id": current, "has_others": has_others, "zone": zone_name()}
+    context = {
+        "sessions": rows,
+        "remembered": remembered,
+        "current_id": current,
+        "has_others": bool(remembered) or any(row.pk != current for row in rows),
+        "now": clock.now(),
+        "zone": zone_name(),
+    }
     return page(request, "devices", context)
 
 
@@ -33,6 +40,15 @@ def device_end(request: AccountRequest, session_id: UUID) -> HttpResponse:
     """Sign one device out."""
     devices.end_session(access=request.access, session=own_session(request.account, session_id))
     messages.success(request, _("That device was signed out."))
+    return redirect("accounts:devices")
+
+
+@require_POST
+@signed_in
+def device_forget(request: AccountRequest, device_id: UUID) -> HttpResponse:
+    """Ask for the second step on a device again."""
+    devices.forget_device(access=request.access, device=own_device(request.account, device_id))
+    messages.success(request, _("The second step is asked on that device again."))
     return redirect("accounts:devices")
 
 
