@@ -187,7 +187,9 @@ def test_the_document_describes_every_operation(northfield: HostClient, in_north
     ]
 
 
-def test_the_page_in_another_language_says_that_its_reference_is_in_english(northfield: HostClient) -> None:
+def test_the_page_in_another_language_says_that_its_reference_is_in_english(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
     page = northfield.get("/api/v1/docs", headers={"Accept-Language": "es"}).content.decode()
 
     assert "La referencia que sigue está en inglés." in page
