@@ -150,7 +150,9 @@ _NORTHFIELD = DemoHospital(
     people=(
         DemoPerson("james", "James", "Whitlock", "M", 58, Story.DIABETES, helper="ana"),
         DemoPerson("eleanor", "Eleanor", "Whitlock", "F", 84, Story.KIDNEY, helper="ana"),
-        DemoPerson("denise", "Denise", "Carter", "F", 49, Story.PRESSURE, former_family="Hollis", urgent=("2823-3", "6.4")),
+        DemoPerson(
+            "denise", "Denise", "Carter", "F", 49, Story.PRESSURE, former_family="Hollis", urgent=("2823-3", "6.4")
+        ),
         DemoPerson("wei", "Wei", "Zhang", "M", 63, Story.KIDNEY, preferred="William"),
         DemoPerson("rosa", "Rosa", "Delgado", "F", 55, Story.DIABETES),
         DemoPerson("sukarno", "Sukarno", "", "M", 61, Story.PRESSURE),
@@ -188,7 +190,9 @@ _AL_WAHA = DemoHospital(
     people=(
         DemoPerson("layla", "ليلى", "الحربي", "F", 54, Story.DIABETES, ("Layla", "Al-Harbi")),
         DemoPerson("omar", "عمر", "الحربي", "M", 60, Story.PRESSURE, ("Omar", "Al-Harbi"), helper="layla"),
-        DemoPerson("fatima", "فاطمة", "العتيبي", "F", 47, Story.BLOOD, ("Fatima", "Al-Otaibi"), urgent=("718-7", "6.6")),
+        DemoPerson(
+            "fatima", "فاطمة", "العتيبي", "F", 47, Story.BLOOD, ("Fatima", "Al-Otaibi"), urgent=("718-7", "6.6")
+        ),
         DemoPerson("khalid", "خالد", "الزهراني", "M", 63, Story.KIDNEY, ("Khalid", "Al-Zahrani")),
         DemoPerson("maryam", "مريم", "القحطاني", "F", 51, Story.DIABETES, ("Maryam", "Al-Qahtani")),
         DemoPerson("abdullah", "عبد الله", "الشهري", "M", 57, Story.PRESSURE, ("Abdullah", "Al-Shehri")),
