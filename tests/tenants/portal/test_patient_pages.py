@@ -9,6 +9,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -248,6 +249,44 @@ def test_a_visit_in_a_list_has_its_day_as_a_tile(northfield: Place) -> None:
     page = text(northfield.somebody("james", own="james").get("/visits/"))
 
     assert page.count('class="date-tile date-tile-small"') >= 4
+
+
+def test_visits_and_results_of_another_year_say_which(northfield: Place) -> None:
+    at, ahead = "2019-05-07T10:00:00-05:00", clock.now() + timedelta(days=400)
+    northfield.inside(lambda: Resource.objects.filter(type__in=("Appointment", "Encounter", "Observation")).delete())
+    test = {"resourceType": "Observation", "status": "final", "code": {"text": "A test"}, "effectiveDateTime": at}
+    bring(
+        northfield,
+        "james",
+        {
+            "resourceType": "Encounter",
+            "id": "e",
+            "status": "finished",
+            "class": {"code": "AMB"},
+            "period": {"start": at},
+        },
+        {**test, "id": "l", "category": [{"coding": [{"code": "laboratory"}]}], "valueString": "Clear"},
+        {**test, "id": "v", "category": [{"coding": [{"code": "vital-signs"}]}], "valueString": "Well"},
+        {
+            "resourceType": "Appointment",
+            "id": "a",
+            "status": "booked",
+            "start": ahead.isoformat(),
+            "end": (ahead + timedelta(minutes=20)).isoformat(),
+            "participant": [
+                {
+                    "actor": {"reference": f"Patient/{demonstration_id(NORTHFIELD, 'patient', 'james')}"},
+                    "status": "accepted",
+                }
+            ],
+        },
+    )
+    james = northfield.somebody("james", own="james")
+
+    for address in ("/visits/", "/results/", "/health/measurements/"):
+        assert "Tuesday, May 7, 2019" in text(james.get(address)), address
+    hero = text(james.get("/")).partition("Next visit")[2].partition("See details")[0]
+    assert f", {ahead.astimezone(ZoneInfo('America/Chicago')).year}<" in hero.replace("\n", "").replace(" <", "<")
 
 
 def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(northfield: Place) -> None:
