@@ -143,9 +143,27 @@ def clinical_test(measure: Measure) -> SafeString:
 
 
 @register.filter
-def second_name(measure: Measure) -> str:
-    """The medical name for people who read English; others have the name at the laboratory further down."""
+def second_name(measure: Measure) -> SafeString:
+    """The medical name below the plain one: an English one of ours on English pages, or else the laboratory's own."""
+    medical = _english_name(measure)
+    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else sourced(_own_name(measure))
+
+
+@register.filter
+def further_name(measure: Measure) -> SafeString:
+    """The laboratory's own name where another medical one is below the title."""
+    medical, own = _english_name(measure), _own_name(measure)
+    return sourced(own if medical and own.casefold() != medical.casefold() else "")
+
+
+def _english_name(measure: Measure) -> str:
     return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""
+
+
+def _own_name(measure: Measure) -> str:
+    """What the laboratory calls a test; empty when the title already says so."""
+    own = plain_words(measure.name)
+    return "" if own.casefold() == plain_test(measure).casefold() else own
 
 
 @register.filter
