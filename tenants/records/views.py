@@ -13,7 +13,7 @@ from kernel.i18n import formats
 from kernel.permissions import Permission, requires
 from tenants.people.requests import PageRequest, is_own, patient_access, subject_of
 from tenants.records import permissions
-from tenants.records.pictures import range_bar, trend_chart, value_before
+from tenants.records.pictures import apart, pressure_chart, range_bar, trend_chart, value_before
 from tenants.records.selectors import health, results
 from tenants.records.services import looking
 
@@ -115,8 +115,8 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "result": found.detail.result,
             "report": found.detail.report,
             "bar": range_bar(measure),
-            "trend": trend_chart(found.trend, key),
-            "course": found.trend,
+            "trend": trend_chart(found.trend, key) or pressure_chart(measure, found.pressures, key),
+            "apart": apart(found.trend, *found.pressures),
             "before": value_before(found.trend, key),
             "next_visit": found.next_visit,
             "is_urgent": found.is_urgent,

@@ -22,7 +22,7 @@ from tenants.records.facts.elements import moment_words
 from tenants.records.facts.ranges import Range
 from tenants.records.facts.results import Measure, Reading, Result
 from tenants.records.facts.visits import VisitState
-from tenants.records.known_tests import LOINC
+from tenants.records.known_tests import PRESSURES
 from tenants.records.wording import (
     Judgement,
     amount,
@@ -41,9 +41,6 @@ from tenants.records.wording import (
 )
 
 register = template.Library()
-
-# Systolic before diastolic, whatever the order of the source: the only parts that are read as one, ``120/80``.
-_PRESSURES = (f"{LOINC}|8480-6", f"{LOINC}|8462-4")
 
 _VISIT_TONES = {
     VisitState.BOOKED: "ok",
@@ -238,8 +235,8 @@ def value(result: Result | Measure) -> SafeString:
             return format_html('<bdi dir="rtl">{}</bdi>', value_words(measure))
         return format_html("<bdi>{}</bdi>", value_words(measure))
     by_code = {part.code: part for part in result.parts if part.number is not None}
-    if len(result.parts) == 2 and by_code.keys() == set(_PRESSURES):
-        upper, lower = (by_code[code] for code in _PRESSURES)
+    if len(result.parts) == 2 and by_code.keys() == set(PRESSURES):
+        upper, lower = (by_code[code] for code in PRESSURES)
         if upper.unit_code == lower.unit_code:
             return format_html("<bdi>{}/{}</bdi>", amount(upper), value_words(lower))
     named = ((named_test(part), value(part)) for part in result.parts)

@@ -83,6 +83,18 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     assert "Show as a table" in page
 
 
+def test_a_blood_pressure_shows_the_course_of_both_values_in_a_picture_and_a_table(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code="http://loinc.org|85354-9")
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/")).partition("<main")[2]
+
+    assert "Your results over time" in page
+    assert '<title id="trend-title">Blood pressure over time</title>' in page
+    columns = re.findall(r'<th scope="col" class="num">\s*([^<]+?)\s*<span class="sub">mmHg</span>', page)
+    assert columns == ["Upper value", "Lower value"]
+    assert page.count('<th scope="row">') == 4
+
+
 def test_a_vital_sign_is_called_a_measurement(northfield: Place) -> None:
     key = northfield.newest("james", "Observation", category__endswith="vital-signs")
     result = northfield.newest("james", "Observation", code=HBA1C)
