@@ -158,7 +158,9 @@ def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
     row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport", where=~NOTES)
     if row.status in NOT_RESULTS:
         raise NotFound
-    return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
+    report = report_of(row, {})
+    forms = (one for one in content_of(row).get("presentedForm", []) if one)
+    return row.patient_id, file_of(forms, report.taken or report.reported)
 
 
 def newest_results(

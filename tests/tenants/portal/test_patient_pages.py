@@ -522,7 +522,7 @@ def test_a_document_is_a_download_under_a_name_that_tells_nothing(northfield: Pl
     answer = northfield.somebody("james", own="james").get(f"/health/documents/{key}/file/")
 
     assert answer.status_code == 200
-    assert answer["Content-Disposition"].startswith('attachment; filename="document.')
+    assert re.fullmatch(r'attachment; filename="document-\d{4}-\d\d-\d\d\.txt"', answer["Content-Disposition"])
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer["Cache-Control"]
     assert answer.content
@@ -729,7 +729,8 @@ def xray(place: Place, **said: Any) -> UUID:
 
 def test_a_report_without_results_is_read_and_downloaded_among_results(northfield: Place) -> None:
     form = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
-    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form])
+    taken = "2026-03-15T03:30:00Z"  # the evening before, in Chicago
+    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form], effectiveDateTime=taken)
     james = northfield.somebody("james", own="james")
 
     page = text(james.get("/results/"))
@@ -738,7 +739,7 @@ def test_a_report_without_results_is_read_and_downloaded_among_results(northfiel
     assert page.index("X-ray of the chest") < page.index("The lungs are clear.") < page.index("Not final yet")
     assert f'href="/results/reports/{key}/file/"' in page
     assert answer.content == b"pdf"
-    assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+    assert answer["Content-Disposition"] == 'attachment; filename="report-2026-03-14.pdf"'
     assert answer["Content-Security-Policy"] == "sandbox"
     assert northfield.audited()[-1] == ("records.report_downloaded", northfield.patient("james").pk)
     helper = northfield.somebody("hana", helps={"james": (Scope.DOCUMENTS,)})

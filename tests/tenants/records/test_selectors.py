@@ -13,6 +13,7 @@ from kernel import clock
 from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, Scope
 from tenants.records import permissions
+from tenants.records.facts.elements import iso_words
 from tenants.records.facts.results import Reading
 from tenants.records.known_tests import PRESSURES
 from tenants.records.models import Resource
@@ -117,6 +118,21 @@ def told(page: Page[results.ResultGroup]) -> list[tuple[str, list[str]]]:
     return [
         (one.report.name if one.report else "", [result.measure.name for result in one.results]) for one in page.items
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("2024", "2024"), ("2024-03", "2024-03"), ("2024-03-09", "2024-03-09"), ("2024-03-10T03:30:00Z", "2024-03-09")],
+)
+def test_a_file_is_dated_as_far_as_it_was_said_and_by_the_hospitals_day(
+    store: Callable[..., UUID], written: str, words: str
+) -> None:
+    ana = store(report("X-ray", presentedForm=[{"data": "eA=="}], effectiveDateTime=written))
+
+    _owner, file = results.report_file(own(ana), Resource.objects.get(type="DiagnosticReport").pk)
+
+    assert file.written is not None
+    assert iso_words(file.written) == words
 
 
 def test_a_report_without_results_stands_in_its_place_among_results(store: Callable[..., UUID]) -> None:
