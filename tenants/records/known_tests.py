@@ -91,6 +91,9 @@ TESTS: Mapping[str, tuple[str | Promise, str]] = {
     "24323-8": (_("General blood tests"), "Comprehensive metabolic panel"),
 }
 
+# Systolic before diastolic, whatever the order of the source: the only parts that are read as one, ``120/80``.
+PRESSURES = (f"{LOINC}|8480-6", f"{LOINC}|8462-4")
+
 # The codes of R4's profile of vital signs, with those that were or are used beside them.
 VITAL_SIGNS = frozenset(
     """

@@ -12,7 +12,7 @@ from tenants.records.amounts import PERCENT_IN_ARABIC, left_to_right, unit_words
 from tenants.records.dates import Moment, Precision
 from tenants.records.facts.elements import moment_words
 from tenants.records.facts.ranges import Range
-from tenants.records.facts.results import Measure
+from tenants.records.facts.results import Measure, Result
 from tenants.records.selectors.results import Trend, TrendPoint
 from tenants.records.wording import (
     compared,
@@ -98,39 +98,85 @@ def trend_chart(trend: Trend | None, here: UUID | None = None) -> TrendChart | N
         )
         for point, label in zip(drawn, labels, strict=True)
     ]
-    first, last = drawn[0], drawn[-1]
-    values = {
-        "count": formats.in_digits(len(points)),
-        "first": _in_sentence(first, words),
-        "last": _in_sentence(last, words),
-    }
-    if _need_days(drawn):
-        values |= {"since": _day_in(drawn, first), "until": _day_in(drawn, last)}
-        summary = ngettext(
-            "%(count)s result: %(last)s on %(until)s.",
-            "%(count)s results, from %(first)s on %(since)s to %(last)s on %(until)s.",
-            len(points),
-        )
-    else:
-        values |= {"since": _month(first.taken), "until": _month(last.taken)}
-        summary = ngettext(
-            "%(count)s result: %(last)s in %(until)s.",
-            "%(count)s results, from %(first)s in %(since)s to %(last)s in %(until)s.",
-            len(points),
-        )
     name = test_name(trend.code, trend.name).plain
     bounds = range_in_sentence(Range(trend.low, trend.high), words)
     goal_label = _("Your goal: %(range)s") if trend.is_goal else _("Usual range: %(range)s")
     return TrendChart(
         points=points,
         title=_("%(test)s over time") % {"test": name},
-        summary=summary % values,
+        summary=_summary(drawn, _in_sentence(drawn[0], words), _in_sentence(drawn[-1], words)),
         tick=lambda number: with_unit(Decimal(f"{number:g}"), sign),
         goal_low=float(trend.low) if trend.low is not None else None,
         goal_high=float(trend.high) if trend.high is not None else None,
         goal_label=goal_label % {"range": bounds} if bounds else "",
         value_heading=f"{_('Result')} ({left_to_right(words)})" if words else _("Result"),
     )
+
+
+def pressure_chart(measure: Measure, courses: Sequence[Trend], here: UUID | None = None) -> TrendChart | None:
+    """The last values of a blood pressure as two lines, oldest first; None when there is only one, or two units.
+
+    ``courses`` are those of the upper and of the lower value, ``here`` is as in ``trend_chart``.
+    """
+    if len(courses) != 2 or unit_words(courses[0].unit) != unit_words(courses[1].unit):
+        return None
+    upper, lower = courses
+    below = {point.key: point for point in lower.points}
+    both = [point for point in upper.points if point.key in below]
+    if len(both) < 2:
+        return None
+    words, drawn = unit_words(upper.unit), _drawn(both, here)
+    first, last = (f"{_text(point)}/{_in_sentence(below[point.key], words)}" for point in (drawn[0], drawn[-1]))
+    names = [test_name(course.code, course.name).plain for course in courses]
+    return TrendChart(
+        points=[
+            Point(
+                label=label,
+                value=float(point.number),
+                text=_text(point),
+                full_label=_day_in(drawn, point),
+                note=_note(point.reported),
+                is_here=point.key == here,
+                lower=float(below[point.key].number),
+                lower_text=_text(below[point.key]),
+                lower_note=_note(below[point.key].reported),
+            )
+            for point, label in zip(drawn, _labels(drawn), strict=True)
+        ],
+        title=_("%(test)s over time") % {"test": test_name(measure.code, measure.name).plain},
+        summary=_summary(drawn, first, last),
+        tick=lambda number: with_unit(Decimal(f"{number:g}"), ""),
+        value_heading=names[0],
+        lower_heading=names[1],
+        unit=left_to_right(words),
+        line_names=(names[0], names[1]),
+    )
+
+
+def apart(*courses: Trend | None) -> tuple[Result, ...]:
+    """The results of some courses that are in a unit which cannot be drawn with the others; each once."""
+    found = (one for course in courses if course is not None for one in course.apart)
+    return tuple({one.origin.key: one for one in found}.values())
+
+
+def _summary(drawn: Sequence[TrendPoint], first: str, last: str) -> str:
+    """How many results are drawn, and what the first and the last of them was and when."""
+    values = {"count": formats.in_digits(len(drawn)), "first": first, "last": last}
+    if _need_days(drawn):
+        values |= {"since": _day_in(drawn, drawn[0]), "until": _day_in(drawn, drawn[-1])}
+        summary = ngettext(
+            "%(count)s result: %(last)s on %(until)s.",
+            "%(count)s results, from %(first)s on %(since)s to %(last)s on %(until)s.",
+            len(drawn),
+        )
+    else:
+        values |= {"since": _month(drawn[0].taken), "until": _month(drawn[-1].taken)}
+        summary = ngettext(
+            "%(count)s result: %(last)s in %(until)s.",
+            "%(count)s results, from %(first)s in %(since)s to %(last)s in %(until)s.",
+            len(drawn),
+        )
+    return summary % values
 
 
 def _text(point: TrendPoint) -> str:

@@ -13,7 +13,8 @@ from kernel.i18n import formats
 from kernel.permissions import Permission, requires
 from tenants.people.requests import PageRequest, is_own, patient_access, subject_of
 from tenants.records import permissions
-from tenants.records.pictures import range_bar, trend_chart, value_before
+from tenants.records.facts.elements import iso_words
+from tenants.records.pictures import apart, pressure_chart, range_bar, trend_chart, value_before
 from tenants.records.selectors import health, results
 from tenants.records.services import looking
 
@@ -115,8 +116,8 @@ def result_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             "result": found.detail.result,
             "report": found.detail.report,
             "bar": range_bar(measure),
-            "trend": trend_chart(found.trend, key),
-            "course": found.trend,
+            "trend": trend_chart(found.trend, key) or pressure_chart(measure, found.pressures, key),
+            "apart": apart(found.trend, *found.pressures),
             "before": value_before(found.trend, key),
             "next_visit": found.next_visit,
             "is_urgent": found.is_urgent,
@@ -188,25 +189,29 @@ def section(request: HttpRequest, name: str) -> HttpResponse:
 def document_download(request: HttpRequest, key: UUID) -> HttpResponse:
     """The stored bytes of a document, never shown inside our pages: they came from outside."""
     _document, file = looking.download_document(access=patient_access(cast(PageRequest, request)), key=key)
-    return attachment(file)
+    return attachment(file, "document")
 
 
 @require_safe
 @requires(permissions.VIEW_RESULTS)
 def report_download(request: HttpRequest, key: UUID) -> HttpResponse:
     """A report as it was written; like a document it came from outside."""
-    return attachment(looking.download_report(access=patient_access(cast(PageRequest, request)), key=key))
+    return attachment(looking.download_report(access=patient_access(cast(PageRequest, request)), key=key), "report")
 
 
-def attachment(file: health.DocumentFile) -> HttpResponse:
-    """A download with a name that says nothing about its content: names end in histories and on shared screens."""
+def attachment(file: health.DocumentFile, kind: str) -> HttpResponse:
+    """A download named after its ``kind``, which is one word in ASCII, and its date: ``document-2026-03-14.pdf``.
+
+    A name says nothing about the content or the person: names end in histories and on shared screens.
+    """
     media = file.content_type.split(";")[0].strip().lower()
     suffix = _SUFFIXES.get(media)
+    name = f"{kind}-{iso_words(file.written)}" if file.written is not None else kind
     return HttpResponse(
         file.content,
         content_type=media if suffix else "application/octet-stream",
         headers={
-            "Content-Disposition": f'attachment; filename="document{suffix or ".bin"}"',
+            "Content-Disposition": f'attachment; filename="{name}{suffix or ".bin"}"',
             "Content-Security-Policy": "sandbox",
             "X-Content-Type-Options": "nosniff",
         },

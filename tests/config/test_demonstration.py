@@ -32,6 +32,12 @@ def test_whoever_stands_for_a_patient_or_a_clinician_stands_for_one_who_exists(s
         assert {person.practitioner} - {""} <= clinicians
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_who_has_an_urgent_result_signs_in_and_is_not_the_first_patient(slug: str) -> None:
+    patients = [person.patient for person in PEOPLE[slug] if person.patient]
+    assert [person.key for person in HOSPITALS[slug].people if person.urgent] == [patients[1]]
+
+
 def test_there_are_two_operators() -> None:
     assert [person.role for person in OPERATORS] == [Role.OPERATOR, Role.OPERATOR]
 

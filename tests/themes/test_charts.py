@@ -101,6 +101,22 @@ def test_the_marked_point_is_the_large_one_and_long_words_at_the_ends_run_inward
     assert re.findall(r'text-anchor="(\w+)"><tspan class="[^"]+">Under', drawing) == ["start", "middle", "end"]
 
 
+def test_two_values_of_a_measurement_are_two_lines_with_their_names() -> None:
+    points = [
+        Point("Jan", 153, "153", lower=84, lower_text="84"),
+        Point("May", 143, "143", lower=80, lower_text="80", is_here=True),
+    ]
+    drawing = TrendChart(points, "t", "s", line_names=("Upper <value>", "Lower value")).svg(rtl=False, digits="latn")
+
+    assert drawing.count('class="c-line"') == 2
+    assert re.findall(r'class="(c-last|c-point)"', drawing) == ["c-point", "c-last"] * 2
+    assert re.findall(r'c-(?:strong|big)">([0-9]+)<', drawing) == ["153", "143", "84", "80"]
+    assert "Upper &lt;value&gt;</tspan>" in drawing
+    assert "Lower value</tspan>" in drawing
+    heights = [float(height) for height in re.findall(r'cy="([0-9.]+)em"', drawing)]
+    assert heights == sorted(heights)
+
+
 def test_a_single_measurement_can_be_drawn() -> None:
     TrendChart([Point("Jan", 5, "5")], "t", "s").svg(rtl=False, digits="latn")
 

@@ -1,5 +1,6 @@
 """Components: what a page hands in is escaped, and each says in words what it shows in color."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -133,6 +134,18 @@ def test_a_chart_has_its_table() -> None:
     assert "Show as a table" in drawn
     assert drawn.count('<td class="num">') == 2
     assert "At home" in drawn
+
+
+def test_the_table_of_two_lines_has_two_columns_with_their_unit() -> None:
+    points = [
+        Point("Jan", 153, "153", lower=84, lower_text="84", lower_note="High"),
+        Point("May", 143, "143", lower=80, lower_text="80"),
+    ]
+    trend = TrendChart(points, "Results", "Down.", value_heading="Upper", lower_heading="Lower", unit="mmHg")
+    drawn = " ".join(draw('<c-trend-chart :trend="trend" />', trend=trend).split())
+    assert re.findall(r'<th scope="col" class="num"> (\w+) <span class="sub">mmHg', drawn) == ["Upper", "Lower"]
+    assert '<td class="num"> 84 <span class="sub">High</span>' in drawn
+    assert drawn.count('<td class="num">') == 4
 
 
 def test_arabic_pages_write_arabic_digits_everywhere() -> None:

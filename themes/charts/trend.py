@@ -13,7 +13,8 @@ from themes.charts.drawing import Pen, ticks
 class Point:
     """One measurement. ``label`` is its time in short words, ``text`` the value as printed (Latin digits).
 
-    ``is_here`` marks the one that the page is about; the newest when none is marked.
+    ``is_here`` marks the one that the page is about; the newest when none is marked. ``lower`` is the second value of
+    what is measured in two that lie apart, as blood pressure is; all points of a chart have one, or none.
     """
 
     label: str
@@ -22,6 +23,9 @@ class Point:
     full_label: str = ""
     note: str = ""
     is_here: bool = False
+    lower: float | None = None
+    lower_text: str = ""
+    lower_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class TrendChart:
 
     ``tick`` formats a number of the scale: ``"{:g}%"``, or a function that knows the reader's separators. The goal
     band is drawn when ``goal_label`` is given, between ``goal_low`` and ``goal_high`` (either may be missing).
-    ``name`` must be unique on the page.
+    ``name`` must be unique on the page. ``line_names`` are written at the lines of points with two values, the upper
+    one's first; ``lower_heading`` heads the second column of their table, and ``unit`` stands below both headings.
     """
 
     points: Sequence[Point]
@@ -42,9 +47,17 @@ class TrendChart:
     goal_label: str = ""
     name: str = "trend"
     value_heading: str = ""
+    lower_heading: str = ""
+    unit: str = ""
+    line_names: tuple[str, str] = ("", "")
 
     def _scale(self) -> Sequence[float]:
         numbers = [point.value for point in self.points]
+        lower = [point.lower for point in self.points if point.lower is not None]
+        if lower:
+            spread = (max(numbers) - min(lower)) or 1
+            # Values and names stand above the upper line and below the lower one.
+            return ticks(max(min(lower) - spread * 0.45, 0), max(numbers) + spread * 0.25, most=8)
         numbers += [goal for goal in (self.goal_low, self.goal_high) if goal is not None]
         spread = (max(numbers) - min(numbers)) or abs(max(numbers)) * 0.1 or 1
         low = min(numbers) - spread * 0.35
@@ -94,20 +107,27 @@ class TrendChart:
             left + inset + (right - left - inset) * (index / (count - 1) if count > 1 else 0.5)
             for index in range(count)
         ]
-        for index in range(1, count):
-            before, after = self.points[index - 1], self.points[index]
-            pen.line(places[index - 1], height_of(before.value), places[index], height_of(after.value), css="c-line")
+        # Of each line: heights of its points, their words, and how far below a point these and the line's name stand.
+        lines = [([height_of(point.value) for point in self.points], [point.text for point in self.points], -1.0, -2.3)]
+        under = [height_of(point.lower) for point in self.points if point.lower is not None]
+        if under:
+            lines.append((under, [point.lower_text for point in self.points], 1.75, 2.95))
         here = next((index for index, point in enumerate(self.points) if point.is_here), count - 1)
+        for (heights, texts, below, name_below), line_name in zip(lines, self.line_names, strict=False):
+            for index in range(1, count):
+                pen.line(places[index - 1], heights[index - 1], places[index], heights[index], css="c-line")
+            if line_name:
+                pen.words(left + 1, heights[0] + name_below, line_name, css="c-soft", anchor="start")
+            for index, (y, text, place) in enumerate(zip(heights, texts, places, strict=True)):
+                pen.circle(place, y, 8.5 if index == here else 5.5, css="c-last" if index == here else "c-point")
+                pen.words(
+                    place,
+                    y + below,
+                    write_numbers(text, digits),
+                    css="c-big" if index == here else "c-strong",
+                    anchor=self._anchor(index, text),
+                )
         for index, (point, place) in enumerate(zip(self.points, places, strict=True)):
-            y = height_of(point.value)
-            pen.circle(place, y, 8.5 if index == here else 5.5, css="c-last" if index == here else "c-point")
-            pen.words(
-                place,
-                y - (1.05 if index == here else 0.95),
-                write_numbers(point.text, digits),
-                css="c-big" if index == here else "c-strong",
-                anchor=self._anchor(index, point.text),
-            )
             marked = "c-strong" if point.is_here and index != count - 1 else "c-soft"
             pen.words(place, bottom + 1.7, write_numbers(point.label, digits), css=marked)
         picture = pen.finish(

@@ -149,7 +149,7 @@ def documents(request: HttpRequest, key: UUID) -> HttpResponse:
 @requires(permissions.OPEN_CHART)
 def report_file(request: HttpRequest, key: UUID) -> HttpResponse:
     """A report of somebody in one's care as it was written. Without the right to results nothing is found."""
-    return attachment(looking.download_report(access=cast(PageRequest, request).access, key=key))
+    return attachment(looking.download_report(access=cast(PageRequest, request).access, key=key), "report")
 
 
 @require_safe
@@ -157,7 +157,7 @@ def report_file(request: HttpRequest, key: UUID) -> HttpResponse:
 def document_file(request: HttpRequest, key: UUID) -> HttpResponse:
     """A document of somebody in one's care. Without the right to documents nothing is found."""
     _document, file = looking.download_document(access=cast(PageRequest, request).access, key=key)
-    return attachment(file)
+    return attachment(file, "document")
 
 
 def _papers(request: HttpRequest, key: UUID, title: str, look: Callable[..., Page[Any]], row: str = "") -> HttpResponse:

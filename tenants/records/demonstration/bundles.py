@@ -11,6 +11,7 @@ from datetime import date
 
 from tenants.records.demonstration import words
 from tenants.records.demonstration.health import add_health
+from tenants.records.demonstration.measurements import add_urgent_result
 from tenants.records.demonstration.patient import add_care_team, add_patient
 from tenants.records.demonstration.people import DemoHospital
 from tenants.records.demonstration.record import PersonRecord
@@ -93,6 +94,7 @@ def _person_bundle(record: PersonRecord) -> DemoBundle:
     add_patient(record)
     add_care_team(record)
     add_past_visits(record)
+    add_urgent_result(record)
     add_health(record)
     add_coming_visits(record)
     key = record.person.key

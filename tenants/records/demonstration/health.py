@@ -1,6 +1,5 @@
-"""The rest of the record: health problems, medicines, allergies, vaccines, a procedure and a letter."""
+"""The rest of the record: health problems, medicines, allergies, vaccines, a procedure, a report and a letter."""
 
-import base64
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -8,7 +7,7 @@ from tenants.records.demonstration import words
 from tenants.records.demonstration.measurements import draw_of
 from tenants.records.demonstration.people import Story
 from tenants.records.demonstration.record import PAST_DAYS, PersonRecord, working_day
-from tenants.records.demonstration.writing import RXNORM, JsonObject, concept
+from tenants.records.demonstration.writing import LOINC, RXNORM, JsonObject, concept
 
 # CVX code: ages in months at which children get it.
 _CHILD_VACCINES: Mapping[str, tuple[int, ...]] = {
@@ -37,6 +36,7 @@ def add_health(record: PersonRecord) -> None:
         _add_adults_facts(record)
     _add_vaccines(record)
     _add_procedure(record)
+    _add_report(record)
     _add_document(record)
 
 
@@ -125,39 +125,41 @@ def _add_procedure(record: PersonRecord) -> None:
     )
 
 
+def _add_report(record: PersonRecord) -> None:
+    """An image of the chest without anything to worry about, for those who also have an urgent result."""
+    if record.person.urgent is None:
+        return
+    day = working_day(record.anchor - timedelta(days=6), record.hospital.country)
+    name, conclusion = record.say(words.SENTENCES, "chest"), record.say(words.SENTENCES, "clear")
+    record.add(
+        "DiagnosticReport",
+        ("report", "chest"),
+        status="final",
+        category=[{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"}]}],
+        code={"coding": [{"system": LOINC, "code": "36643-5"}], "text": name},
+        subject=record.subject,
+        effectiveDateTime=record.at(day, 11, 30),
+        issued=record.at(day, 12, 15),
+        performer=[record.practitioner()],
+        conclusion=conclusion,
+        presentedForm=[record.file(name, [conclusion], record.at(day, 12, 15))],
+    )
+
+
 def _add_document(record: PersonRecord) -> None:
-    language, day = record.hospital.language, record.anchor - timedelta(days=3)
+    written = record.at(record.anchor - timedelta(days=3), 17, 0)
     name = record.say(words.SENTENCES, "plan" if record.person.story is Story.ASTHMA else "letter")
-    lines = [
-        record.hospital.name,
-        name,
-        "",
-        f"{record.say(words.SENTENCES, 'seen')} {record.say(words.VISITS, record.person.story.value)}.",
-    ]
-    if record.canary:
-        lines.append(f"{record.say(words.SENTENCES, 'reference')} {record.canary}.")
-    content = "\n".join(lines).encode()
+    seen = f"{record.say(words.SENTENCES, 'seen')} {record.say(words.VISITS, record.person.story.value)}."
     record.add(
         "DocumentReference",
         ("document",),
         status="current",
         type={"text": name},
         subject=record.subject,
-        date=record.at(day, 17, 0),
+        date=written,
         author=[record.practitioner()],
         description=name,
-        content=[
-            {
-                "attachment": {
-                    "contentType": "text/plain",
-                    "language": language,
-                    "data": base64.b64encode(content).decode(),
-                    "size": len(content),
-                    "title": f"{name}.txt",
-                    "creation": record.at(day, 17, 0),
-                }
-            }
-        ],
+        content=[{"attachment": record.file(name, [seen], written)}],
     )
 
 

@@ -4,7 +4,7 @@ The reference ranges belong to the invented laboratory.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _HBA1C, _GLUCOSE, _PEAK_FLOW = "4548-4", "2345-7", "19935-6"
 _CREATININE, _EGFR, _LDL, _HEMOGLOBIN = "2160-0", "98979-8", "13457-7", "718-7"
 _HEMATOCRIT, _BLOOD_PRESSURE, _HEIGHT, _TEMPERATURE = "4544-3", "85354-9", "8302-2", "8310-5"
+_POTASSIUM = "2823-3"
 # HbA1c in % of each visit, oldest first, by person.
 _COURSES: Mapping[str, tuple[str, ...]] = {
     "james": ("8.1", "7.6", "7.3", "6.9"),
@@ -40,6 +41,7 @@ _PROFILES: Mapping[Story, tuple[str, tuple[str, ...]]] = {
     Story.BLOOD: ("anaemia", ("cbc",)),
     Story.CHECKUP: ("healthy", ("cmp", "cbc", "lipid")),
 }
+_URGENT_UNITS: Mapping[str, str] = {_POTASSIUM: "mmol/L", _HEMOGLOBIN: "g/dL"}
 # How earlier values relate to the newest one, oldest first.
 _DRIFTS: Mapping[tuple[Story, str], tuple[str, ...]] = {
     (Story.KIDNEY, _CREATININE): ("0.90", "0.94", "0.97", "1"),
@@ -51,7 +53,7 @@ _DRIFTS: Mapping[tuple[Story, str], tuple[str, ...]] = {
 }
 # LOINC code: lowest and highest usual value, in the unit in which carebundle gives it; empty where there is no end.
 _ADULT_RANGES: Mapping[str, tuple[str, str]] = {
-    "2951-2": ("136", "145"), "2823-3": ("3.5", "5.1"), "2075-0": ("98", "107"), "2028-9": ("22", "29"),
+    "2951-2": ("136", "145"), _POTASSIUM: ("3.5", "5.1"), "2075-0": ("98", "107"), "2028-9": ("22", "29"),
     "17861-6": ("8.6", "10.3"), "1751-7": ("3.5", "5.0"), "3094-0": ("7", "20"), _CREATININE: ("0.6", "1.2"),
     _EGFR: ("60", ""), _GLUCOSE: ("70", "99"), "1742-6": ("", "40"), "1920-8": ("", "40"), "6768-6": ("40", "130"),
     "1975-2": ("0.2", "1.2"), _HEMOGLOBIN: ("12.0", "17.5"), _HEMATOCRIT: ("36", "53"), "789-8": ("3.8", "5.9"),
@@ -60,7 +62,7 @@ _ADULT_RANGES: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _CHILD_RANGES: Mapping[str, tuple[str, str]] = {
     _HEMOGLOBIN: ("11.5", "15.5"), _HEMATOCRIT: ("34", "45"), "789-8": ("3.9", "5.3"), "6690-2": ("4.5", "13.5"),
-    "777-3": ("150", "450"),
+    "777-3": ("150", "450"), _POTASSIUM: ("3.4", "4.7"),
 }  # fmt: skip
 
 
@@ -95,6 +97,31 @@ def add_measurements(record: PersonRecord, number: int, day: date, encounter: Js
         record.resources.append(resource)
     if record.person.story is Story.ASTHMA:
         _add_peak_flow(record, number, day, encounter)
+
+
+def add_urgent_result(record: PersonRecord) -> None:
+    """Yesterday's value far outside the range, of which the laboratory says so, and after which none was measured."""
+    if record.person.urgent is None:
+        return
+    code, number = record.person.urgent
+    day, unit = record.anchor - timedelta(days=1), _URGENT_UNITS[code]
+    quantity = {"value": Decimal(number), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    ranges = _ranges(record, code, quantity)
+    is_low = quantity["value"] < ranges[0]["low"]["value"]
+    record.add(
+        "Observation",
+        ("observation", "urgent", code),
+        status="final",
+        category=[{"coding": [{"system": _CATEGORY, "code": "laboratory"}]}],
+        code={"coding": [{"system": LOINC, "code": code}], "text": record.say(words.TESTS, code)},
+        subject=record.subject,
+        effectiveDateTime=record.at(day, 15, 40),
+        issued=record.at(day, 16, 30),
+        performer=[{"reference": f"Organization/{record.id('organization')}"}],
+        valueQuantity=quantity,
+        interpretation=[concept("v3-ObservationInterpretation", "LL" if is_low else "HH")],
+        referenceRange=ranges,
+    )
 
 
 def draw_of(record: PersonRecord) -> JsonObject:

@@ -45,7 +45,10 @@ class DemoClinician:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """A patient. ``age`` in years at the anchor; ``latin`` the name in Latin letters where it is written otherwise."""
+    """A patient. ``age`` in years at the anchor; ``latin`` the name in Latin letters where it is written otherwise.
+
+    ``urgent`` is the LOINC code and value of a test of the day before the anchor about which somebody must call.
+    """
 
     key: str
     given: str
@@ -58,6 +61,7 @@ class DemoPerson:
     pronouns: str = ""
     former_family: str = ""
     helper: str = ""
+    urgent: tuple[str, str] | None = None
 
     @property
     def email(self) -> str:
@@ -112,7 +116,7 @@ _SANTA_LUCIA = DemoHospital(
         DemoPerson("valeria", "Valeria", "Núñez Ríos", "F", 11, Story.ASTHMA, preferred="Vale"),
         DemoPerson("hugo", "Hugo", "Martín Vidal", "M", 2, Story.SKIN),
         DemoPerson("nour", "Nour", "Haddad", "F", 9, Story.BLOOD, latin=("", "")),
-        DemoPerson("daniela", "Daniela", "López Marín", "F", 14, Story.ASTHMA),
+        DemoPerson("daniela", "Daniela", "López Marín", "F", 14, Story.ASTHMA, urgent=("2823-3", "2.6")),
         DemoPerson("pablo", "Pablo", "Ibáñez Cruz", "M", 12, Story.ALLERGY),
         DemoPerson("alba", "Alba", "Ferrándiz Gil", "F", 1, Story.CHILD),
         DemoPerson("leo", "Leo", "Quintana", "M", 7, Story.CHILD),
@@ -146,7 +150,9 @@ _NORTHFIELD = DemoHospital(
     people=(
         DemoPerson("james", "James", "Whitlock", "M", 58, Story.DIABETES, helper="ana"),
         DemoPerson("eleanor", "Eleanor", "Whitlock", "F", 84, Story.KIDNEY, helper="ana"),
-        DemoPerson("denise", "Denise", "Carter", "F", 49, Story.PRESSURE, former_family="Hollis"),
+        DemoPerson(
+            "denise", "Denise", "Carter", "F", 49, Story.PRESSURE, former_family="Hollis", urgent=("2823-3", "6.4")
+        ),
         DemoPerson("wei", "Wei", "Zhang", "M", 63, Story.KIDNEY, preferred="William"),
         DemoPerson("rosa", "Rosa", "Delgado", "F", 55, Story.DIABETES),
         DemoPerson("sukarno", "Sukarno", "", "M", 61, Story.PRESSURE),
@@ -184,7 +190,9 @@ _AL_WAHA = DemoHospital(
     people=(
         DemoPerson("layla", "ليلى", "الحربي", "F", 54, Story.DIABETES, ("Layla", "Al-Harbi")),
         DemoPerson("omar", "عمر", "الحربي", "M", 60, Story.PRESSURE, ("Omar", "Al-Harbi"), helper="layla"),
-        DemoPerson("fatima", "فاطمة", "العتيبي", "F", 47, Story.BLOOD, ("Fatima", "Al-Otaibi")),
+        DemoPerson(
+            "fatima", "فاطمة", "العتيبي", "F", 47, Story.BLOOD, ("Fatima", "Al-Otaibi"), urgent=("718-7", "6.6")
+        ),
         DemoPerson("khalid", "خالد", "الزهراني", "M", 63, Story.KIDNEY, ("Khalid", "Al-Zahrani")),
         DemoPerson("maryam", "مريم", "القحطاني", "F", 51, Story.DIABETES, ("Maryam", "Al-Qahtani")),
         DemoPerson("abdullah", "عبد الله", "الشهري", "M", 57, Story.PRESSURE, ("Abdullah", "Al-Shehri")),

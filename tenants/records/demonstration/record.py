@@ -1,6 +1,7 @@
 """One patient's record while it is written: who it is about, from which day on, and what it has so far."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -85,6 +86,21 @@ class PersonRecord:
         if self.canary:
             text = f"{text} {self.say(words.SENTENCES, 'reference')} {self.canary}."
         return {"authorString": self.clinician.full_name, "time": self.at(day, 16, 5), "text": text}
+
+    def file(self, name: str, lines: Sequence[str], written: str) -> JsonObject:
+        """An Attachment: a letter of the hospital in its language, of the moment ``written``; carries the canary."""
+        lines = [self.hospital.name, name, "", *lines]
+        if self.canary:
+            lines.append(f"{self.say(words.SENTENCES, 'reference')} {self.canary}.")
+        content = "\n".join(lines).encode()
+        return {
+            "contentType": "text/plain",
+            "language": self.hospital.language,
+            "data": base64.b64encode(content).decode(),
+            "size": len(content),
+            "title": f"{name}.txt",
+            "creation": written,
+        }
 
     def _birth_date(self) -> date:
         birthday = self.anchor - timedelta(days=int(self.chance("birthday") * 300) + 30)

@@ -183,6 +183,8 @@ ecg | Electrocardiogram | Electrocardiograma | تخطيط القلب
 spirometry | Breathing test | Espirometría | فحص وظائف الرئة
 retina | Eye check for diabetes | Revisión ocular por diabetes | فحص قاع العين للسكري
 hearing | Hearing test | Prueba de audición | فحص السمع
+chest | Chest X-ray | Radiografía de tórax | صورة الصدر بالأشعة السينية
+clear | The heart and the lungs look normal. | El corazón y los pulmones se ven normales. | يبدو القلب والرئتان طبيعيين.
 ultrasound | Kidney ultrasound | Ecografía renal | تصوير الكلى بالموجات الصوتية
 """
 

@@ -114,6 +114,12 @@ def moment_words(moment: Moment) -> str:
     return formats.short_date_with_year(moment.start)
 
 
+def iso_words(moment: Moment) -> str:
+    """A date at the hospital with no more precision than was said, for names of files: ``2026-03-14``, ``2026-03``."""
+    length = {Precision.YEAR: 4, Precision.MONTH: 7}.get(moment.precision, 10)
+    return formats.local(moment.start).date().isoformat()[:length]
+
+
 def choice_of(resource: Mapping[str, Any], stem: str, *types: str) -> Any:
     """The value of a choice element (``effective[x]``), whichever of the types it has."""
     return next((resource[stem + kind] for kind in types if stem + kind in resource), None)

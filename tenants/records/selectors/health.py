@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Max, Q, When
 
 from kernel.permissions import Access, NotFound
 from tenants.records import permissions
+from tenants.records.dates import Moment
 from tenants.records.facts.elements import content_of
 from tenants.records.facts.health import (
     Allergy,
@@ -60,9 +61,12 @@ _SAME_VISIT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """The bytes of a stored document. They came from outside: offer them for download, never inline."""
+    """The bytes of a stored document. They came from outside: offer them for download, never inline.
 
-    name: str
+    ``written`` is when the document or the report is said to be of.
+    """
+
+    written: Moment | None
     content_type: str
     content: bytes
 
@@ -144,18 +148,18 @@ def document(access: Access, key: UUID) -> Document:
 def document_file(access: Access, key: UUID) -> DocumentFile:
     """The stored bytes of a document. Raises NotFound, also when only its description is stored here."""
     row = one(access, permissions.VIEW_DOCUMENTS, key, *_DOCUMENTS, where=_IS_DOCUMENT)
-    content = content_of(row)
+    content, written = content_of(row), document_of(row, {}).written
     if row.type == "DiagnosticReport":
-        return file_of(one for one in content.get("presentedForm", []) if one)
-    return file_of(element["attachment"] for element in content["content"] if element)
+        return file_of((one for one in content.get("presentedForm", []) if one), written)
+    return file_of((element["attachment"] for element in content["content"] if element), written)
 
 
-def file_of(attachments: Iterable[Mapping[str, Any]]) -> DocumentFile:
+def file_of(attachments: Iterable[Mapping[str, Any]], written: Moment | None) -> DocumentFile:
     """The first of some attachments whose bytes are stored. Raises NotFound when none is."""
     for attachment in attachments:
         if "data" in attachment:
             return DocumentFile(
-                name=attachment.get("title", ""),
+                written=written,
                 content_type=attachment.get("contentType", "application/octet-stream"),
                 content=base64.b64decode(attachment["data"]),
             )

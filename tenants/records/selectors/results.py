@@ -1,6 +1,6 @@
 """Test results: newest first by report, one with its report, and the course of one test over time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -158,7 +158,9 @@ def report_file(access: Access, key: UUID) -> tuple[UUID | None, DocumentFile]:
     row = one(access, permissions.VIEW_RESULTS, key, "DiagnosticReport", where=~NOTES)
     if row.status in NOT_RESULTS:
         raise NotFound
-    return row.patient_id, file_of(one for one in content_of(row).get("presentedForm", []) if one)
+    report = report_of(row, {})
+    forms = (one for one in content_of(row).get("presentedForm", []) if one)
+    return row.patient_id, file_of(forms, report.taken or report.reported)
 
 
 def newest_results(
@@ -217,31 +219,48 @@ def result(access: Access, key: UUID) -> ResultDetail:
 
 def trend(access: Access, patient: UUID, code: str, *, limit: int = TREND_LENGTH) -> Trend | None:
     """The course of the test ``code`` (``system|code``); None when the patient never had it as a number."""
-    rows = list(
-        _observations(access, patient, None).filter(code=code).exclude(starts=None).order_by(*NEWEST_FIRST)[:limit]
+    return _course(code, [(one, one.measure) for one in _dated(access, patient, code, limit)])
+
+
+def trends_of_parts(
+    access: Access, patient: UUID, code: str, parts: Sequence[str], *, limit: int = TREND_LENGTH
+) -> tuple[Trend, ...]:
+    """The courses of ``parts`` (``system|code``) of the test ``code``, such as blood pressure; numbers only."""
+    told = _dated(access, patient, code, limit)
+    courses = (
+        _course(name, [(one, part) for one in told for part in one.parts if part.code == name]) for name in parts
     )
-    measured = [(row, result_of(row, {})) for row in rows]
-    newest = next((one for _row, one in measured if one.measure.number is not None), None)
-    if newest is None or newest.measure.number is None:
+    return tuple(course for course in courses if course is not None)
+
+
+def _dated(access: Access, patient: UUID, code: str, limit: int) -> list[Result]:
+    """The results of a test of which it is known when they were, newest first."""
+    rows = _observations(access, patient, None).filter(code=code).exclude(starts=None).order_by(*NEWEST_FIRST)[:limit]
+    return [result_of(row, {}) for row in rows]
+
+
+def _course(code: str, measured: Sequence[tuple[Result, Measure]]) -> Trend | None:
+    """The course of what was measured under ``code``, which must come newest first."""
+    newest = next((measure for _result, measure in measured if measure.number is not None), None)
+    if newest is None or newest.number is None:
         return None
     points, apart = [], []
-    for row, one_result in measured:
-        measure = one_result.measure
+    for one_result, measure in measured:
         if measure.number is None or one_result.taken is None:
             continue
-        number = convert(measure.number, measure.unit_code, newest.measure.unit_code, code)
+        number = convert(measure.number, measure.unit_code, newest.unit_code, code)
         if number is None:
             apart.append(one_result)
             continue
-        if measure.unit_code != newest.measure.unit_code:
-            number = rounded_like(number, newest.measure.number)
-        points.append(TrendPoint(row.pk, one_result.taken, number, measure.reading, measure))
-    goal = newest.measure.goal
-    bounds = goal or newest.measure.usual_range
+        if measure.unit_code != newest.unit_code:
+            number = rounded_like(number, newest.number)
+        points.append(TrendPoint(one_result.origin.key, one_result.taken, number, measure.reading, measure))
+    goal = newest.goal
+    bounds = goal or newest.usual_range
     return Trend(
-        name=newest.measure.name,
+        name=newest.name,
         code=code,
-        unit=newest.measure.unit,
+        unit=newest.unit,
         points=tuple(reversed(points)),
         apart=tuple(apart),
         low=bounds.low if bounds else None,

@@ -17,6 +17,7 @@ from tenants.records.dates import NEAREST
 from tenants.records.facts.health import Document
 from tenants.records.facts.results import CORRECTED, Reading, Report, Result
 from tenants.records.facts.visits import Visit
+from tenants.records.known_tests import PRESSURES
 from tenants.records.models import Resource, ResourceHistory, SeenResult
 from tenants.records.selectors import chart as chart_selectors
 from tenants.records.selectors import health, results, visits
@@ -118,11 +119,15 @@ def _corrected_here(found: Iterable[Result | Report]) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class OpenResult:
-    """One result with the course of its test, and the next visit for those who may see visits."""
+    """One result with the course of its test, and the next visit for those who may see visits.
+
+    ``pressures`` are the courses of the upper and the lower value of a blood pressure.
+    """
 
     detail: results.ResultDetail
     trend: results.Trend | None
     next_visit: Visit | None
+    pressures: tuple[results.Trend, ...] = ()
 
     @property
     def newer(self) -> results.TrendPoint | None:
@@ -142,13 +147,16 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
         detail = _found(lambda: results.result(access, key))
         code = detail.result.measure.code
         trend = results.trend(access, detail.patient_id, code, limit=12) if code else None
+        pressures: tuple[results.Trend, ...] = ()
+        if code and {part.code for part in detail.result.parts} >= set(PRESSURES):
+            pressures = results.trends_of_parts(access, detail.patient_id, code, PRESSURES, limit=12)
         may_see_visits = access.can(permissions.VIEW_VISITS, detail.patient_id)
         coming = visits.coming_visits(access, detail.patient_id) if may_see_visits else ()
         _open(access, [key])
         audit.record(
             access, action="records.result_viewed", target=(Resource._meta.label, key), subject=detail.patient_id
         )
-    return OpenResult(detail, trend, coming[0] if coming else None)
+    return OpenResult(detail, trend, coming[0] if coming else None, pressures)
 
 
 @dataclass(frozen=True, slots=True)

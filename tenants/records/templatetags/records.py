@@ -22,7 +22,7 @@ from tenants.records.facts.elements import moment_words
 from tenants.records.facts.ranges import Range
 from tenants.records.facts.results import Measure, Reading, Result
 from tenants.records.facts.visits import VisitState
-from tenants.records.known_tests import LOINC
+from tenants.records.known_tests import PRESSURES
 from tenants.records.wording import (
     Judgement,
     amount,
@@ -41,9 +41,6 @@ from tenants.records.wording import (
 )
 
 register = template.Library()
-
-# Systolic before diastolic, whatever the order of the source: the only parts that are read as one, ``120/80``.
-_PRESSURES = (f"{LOINC}|8480-6", f"{LOINC}|8462-4")
 
 _VISIT_TONES = {
     VisitState.BOOKED: "ok",
@@ -143,9 +140,27 @@ def clinical_test(measure: Measure) -> SafeString:
 
 
 @register.filter
-def second_name(measure: Measure) -> str:
-    """The medical name for people who read English; others have the name at the laboratory further down."""
+def second_name(measure: Measure) -> SafeString:
+    """The medical name below the plain one: an English one of ours on English pages, or else the laboratory's own."""
+    medical = _english_name(measure)
+    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else sourced(_own_name(measure))
+
+
+@register.filter
+def further_name(measure: Measure) -> SafeString:
+    """The laboratory's own name where another medical one is below the title."""
+    medical, own = _english_name(measure), _own_name(measure)
+    return sourced(own if medical and own.casefold() != medical.casefold() else "")
+
+
+def _english_name(measure: Measure) -> str:
     return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""
+
+
+def _own_name(measure: Measure) -> str:
+    """What the laboratory calls a test; empty when the title already says so."""
+    own = plain_words(measure.name)
+    return "" if own.casefold() == plain_test(measure).casefold() else own
 
 
 @register.filter
@@ -220,8 +235,8 @@ def value(result: Result | Measure) -> SafeString:
             return format_html('<bdi dir="rtl">{}</bdi>', value_words(measure))
         return format_html("<bdi>{}</bdi>", value_words(measure))
     by_code = {part.code: part for part in result.parts if part.number is not None}
-    if len(result.parts) == 2 and by_code.keys() == set(_PRESSURES):
-        upper, lower = (by_code[code] for code in _PRESSURES)
+    if len(result.parts) == 2 and by_code.keys() == set(PRESSURES):
+        upper, lower = (by_code[code] for code in PRESSURES)
         if upper.unit_code == lower.unit_code:
             return format_html("<bdi>{}/{}</bdi>", amount(upper), value_words(lower))
     named = ((named_test(part), value(part)) for part in result.parts)

@@ -9,6 +9,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -80,6 +81,18 @@ def test_a_result_shows_value_goal_status_and_course(northfield: Place) -> None:
     assert "In your goal range" in page
     assert "Your results over time" in page
     assert "Show as a table" in page
+
+
+def test_a_blood_pressure_shows_the_course_of_both_values_in_a_picture_and_a_table(northfield: Place) -> None:
+    key = northfield.newest("james", "Observation", code="http://loinc.org|85354-9")
+
+    page = text(northfield.somebody("james", own="james").get(f"/results/{key}/")).partition("<main")[2]
+
+    assert "Your results over time" in page
+    assert '<title id="trend-title">Blood pressure over time</title>' in page
+    columns = re.findall(r'<th scope="col" class="num">\s*([^<]+?)\s*<span class="sub">mmHg</span>', page)
+    assert columns == ["Upper value", "Lower value"]
+    assert page.count('<th scope="row">') == 4
 
 
 def test_a_vital_sign_is_called_a_measurement(northfield: Place) -> None:
@@ -248,6 +261,44 @@ def test_a_visit_in_a_list_has_its_day_as_a_tile(northfield: Place) -> None:
     page = text(northfield.somebody("james", own="james").get("/visits/"))
 
     assert page.count('class="date-tile date-tile-small"') >= 4
+
+
+def test_visits_and_results_of_another_year_say_which(northfield: Place) -> None:
+    at, ahead = "2019-05-07T10:00:00-05:00", clock.now() + timedelta(days=400)
+    northfield.inside(lambda: Resource.objects.filter(type__in=("Appointment", "Encounter", "Observation")).delete())
+    test = {"resourceType": "Observation", "status": "final", "code": {"text": "A test"}, "effectiveDateTime": at}
+    bring(
+        northfield,
+        "james",
+        {
+            "resourceType": "Encounter",
+            "id": "e",
+            "status": "finished",
+            "class": {"code": "AMB"},
+            "period": {"start": at},
+        },
+        {**test, "id": "l", "category": [{"coding": [{"code": "laboratory"}]}], "valueString": "Clear"},
+        {**test, "id": "v", "category": [{"coding": [{"code": "vital-signs"}]}], "valueString": "Well"},
+        {
+            "resourceType": "Appointment",
+            "id": "a",
+            "status": "booked",
+            "start": ahead.isoformat(),
+            "end": (ahead + timedelta(minutes=20)).isoformat(),
+            "participant": [
+                {
+                    "actor": {"reference": f"Patient/{demonstration_id(NORTHFIELD, 'patient', 'james')}"},
+                    "status": "accepted",
+                }
+            ],
+        },
+    )
+    james = northfield.somebody("james", own="james")
+
+    for address in ("/visits/", "/results/", "/health/measurements/"):
+        assert "Tuesday, May 7, 2019" in text(james.get(address)), address
+    hero = text(james.get("/")).partition("Next visit")[2].partition("See details")[0]
+    assert f", {ahead.astimezone(ZoneInfo('America/Chicago')).year}<" in hero.replace("\n", "").replace(" <", "<")
 
 
 def test_a_result_leads_to_the_next_visit_only_for_those_who_may_see_visits(northfield: Place) -> None:
@@ -471,7 +522,7 @@ def test_a_document_is_a_download_under_a_name_that_tells_nothing(northfield: Pl
     answer = northfield.somebody("james", own="james").get(f"/health/documents/{key}/file/")
 
     assert answer.status_code == 200
-    assert answer["Content-Disposition"].startswith('attachment; filename="document.')
+    assert re.fullmatch(r'attachment; filename="document-\d{4}-\d\d-\d\d\.txt"', answer["Content-Disposition"])
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer["Cache-Control"]
     assert answer.content
@@ -678,7 +729,8 @@ def xray(place: Place, **said: Any) -> UUID:
 
 def test_a_report_without_results_is_read_and_downloaded_among_results(northfield: Place) -> None:
     form = {"contentType": "application/pdf", "data": "cGRm", "title": "james.pdf"}
-    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form])
+    taken = "2026-03-15T03:30:00Z"  # the evening before, in Chicago
+    key = xray(northfield, conclusion="The lungs are clear.", presentedForm=[form], effectiveDateTime=taken)
     james = northfield.somebody("james", own="james")
 
     page = text(james.get("/results/"))
@@ -687,7 +739,7 @@ def test_a_report_without_results_is_read_and_downloaded_among_results(northfiel
     assert page.index("X-ray of the chest") < page.index("The lungs are clear.") < page.index("Not final yet")
     assert f'href="/results/reports/{key}/file/"' in page
     assert answer.content == b"pdf"
-    assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+    assert answer["Content-Disposition"] == 'attachment; filename="report-2026-03-14.pdf"'
     assert answer["Content-Security-Policy"] == "sandbox"
     assert northfield.audited()[-1] == ("records.report_downloaded", northfield.patient("james").pk)
     helper = northfield.somebody("hana", helps={"james": (Scope.DOCUMENTS,)})

@@ -339,7 +339,9 @@ def test_files_of_reports_and_documents_are_opened_from_the_chart(northfield: Pl
         assert f'href="{address}"' in text(osei.get(f"/staff/patients/{james.pk}/"))
         answer = osei.get(address)
         assert answer.content == b"pdf"
-        assert answer["Content-Disposition"] == 'attachment; filename="document.pdf"'
+        kind = "report" if "reports" in address else "document"
+        name = rf'attachment; filename="{kind}-\d{{4}}-\d\d-\d\d\.pdf"'
+        assert re.fullmatch(name, answer["Content-Disposition"])
         assert (answer["Content-Security-Policy"], answer["X-Content-Type-Options"]) == ("sandbox", "nosniff")
         assert "no-store" in answer["Cache-Control"]
         assert northfield.audited()[-1] == (action, james.pk)

@@ -163,6 +163,43 @@ def test_a_refresh_moves_everything_by_whole_weeks(in_northfield: HospitalContex
     assert '"days":21' in line.detail
 
 
+@pytest.mark.parametrize(
+    ("slug", "urgent", "test", "reading"),
+    [
+        ("santalucia", "daniela", "Potasio", Reading.VERY_LOW),
+        ("northfield", "denise", "Potassium", Reading.VERY_HIGH),
+        ("alwaha", "fatima", "الهيموغلوبين", Reading.VERY_LOW),
+    ],
+)
+def test_one_person_of_each_hospital_has_an_urgent_result_and_files_to_download(
+    in_northfield: HospitalContext, importer: Access, slug: str, urgent: str, test: str, reading: Reading
+) -> None:
+    hospital = HOSPITALS[slug]
+    assert [person.key for person in hospital.people if person.urgent] == [urgent]
+    two = replace(hospital, people=tuple(one for one in hospital.people if one.urgent or one is hospital.people[0]))
+    seeded = seed_demonstration(access=importer, hospital=two, anchor=ANCHOR, canaries=canaries(slug))
+    other, key = (seeded.patients[person] for person in (two.people[0].key, urgent))
+
+    found = results.urgent_results(importer, key, at=_noon())
+
+    assert [(one.measure.name, one.measure.reading) for one in found] == [(test, reading)]
+    assert results.urgent_results(importer, other, at=_noon()) == ()
+    assert results.urgent_results(importer, key, at=_noon() + timedelta(days=70)) == ()
+    shift_demo_dates(access=importer, days=70)
+    assert len(results.urgent_results(importer, key, at=_noon() + timedelta(days=70))) == 1
+    (report,) = results.newest_reports(importer, key, limit=5)
+    assert report.has_file
+    _patient, file = results.report_file(importer, report.origin.key)
+    letter = health.document_file(importer, health.documents(importer, key).items[0].origin.key)
+    for one in (file, letter):
+        hospital_name, _title, _empty, words, canary = one.content.decode().splitlines()
+        assert (one.content_type, hospital_name) == ("text/plain", hospital.name)
+        assert words
+        assert f"canary-{slug}-{urgent}" in canary
+    assert report.conclusion in file.content.decode()
+    assert results.newest_reports(importer, other, limit=5) == ()
+
+
 def test_a_refresh_leaves_other_sources_alone(
     in_northfield: HospitalContext, importer: Access, synthea: list[Path]
 ) -> None:

@@ -15,10 +15,12 @@ from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
 from tenants.records.templatetags.records import (
     figure,
+    further_name,
     judged,
     most_critical,
     nothing_said,
     outside,
+    plain_test,
     second_name,
     value,
     without_word,
@@ -373,13 +375,26 @@ def test_a_value_that_the_range_leaves_open_says_why_it_has_no_status() -> None:
     assert judgement_note(without.measure) == ""
 
 
-def test_the_english_name_of_a_test_is_not_put_under_a_title_in_another_language() -> None:
+@pytest.mark.parametrize(
+    ("language", "name", "second", "further"),
+    [
+        ("en", "HbA1c", '<bdi lang="en">Hemoglobin A1c (HbA1c)</bdi>', "<bdi>HbA1c</bdi>"),
+        ("en", "Hemoglobin A1c (HbA1c)", '<bdi lang="en">Hemoglobin A1c (HbA1c)</bdi>', ""),
+        ("es", "Hemoglobin A1c", '<bdi lang="en">Hemoglobin A1c</bdi>', ""),
+        ("ar", "Hemoglobin A1c", '<bdi lang="en">Hemoglobin A1c</bdi>', ""),
+        ("es", "", "", ""),
+    ],
+)
+def test_the_medical_name_of_a_test_stands_once_below_the_plain_one_in_its_own_language(
+    language: str, name: str, second: str, further: str
+) -> None:
     measure = result().measure
 
-    with translation.override("es"):
-        spanish = second_name(measure)
+    with translation.override(language):
+        measure = replace(measure, name=name or plain_test(measure))
+        shown = (second_name(measure), further_name(measure))
 
-    assert (second_name(measure), spanish) == ("Hemoglobin A1c (HbA1c)", "")
+    assert shown == (second, further)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from kernel import clock
 from kernel.accounts.models import Account
 from kernel.permissions import Access, NotFound, Scope
 from tenants.records import permissions
+from tenants.records.facts.elements import iso_words
 from tenants.records.facts.results import Reading
+from tenants.records.known_tests import PRESSURES
 from tenants.records.models import Resource
-from tenants.records.pictures import trend_chart, value_before
+from tenants.records.pictures import apart, pressure_chart, trend_chart, value_before
 from tenants.records.selectors import chart, health, results, visits
 from tenants.records.selectors.reading import Page, covered
 from tenants.records.services import looking
@@ -116,6 +118,21 @@ def told(page: Page[results.ResultGroup]) -> list[tuple[str, list[str]]]:
     return [
         (one.report.name if one.report else "", [result.measure.name for result in one.results]) for one in page.items
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("2024", "2024"), ("2024-03", "2024-03"), ("2024-03-09", "2024-03-09"), ("2024-03-10T03:30:00Z", "2024-03-09")],
+)
+def test_a_file_is_dated_as_far_as_it_was_said_and_by_the_hospitals_day(
+    store: Callable[..., UUID], written: str, words: str
+) -> None:
+    ana = store(report("X-ray", presentedForm=[{"data": "eA=="}], effectiveDateTime=written))
+
+    _owner, file = results.report_file(own(ana), Resource.objects.get(type="DiagnosticReport").pk)
+
+    assert file.written is not None
+    assert iso_words(file.written) == words
 
 
 def test_a_report_without_results_stands_in_its_place_among_results(store: Callable[..., UUID]) -> None:
@@ -483,6 +500,60 @@ def test_the_picture_of_a_trend_says_no_more_than_the_results(store: Callable[..
     assert picture.summary == "3 results, from 9.1% in 2024 to 6.9% in May 2026."
     assert value_before(course, course.points[1].key) == {"value": "9.1%", "when": "2024"}
     assert value_before(course, course.points[2].key) == {"value": "under 5%", "when": "March 2026"}
+
+
+def pressure(day: str, upper: float, lower: float, unit: str = "mm[Hg]") -> Fhir:
+    parts = [("8480-6", upper), ("8462-4", lower)]
+    found = observation(
+        f"pressure-{day}",
+        effectiveDateTime=day,
+        code={"coding": [{"system": LOINC, "code": "85354-9"}]},
+        component=[
+            {"code": {"coding": [{"system": LOINC, "code": code}]}, "valueQuantity": quantity(value, unit)}
+            for code, value in parts
+        ],
+    )
+    del found["valueQuantity"]
+    return found
+
+
+@pytest.mark.requirement("M17")
+def test_a_blood_pressure_is_drawn_as_two_lines(store: Callable[..., UUID]) -> None:
+    ana = store(
+        pressure("2025-03-08", 153, 84),
+        pressure("2026-05-03", 143, 80),
+        pressure("2026-06-03", 19, 11, "furlong"),
+        pressure("2026-08-10", 134, 76),
+    )
+    code = f"{LOINC}|85354-9"
+    courses = results.trends_of_parts(own(ana), ana, code, PRESSURES)
+    newest = results.latest_of_each_test(own(ana), ana, category=results.LABORATORY)[0]
+
+    picture = pressure_chart(newest.measure, courses, courses[0].points[0].key)
+
+    assert picture is not None
+    assert [(point.full_label, point.text, point.lower_text, point.is_here) for point in picture.points] == [
+        ("Mar 8, 2025", "153", "84", True),
+        ("May 3, 2026", "143", "80", False),
+        ("Aug 10, 2026", "134", "76", False),
+    ]
+    assert picture.title == "Blood pressure over time"
+    assert picture.summary == "3 results, from 153/84\u00a0mmHg in March 2025 to 134/76\u00a0mmHg in August 2026."
+    assert (picture.value_heading, picture.lower_heading, picture.unit) == ("Upper value", "Lower value", "mmHg")
+    assert [one.origin.fhir_id for one in apart(None, *courses)] == [fhir_id("pressure-2026-06-03")]
+    assert results.trend(own(ana), ana, code) is None
+
+
+def test_one_blood_pressure_or_one_of_two_units_is_not_drawn(store: Callable[..., UUID]) -> None:
+    odd = pressure("2026-08-10", 134, 76)
+    odd["component"][1]["valueQuantity"] = quantity(10, "kPa")
+    ana = store(pressure("2026-05-03", 143, 80), odd)
+    courses = results.trends_of_parts(own(ana), ana, f"{LOINC}|85354-9", PRESSURES)
+    newest = results.latest_of_each_test(own(ana), ana, category=results.LABORATORY)[0]
+
+    assert pressure_chart(newest.measure, courses) is None
+    assert pressure_chart(newest.measure, courses[:1]) is None
+    assert pressure_chart(newest.measure, ()) is None
 
 
 def test_results_of_one_month_are_told_by_their_days(store: Callable[..., UUID]) -> None:
