@@ -41,6 +41,10 @@ POLICY: dict[str, str] = {
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/ POST":
         "method: everybody",
+    "console /account/devices/<uuid:device_id>/forget/ GET":
+        "method: everybody",
+    "console /account/devices/<uuid:device_id>/forget/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "console /account/devices/<uuid:session_id>/end/ POST":
@@ -305,6 +309,10 @@ POLICY: dict[str, str] = {
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/ POST":
         "method: everybody",
+    "hospital /account/devices/<uuid:device_id>/forget/ GET":
+        "method: everybody",
+    "hospital /account/devices/<uuid:device_id>/forget/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "hospital /account/devices/<uuid:session_id>/end/ POST":
@@ -645,6 +653,10 @@ POLICY: dict[str, str] = {
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/ POST":
         "method: everybody",
+    "network /account/devices/<uuid:device_id>/forget/ GET":
+        "method: everybody",
+    "network /account/devices/<uuid:device_id>/forget/ POST":
+        "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/devices/<uuid:session_id>/end/ GET":
         "method: everybody",
     "network /account/devices/<uuid:session_id>/end/ POST":
