@@ -100,8 +100,6 @@ def hospital_add(request: ConsoleRequest) -> HttpResponse:
 @requires(permissions.ADD)
 def hospital_slug_check(request: ConsoleRequest) -> HttpResponse:
     """A sentence on whether an address can be used, asked while it is typed. Without JavaScript the form says it."""
-    if not request.headers.get("HX-Request"):
-        return redirect("console:hospital_add")
     slug = request.GET.get("slug", "").strip().lower()[: LONGEST_SLUG + 1]
     problem = ""
     if slug:
