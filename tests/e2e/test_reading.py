@@ -134,6 +134,31 @@ def test_a_patient_reads_a_result_with_the_keyboard_alone(chromium: Any, furnish
     assert "In your goal range" in page.locator("main").inner_text()
 
 
+def test_a_press_on_a_telephone_number_in_a_list_of_patients_calls(
+    chromium: Any, furnish: Callable[[str], Furnished]
+) -> None:
+    place = furnish("northfield")
+    for width in (1440, 390):
+        page = browser_of(chromium, place, "osei", viewport={"width": width, "height": 900})
+        page.goto(place.origin + address_of(place, "found"))
+        row = page.locator("tbody tr").first
+        row.scroll_into_view_if_needed()
+
+        pressed = [
+            one.evaluate(
+                """(shown) => {
+                    const box = shown.getBoundingClientRect();
+                    const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                    return found.closest("a").getAttribute("href");
+                }"""
+            )
+            for one in (row.locator("[href^='tel:']"), row.locator("td").first)
+        ]
+
+        assert pressed == [row.locator(f"a{kind}").get_attribute("href") for kind in ("[href^='tel:']", ".row-link")]
+        page.context.close()
+
+
 def test_the_simple_view_leaves_out_what_is_not_needed_to_act(
     chromium: Any, furnish: Callable[[str], Furnished]
 ) -> None:
