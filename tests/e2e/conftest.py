@@ -98,7 +98,6 @@ class Furnished:
         def make() -> str:
             session = SessionStore(door="hospital")
             session[ACCOUNT] = str(self.accounts[login].pk)
-            session[AS_STAFF] = any(person[0] == login and person[-1] is not None for person in _PEOPLE[self.kind])
             session[IDLE] = 3600
             session[AS_STAFF] = any(person[0] == login and person[6] is not None for person in _PEOPLE[self.kind])
             session[EXPIRES] = (clock.now().replace(year=clock.now().year + 1)).isoformat()
