@@ -127,16 +127,18 @@ def plain_test(measure: Measure) -> str:
 
 
 @register.filter
-def laboratory_name(measure: Measure) -> str:
-    """The second, medical name of a test, an English one; empty when it would repeat the first."""
-    return test_name(measure.code, measure.name).medical
+def clinical_test(measure: Measure) -> SafeString:
+    """The name that clinicians read first: on English pages the medical one, on others ours in their language."""
+    medical = _english_name(measure)
+    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else named_test(measure)
 
 
 @register.filter
-def clinical_test(measure: Measure) -> SafeString:
-    """The name that clinicians read first: the medical one, an English one, or without it the plain one."""
-    medical = laboratory_name(measure)
-    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else named_test(measure)
+def clinical_second(measure: Measure) -> SafeString:
+    """The name below the clinicians' first: on English pages the plain one, on others the source's own."""
+    if _is_english():
+        return named_test(measure) if _english_name(measure) else conditional_escape("")
+    return sourced(_own_name(measure))
 
 
 @register.filter
@@ -153,8 +155,13 @@ def further_name(measure: Measure) -> SafeString:
     return sourced(own if medical and own.casefold() != medical.casefold() else "")
 
 
+def _is_english() -> bool:
+    return (get_language() or "en").startswith("en")
+
+
 def _english_name(measure: Measure) -> str:
-    return laboratory_name(measure) if (get_language() or "en").startswith("en") else ""
+    """Our medical name of a test, an English one; empty on other pages and when it would repeat the plain one."""
+    return test_name(measure.code, measure.name).medical if _is_english() else ""
 
 
 def _own_name(measure: Measure) -> str:

@@ -14,6 +14,8 @@ from tenants.records.indexing import index_resource
 from tenants.records.models import Resource
 from tenants.records.pictures import range_bar
 from tenants.records.templatetags.records import (
+    clinical_second,
+    clinical_test,
     figure,
     further_name,
     judged,
@@ -395,6 +397,29 @@ def test_the_medical_name_of_a_test_stands_once_below_the_plain_one_in_its_own_l
         shown = (second_name(measure), further_name(measure))
 
     assert shown == (second, further)
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "name", "first", "second"),
+    [
+        ("en", "1751-7", "Albumin [Mass/volume]", '<bdi lang="en">Albumin</bdi>', "Albumin, a blood protein"),
+        ("en", "14957-5", "Microalbumin", '<bdi lang="en">Albumin</bdi>', "Albumin in urine"),
+        ("en", "2823-3", "Potassium [Moles/volume]", "Potassium", ""),
+        ("es", "1751-7", "Albumin", "Albúmina, una proteína de la sangre", '<bdi lang="en">Albumin</bdi>'),
+        ("es", "14957-5", "Microalbumin", "Albúmina en la orina", '<bdi lang="en">Microalbumin</bdi>'),
+        ("es", "0-0", "Something new", '<bdi lang="en">Something new</bdi>', ""),
+        ("ar", "2823-3", "Potassium", "البوتاسيوم", '<bdi lang="en">Potassium</bdi>'),
+    ],
+)
+def test_clinicians_read_first_the_name_of_a_test_in_the_language_of_the_page(
+    language: str, code: str, name: str, first: str, second: str
+) -> None:
+    measure = replace(result().measure, code=f"http://loinc.org|{code}", name=name)
+
+    with translation.override(language):
+        shown = (clinical_test(measure), clinical_second(measure))
+
+    assert shown == (first, second)
 
 
 @pytest.mark.parametrize(
