@@ -237,17 +237,20 @@ def value(result: Result | Measure) -> SafeString:
     """The value of a result in one line, isolated from the direction of the text around it."""
     measure = result.measure if isinstance(result, Result) else result
     if not isinstance(result, Result) or not result.parts or measure.number is not None or measure.words:
-        if measure.number is not None and get_language_bidi():
-            # Number before unit in the direction of reading, as in sentences; the source's words have their own.
-            return format_html('<bdi dir="rtl">{}</bdi>', value_words(measure))
-        return format_html("<bdi>{}</bdi>", value_words(measure))
+        words = value_words(measure)
+        return format_html("<bdi>{}</bdi>", words) if measure.number is None else _number_first(words)
     by_code = {part.code: part for part in result.parts if part.number is not None}
     if len(result.parts) == 2 and by_code.keys() == set(PRESSURES):
         upper, lower = (by_code[code] for code in PRESSURES)
         if upper.unit_code == lower.unit_code:
-            return format_html("<bdi>{}/{}</bdi>", amount(upper), value_words(lower))
+            return _number_first(f"{amount(upper)}/{value_words(lower)}")
     named = ((named_test(part), value(part)) for part in result.parts)
     return format_html_join(" · ", "{}: {}", named)
+
+
+def _number_first(words: str) -> SafeString:
+    """Number before unit in the direction of reading, as in sentences; what the source says has its own direction."""
+    return format_html('<bdi dir="rtl">{}</bdi>' if get_language_bidi() else "<bdi>{}</bdi>", words)
 
 
 register.filter("judgement_note", judgement_note)

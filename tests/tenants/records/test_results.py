@@ -229,7 +229,11 @@ SYSTOLIC, DIASTOLIC = (
 
 @pytest.mark.parametrize("parts", [(SYSTOLIC, DIASTOLIC), (DIASTOLIC, SYSTOLIC)])
 def test_blood_pressure_is_told_upper_value_first(parts: tuple[dict[str, Any], ...]) -> None:
+    with translation.override("ar"):
+        arabic = value(composed(*parts))
+
     assert value(composed(*parts)) == "<bdi>120/80\u00a0mmHg</bdi>"
+    assert arabic == '<bdi dir="rtl">120/80\u00a0\u2066mmHg\u2069</bdi>'
 
 
 def test_other_parts_are_told_by_name_and_each_in_its_unit() -> None:
