@@ -86,12 +86,15 @@ def test_a_value_with_words_around_it_stays_on_the_page(
     units = ("mL/min/{1.73_m2}", "ng/mL")
 
     def change() -> list[str]:
+        # At one moment: neither follows the other, should they be of the same test.
+        now = clock.now()
         rows = list(Resource.objects.filter(type="Observation", category="laboratory", patient=patient)[: len(units)])
         for row, unit in zip(rows, units, strict=True):
             amount = {"value": 1000, "unit": unit, "code": unit, "comparator": ">="}
-            urgent = {"interpretation": [{"coding": [{"code": "HH"}]}], "effectiveDateTime": clock.now().isoformat()}
+            urgent = {"interpretation": [{"coding": [{"code": "HH"}]}], "effectiveDateTime": now.isoformat()}
             row.content = write_json({**read_json(bytes(row.content)), "valueQuantity": amount, **urgent})
-            row.save(update_fields=["content"])
+            row.starts = now
+            row.save(update_fields=["content", "starts"])
         return [f"/results/{row.pk}/" for row in rows]
 
     page = browser_of(chromium, place, login)

@@ -219,7 +219,14 @@ class Result(Stated):
     @property
     def is_critical(self) -> bool:
         """Whether the laboratory says of it or of a part that somebody must act at once."""
-        return any(measure.is_critical for measure in (self.measure, *self.parts))
+        return bool(self.critical)
+
+    @property
+    def critical(self) -> tuple[Measure, ...]:
+        """The measures of which the laboratory says so; a whole without a value of its own stands for its parts."""
+        stands_for_parts = self.measure.is_critical and self.measure.number is None and bool(self.parts)
+        parts = tuple(part for part in self.parts if part.is_critical or stands_for_parts)
+        return parts if stands_for_parts or not self.measure.is_critical else (self.measure, *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +255,7 @@ def result_of(row: Resource, directory: Directory) -> Result:
     return Result(
         origin=origin_of(row),
         measure=_measure(content, row.code, person),
-        parts=tuple(_measure(part, code_of([part["code"]]), person) for part in content.get("component", [])),
+        parts=tuple(_measure(part, _code_of_part(part), person) for part in content.get("component", [])),
         taken=taken,
         reported=moment_of(content.get("issued")),
         performers=names_of(content.get("performer"), directory),
@@ -257,6 +264,18 @@ def result_of(row: Resource, directory: Directory) -> Result:
         is_of_sample=_is_of_sample(content, row.code),
         is_vital=row.category == VITAL_SIGNS,
     )
+
+
+def numbered_parts(row: Resource) -> frozenset[str]:
+    """The codes of those components of an Observation that have a number."""
+    parts = content_of(row).get("component", [])
+    return frozenset(
+        code for part in parts if "value" in part.get("valueQuantity", {}) if (code := _code_of_part(part))
+    )
+
+
+def _code_of_part(part: dict[str, Any]) -> str:
+    return code_of([part["code"]])
 
 
 def _is_of_sample(content: dict[str, Any], code: str) -> bool:

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
 from tenants.records import indexing, permissions
 from tenants.records.dates import NEAREST, Moment
 from tenants.records.facts.elements import Directory, content_of
-from tenants.records.facts.results import Measure, Reading, Report, Result, report_of, result_of
+from tenants.records.facts.results import Measure, Reading, Report, Result, numbered_parts, report_of, result_of
 from tenants.records.models import WRITES_A_CRITICAL_CODE, Resource, SearchValue
 from tenants.records.selectors.health import PAGE, DocumentFile, file_of
 from tenants.records.selectors.reading import (
@@ -40,8 +41,10 @@ _NOT_MEASURED = (LABORATORY, "survey", "social-history")
 TREND_LENGTH = 100
 # A critical value that is older has been dealt with or is not urgent any more.
 URGENT = timedelta(days=30)
-# Under which a result's number is searched.
-_NUMBER = "Observation.value-quantity"
+# A date without a time, or a clock that is fast, may lie so far ahead and be true.
+_DATED_AHEAD = timedelta(days=1)
+# Under which a result's number, and those of its parts, are searched.
+_NUMBER, _PARTS = "Observation.value-quantity", "Observation.component-value-quantity"
 # Members are looked up by their ids alone: a plan that compares all reports with all results takes seconds.
 _REPORTS_ALONE = """
     SELECT report.id
@@ -171,27 +174,45 @@ def newest_results(
     return _told(rows.order_by(*NEWEST_FIRST)[: min(2 * limit, MAXIMUM_PAGE)])[:limit]
 
 
-def is_urgent(result: Result, *, is_followed: bool, at: datetime | None = None) -> bool:
-    """Whether somebody must call now: a critical value of these weeks that no number of its test has followed."""
-    taken = result.taken or result.reported
-    is_recent = taken is None or (at or clock.now()) - taken.start < URGENT
-    return result.is_critical and is_recent and not is_followed
-
-
 def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Result, ...]:
-    """The results about which somebody must call now, newest first; as ``is_urgent`` says of each.
+    """The results about which somebody must call now, newest first: critical values of these weeks.
 
-    Who made them is not looked up.
+    None of those that a later number of the same test, or of the same part of it, has followed. Nobody measures in the
+    future: what is dated there is as old as it is here, and follows nothing. Who made them is not looked up.
     """
-    since = (at or clock.now()) - URGENT - timedelta(days=1)
+    at = at or clock.now()
+    soon = at + _DATED_AHEAD
     rows = _observations(access, patient, None)
-    numbers = SearchValue.objects.filter(resource=OuterRef("pk"), parameter=_NUMBER)
-    later = rows.filter(Exists(numbers), code=OuterRef("code"), starts__gt=OuterRef("starts")).exclude(code="")
+    later = rows.filter(code=OuterRef("code"), starts__gt=OuterRef("happened"), starts__lte=soon).exclude(code="")
+    numbers, parts = (SearchValue.objects.filter(resource=OuterRef("pk"), parameter=name) for name in (_NUMBER, _PARTS))
+    newest_parts = later.filter(Exists(parts)).order_by(*NEWEST_FIRST).values("content")[:1]
     # The index has whatever writes one of the codes; whether it stands in an interpretation, the facts tell.
-    marked = rows.filter(WRITES_A_CRITICAL_CODE, Q(starts=None) | Q(starts__gte=since))
-    found = marked.annotate(is_followed=Exists(later)).order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE]
-    told = [(result_of(row, {}), row.is_followed) for row in found]
-    return tuple(one for one, is_followed in told if is_urgent(one, is_followed=is_followed, at=at))
+    marked = rows.filter(WRITES_A_CRITICAL_CODE, Q(starts=None) | Q(starts__gte=at - URGENT - _DATED_AHEAD))
+    found = marked.annotate(
+        happened=Case(When(starts__gt=soon, then="received_at"), default="starts"),
+        is_followed=Exists(later.filter(Exists(numbers))),
+        # Few tests have parts: for the others nothing is looked for.
+        later_parts=Case(When(Exists(parts), then=Subquery(newest_parts))),
+    )
+    told = [(result_of(row, {}), row) for row in found.order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE]]
+    return tuple(
+        one
+        for one, row in told
+        if _is_recent(one, at) and any(measure.code not in _followed(row) for measure in one.critical)
+    )
+
+
+def _is_recent(result: Result, at: datetime) -> bool:
+    taken = result.taken or result.reported
+    if taken is None:
+        return True
+    return at - (taken.start if taken.start <= at + _DATED_AHEAD else result.origin.received_at) < URGENT
+
+
+def _followed(row: Any) -> frozenset[str]:
+    """What of an Observation, as ``urgent_results`` reads it, has a later number."""
+    parts = numbered_parts(Resource(content=row.later_parts)) if row.later_parts else frozenset()
+    return parts | {row.code} if row.is_followed else parts
 
 
 def latest_of_each_test(access: Access, patient: UUID, *, category: str, limit: int = 40) -> tuple[Result, ...]:

@@ -121,24 +121,22 @@ def _corrected_here(found: Iterable[Result | Report]) -> list[UUID]:
 class OpenResult:
     """One result with the course of its test, and the next visit for those who may see visits.
 
-    ``pressures`` are the courses of the upper and the lower value of a blood pressure.
+    ``pressures`` are the courses of the upper and the lower value of a blood pressure; ``is_urgent`` is whether the
+    person is told to call now.
     """
 
     detail: results.ResultDetail
     trend: results.Trend | None
     next_visit: Visit | None
     pressures: tuple[results.Trend, ...] = ()
+    is_urgent: bool = False
 
     @property
     def newer(self) -> results.TrendPoint | None:
         """The newest result of the same test when it was taken after this one."""
-        taken, points = self.detail.result.taken, self.trend.points if self.trend else ()
+        course = next((one for one in (self.trend, *self.pressures) if one is not None), None)
+        taken, points = self.detail.result.taken, course.points if course else ()
         return points[-1] if points and taken is not None and points[-1].taken.start > taken.start else None
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether the person is told to call now."""
-        return results.is_urgent(self.detail.result, is_followed=self.newer is not None)
 
 
 def look_at_result(*, access: Access, key: UUID) -> OpenResult:
@@ -152,11 +150,13 @@ def look_at_result(*, access: Access, key: UUID) -> OpenResult:
             pressures = results.trends_of_parts(access, detail.patient_id, code, PRESSURES, limit=12)
         may_see_visits = access.can(permissions.VIEW_VISITS, detail.patient_id)
         coming = visits.coming_visits(access, detail.patient_id) if may_see_visits else ()
+        urgent = results.urgent_results(access, detail.patient_id) if detail.result.is_critical else ()
         _open(access, [key])
         audit.record(
             access, action="records.result_viewed", target=(Resource._meta.label, key), subject=detail.patient_id
         )
-    return OpenResult(detail, trend, coming[0] if coming else None, pressures)
+    is_urgent = any(one.origin.key == key for one in urgent)
+    return OpenResult(detail, trend, coming[0] if coming else None, pressures, is_urgent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tenants.records.known_tests import LOINC
 from tenants.records.models import Resource
 from tenants.records.selectors import results
 from tests.factories.access import own
@@ -84,6 +85,70 @@ def test_only_a_later_number_of_the_same_test_follows_an_urgent_result(
     )
 
     assert urgent(ana) == ([fhir_id("high")] if is_urgent else [])
+
+
+def pressure(name: str, days: float, *parts: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A blood pressure of some days before noon."""
+    codings: dict[str, Any] = {"code": {"coding": [{"system": LOINC, "code": "85354-9"}]}}
+    row = observation(name, effectiveDateTime=taken(days), component=list(parts), **codings, **changes)
+    return without(row, "valueQuantity")
+
+
+def part(code: str, number: float | None, **changes: Any) -> dict[str, Any]:
+    """A component of a blood pressure."""
+    said: dict[str, Any] = {} if number is None else {"valueQuantity": quantity(number, "mm[Hg]")}
+    return {"code": {"coding": [{"system": LOINC, "code": code}]}, **said, **changes}
+
+
+UPPER, LOWER = part("8480-6", 120), part("8462-4", 80)
+
+
+@pytest.mark.parametrize(
+    ("marked", "later", "is_urgent"),
+    [
+        (pressure("high", 1, part("8480-6", 230, **MARKED), LOWER), pressure("other", 0.5, UPPER, LOWER), False),
+        (pressure("high", 1, part("8480-6", 230, **MARKED), LOWER), pressure("other", 0.5, UPPER), False),
+        (pressure("high", 1, part("8480-6", 230, **MARKED), LOWER), pressure("other", 0.5, LOWER), True),
+        (
+            pressure("high", 1, part("8480-6", 230, **MARKED), LOWER),
+            pressure("other", 0.5, part("8480-6", None), LOWER),
+            True,
+        ),
+        (pressure("high", 1, part("8480-6", 230, **MARKED), LOWER), pressure("other", 2, UPPER, LOWER), True),
+        (pressure("high", 1, UPPER, LOWER, **MARKED), pressure("other", 0.5, UPPER, LOWER), False),
+        (pressure("high", 1, UPPER, LOWER, **MARKED), pressure("other", 0.5, UPPER), True),
+    ],
+)
+def test_an_urgent_part_is_followed_by_a_later_number_of_that_part(
+    store: Callable[..., UUID], marked: dict[str, Any], later: dict[str, Any], is_urgent: bool
+) -> None:
+    ana = store(marked, later)
+
+    assert urgent(ana) == ([fhir_id("high")] if is_urgent else [])
+    assert len(statements(ana)) == 2
+
+
+@pytest.mark.parametrize(
+    ("ahead", "here", "is_urgent"), [(0.5, 40, True), (900, 1, True), (900, 29, True), (900, 31, False)]
+)
+def test_what_is_dated_in_the_future_is_as_old_as_it_is_here(
+    store: Callable[..., UUID], ahead: float, here: float, is_urgent: bool
+) -> None:
+    ana = store(observation("high", effectiveDateTime=taken(-ahead), **MARKED))
+    Resource.objects.update(received_at=NOON - timedelta(days=here))
+
+    assert urgent(ana) == ([fhir_id("high")] if is_urgent else [])
+
+    store(observation("other", effectiveDateTime=taken(0)))
+    assert urgent(ana) == ([fhir_id("high")] if is_urgent and ahead < 1 else [])
+
+
+def test_what_is_dated_in_the_future_follows_nothing(store: Callable[..., UUID]) -> None:
+    ana = store(
+        observation("high", effectiveDateTime=taken(1), **MARKED), observation("other", effectiveDateTime=taken(-900))
+    )
+
+    assert urgent(ana) == [fhir_id("high")]
 
 
 def test_of_tests_without_a_code_none_follows_another(store: Callable[..., UUID]) -> None:
