@@ -1,9 +1,7 @@
 """Staff's pages that belong to no feature: the day, the search, the chart summary."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -30,8 +28,6 @@ from tenants.portal.services import (
     search_patients,
 )
 from tenants.portal.shell import first_page
-from tenants.records.selectors.reading import Page
-from tenants.records.selectors.results import VITAL_SIGNS
 from tenants.records.services import looking
 from tenants.records.views import attachment, page_number
 
@@ -120,29 +116,28 @@ def chart(request: HttpRequest, key: UUID) -> HttpResponse:
 @requires(permissions.OPEN_CHART)
 def results(request: HttpRequest, key: UUID) -> HttpResponse:
     """All results of a patient in one's care, also the earlier ones of a test."""
-    return _papers(request, key, _("All results"), looking.look_at_all_results)
+    return _papers(request, key, _("All results"), "results")
 
 
 @require_safe
 @requires(permissions.OPEN_CHART)
 def measurements(request: HttpRequest, key: UUID) -> HttpResponse:
     """All measurements of a patient in one's care, also the earlier ones."""
-    look = partial(looking.look_at_all_results, category=VITAL_SIGNS)
-    return _papers(request, key, _("All measurements"), look)
+    return _papers(request, key, _("All measurements"), "measurements")
 
 
 @require_safe
 @requires(permissions.OPEN_CHART)
 def reports(request: HttpRequest, key: UUID) -> HttpResponse:
     """All reports of a patient in one's care, also those that the chart summary has no room for."""
-    return _papers(request, key, _("All reports"), looking.look_at_reports, row="records/_chart_report.html")
+    return _papers(request, key, _("All reports"), "reports", row="records/_chart_report.html")
 
 
 @require_safe
 @requires(permissions.OPEN_CHART)
 def documents(request: HttpRequest, key: UUID) -> HttpResponse:
     """All documents of a patient in one's care."""
-    return _papers(request, key, _("All documents"), looking.look_at_documents, row="records/_chart_document.html")
+    return _papers(request, key, _("All documents"), "documents", row="records/_chart_document.html")
 
 
 @require_safe
@@ -160,11 +155,13 @@ def document_file(request: HttpRequest, key: UUID) -> HttpResponse:
     return attachment(file, "document")
 
 
-def _papers(request: HttpRequest, key: UUID, title: str, look: Callable[..., Page[Any]], row: str = "") -> HttpResponse:
-    """A page of what ``look`` finds in a patient's record: each as ``row`` draws it, or else groups of results."""
+def _papers(request: HttpRequest, key: UUID, title: str, part: str, row: str = "") -> HttpResponse:
+    """A page of a part of a patient's chart: each entry as ``row`` draws it, or else groups of results."""
     access = cast(PageRequest, request).access
     patient = open_patient(access=access, key=key)
-    found = look(access=access.about(patient), patient=key, number=page_number(request))
+    found = looking.look_at_part_of_chart(
+        access=access.about(patient), patient=key, part=part, number=page_number(request)
+    )
     number = record_numbers(access, [key]).get(key, "")
     context = {"title": title, "patient": patient, "record_number": number, "page": found, "row": row}
     return render(request, "portal/chart_papers.html" if row else "portal/chart_results.html", context)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from kernel import audit, clock
 from kernel.errors import DomainError
-from kernel.permissions import Access, NotFound
+from kernel.permissions import Access, NotFound, Permission
 from tenants.records import permissions
 from tenants.records.dates import NEAREST
 from tenants.records.facts.health import Document
@@ -228,29 +229,24 @@ def look_at_section(*, access: Access, patient: UUID, section: str, number: int 
     return _read(access, action, patient, lambda: select(access, patient, number=number))
 
 
-def look_at_all_results(
-    *, access: Access, patient: UUID, number: int = 1, category: str = results.LABORATORY
-) -> Page[results.ResultGroup]:
-    """A page of all results, or of all measurements, of a patient in one's care. Raises NotPermitted or NotFound."""
-    access.require(permissions.VIEW_RESULTS, patient=patient)
-    return _read(
-        access,
-        _ACTIONS[category],
-        patient,
-        lambda: results.results(access, patient, number=number, size=GROUPS, category=category),
-    )
+# Parts of a chart that staff read by pages: name → (permission, recorded action, selector).
+CHART_PARTS: Mapping[str, tuple[Permission, str, Callable[..., Page[Any]]]] = {
+    "results": (permissions.VIEW_RESULTS, _ACTIONS[results.LABORATORY], partial(results.results, size=GROUPS)),
+    "measurements": (
+        permissions.VIEW_RESULTS,
+        _ACTIONS[results.VITAL_SIGNS],
+        partial(results.results, size=GROUPS, category=results.VITAL_SIGNS),
+    ),
+    "reports": (permissions.VIEW_RESULTS, "records.results_viewed", results.all_reports),
+    "documents": (permissions.VIEW_DOCUMENTS, "records.documents_viewed", health.documents),
+}
 
 
-def look_at_reports(*, access: Access, patient: UUID, number: int = 1) -> Page[Report]:
-    """A page of all reports of a patient in one's care. Raises NotPermitted or NotFound."""
-    access.require(permissions.VIEW_RESULTS, patient=patient)
-    return _read(access, "records.results_viewed", patient, lambda: results.all_reports(access, patient, number=number))
-
-
-def look_at_documents(*, access: Access, patient: UUID, number: int = 1) -> Page[Document]:
-    """A page of all documents of a patient in one's care. Raises NotPermitted or NotFound."""
-    access.require(permissions.VIEW_DOCUMENTS, patient=patient)
-    return _read(access, "records.documents_viewed", patient, lambda: health.documents(access, patient, number=number))
+def look_at_part_of_chart(*, access: Access, patient: UUID, part: str, number: int = 1) -> Page[Any]:
+    """A page of one of CHART_PARTS of a patient in one's care. Raises NotPermitted or NotFound."""
+    permission, action, select = CHART_PARTS[part]
+    access.require(permission, patient=patient)
+    return _read(access, action, patient, lambda: select(access, patient, number=number))
 
 
 def look_at_visits(*, access: Access, patient: UUID, number: int = 1) -> tuple[tuple[Visit, ...], Page[Visit]]:
