@@ -17,7 +17,7 @@ from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import area_of, sentences, words_of
-from kernel.audit.targets import names_of_targets, targets
+from kernel.audit.targets import as_keys, names_of_targets, targets
 from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
@@ -40,8 +40,6 @@ RESULTS: list[tuple[str, str | Promise]] = [
 
 # Patients by the text that is looked for.
 Patients = Mapping[str, Collection[UUID]]
-# So many members of staff whom a name fits are looked for.
-MOST_PEOPLE = 200
 _NOT_STAFF = ("patient", "helper", "anonymous")
 
 # Who acted, in words.
@@ -172,9 +170,8 @@ def _of_person(words: str, patients: Patients | None) -> Q:
     staff = Account.objects.filter(role_memberships__isnull=False).filter(
         Q(display_name__icontains=words) | Q(login__icontains=words) | Q(email__icontains=words)
     )
-    keys = list(staff.values_list("pk", flat=True).distinct()[:MOST_PEOPLE])
-    about = Q(target_type=ACCOUNT, target_id__in=[str(key) for key in keys])
-    return _named(words, patients) | Q(actor_id__in=keys) | about | _about(words, patients)
+    about = Q(target_type=ACCOUNT, target_id__in=as_keys(staff))
+    return _named(words, patients) | Q(actor_id__in=staff.values("pk")) | about | _about(words, patients)
 
 
 def _about(words: str, patients: Patients | None) -> Q:

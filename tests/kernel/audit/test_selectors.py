@@ -7,13 +7,16 @@ import pytest
 import time_machine
 from django.core.paginator import Paginator
 
-from kernel import audit
+from kernel import audit, clock
+from kernel.accounts.models import Account
 from kernel.audit.browsing import AUDIT_LIST, actions_known, find_entries, trail_listing, trail_rows
 from kernel.audit.selectors import as_looks, by_day, who_looked
 from kernel.audit.sentences import ActionSentence, sentence_of, sentences
 from kernel.ids import uuid7
 from kernel.lists import ListState
 from kernel.permissions import Access, Actor, Role, Scope, anonymous_access
+from kernel.permissions.models import RoleMembership
+from kernel.permissions.services import builtin_role
 from kernel.tenancy.context import HospitalContext
 from tests.factories.access import helping, own, with_roles
 from tests.kernel.acting import acting
@@ -131,6 +134,19 @@ def test_words_are_found_where_a_line_shows_them_and_not_in_codes(in_northfield:
     assert found("failed to sign") == ["accounts.sign_in_refused"]
     assert found("invite staff") == ["access.refused"]
     assert found("manage_staff") == found("name") == found("home_viewed") == []
+
+
+def test_a_person_is_found_among_however_many_have_that_name(in_northfield: HospitalContext) -> None:
+    now = clock.now()
+    people = [Account(login=f"nia{number}@example.org", display_name="Nia", password="!") for number in range(250)]
+    Account.objects.bulk_create(people)
+    role = builtin_role(Role.CLINICIAN)
+    RoleMembership.objects.bulk_create([RoleMembership(account=one, role=role, starts=now) for one in people])
+    for one in people:
+        actor = Actor(account_id=one.pk, display_name="A former name", roles=frozenset({Role.CLINICIAN}))
+        audit.record(replace(acting(), actor=actor), action="records.viewed")
+
+    assert find_entries(ListState.read({"person": "nia"}, AUDIT_LIST)).count() == 250
 
 
 def test_a_line_says_once_that_something_was_refused(in_northfield: HospitalContext) -> None:
