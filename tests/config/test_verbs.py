@@ -17,6 +17,9 @@ from django.db import OperationalError, connection, transaction
 from config.cli import FAILED, USAGE, VERBS, outage_in_words, portico, run
 from config.cli.output import Steps
 from config.cli.prepare import migrate_everything
+from kernel.keys import keyring, services
+from kernel.keys.envelope import Purpose, kept
+from kernel.keys.services import ensure_key
 from kernel.tenancy import fleet
 from kernel.tenancy.fleet import FleetStopped
 from kernel.tenancy.schemas import locked
@@ -168,6 +171,30 @@ def test_a_variable_that_production_needs_is_asked_for_in_a_line(tmp_path: Path)
     told = subprocess.run(command, env=given, check=False, capture_output=True, text=True, timeout=60)
     assert (told.returncode, told.stdout) == (1, "")
     assert json.loads(told.stderr)["error"] == "SECRET_KEY must be at least 50 random characters"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("another", "the master key '{known}' is not in PORTICO_KEYRING"),
+        ("{known}", "the master key '{known}' is not the one that wrapped this key"),
+    ],
+)
+def test_a_keyring_of_another_database_is_told_in_a_line(
+    name: str, sentence: str, db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = keyring.master_keys().current
+    with shared():
+        ensure_key(Purpose.DATA)
+    other = keyring.LocalKeyring(f"{name.format(known=known)}:{'5' * 64}")
+    monkeypatch.setattr(services, "master_keys", lambda: other)
+    kept.forget()
+
+    assert run(["keys", "rotate", "--all", "--only-move", "--json"]) == FAILED
+
+    shown = capsys.readouterr()
+    told = f"PORTICO_KEYRING does not fit what is stored here: {sentence.format(known=known)}."
+    assert (shown.out, json.loads(shown.err)) == ("", {"error": told, "exit_code": FAILED})
 
 
 @pytest.mark.parametrize("verb", ["hospital list", "status"])

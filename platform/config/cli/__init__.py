@@ -100,6 +100,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return _tell(str(error), REFUSED, given)
         if _is_of_the_settings(error):
             return _tell(str(error), FAILED, given)
+        if _is_of_the_keyring(error):
+            return _tell(f"PORTICO_KEYRING does not fit what is stored here: {error}.", FAILED, given)
         if outage := outage_in_words(error):
             return _tell(outage, FAILED, given)
         raise
@@ -120,6 +122,12 @@ def _is_of_the_settings(error: Exception) -> bool:
     """Whether the settings refuse what they were told, as those of production do."""
     django_errors = sys.modules.get("django.core.exceptions")
     return django_errors is not None and isinstance(error, django_errors.ImproperlyConfigured)
+
+
+def _is_of_the_keyring(error: Exception) -> bool:
+    """Whether the keys of this database were wrapped by a master key that was not given."""
+    keyring = sys.modules.get("kernel.keys.keyring")
+    return keyring is not None and isinstance(error, keyring.UnknownMasterKey)
 
 
 def outage_in_words(error: Exception) -> str:
