@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from kernel import clock
+from kernel.accounts.models import Factor
 from tenants.records.bundles import read_json, write_json
 from tenants.records.models import Resource
 from tests.e2e.conftest import Furnished
@@ -160,6 +161,23 @@ def test_a_press_on_a_telephone_number_in_a_list_of_patients_calls(
 
         assert pressed == [row.locator(f"a{kind}").get_attribute("href") for kind in ("[href^='tel:']", ".row-link")]
         page.context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_second_steps_stand_in_one_line_with_the_buttons_below(
+    width: int, chromium: Any, furnish: Callable[[str], Furnished]
+) -> None:
+    place = furnish("alwaha")
+    owner = place.accounts["layla"].pk
+    place.inside(lambda: Factor.objects.create(account_id=owner, kind=Factor.Kind.EMAIL, confirmed_at=clock.now()))
+    page = browser_of(chromium, place, "layla", viewport={"width": width, "height": 900})
+
+    page.goto(place.origin + "/account/security/")
+
+    card = page.locator(".card").filter(has=page.locator(".row-title"))
+    boxes = [card.locator(kind).first.bounding_box() for kind in ("h2", ".row-title", ".cluster .button")]
+    # The page runs from right to left: lines begin at the right end.
+    assert len({round(box["x"] + box["width"]) for box in boxes}) == 1
 
 
 def test_the_simple_view_leaves_out_what_is_not_needed_to_act(
