@@ -20,9 +20,10 @@ from tenants.records.dates import Moment, Precision
 from tenants.records.demonstration.people import SOURCE as DEMONSTRATION
 from tenants.records.facts.elements import moment_words
 from tenants.records.facts.ranges import Range
-from tenants.records.facts.results import Measure, Reading, Result
+from tenants.records.facts.results import Measure, Reading, Report, Result
 from tenants.records.facts.visits import VisitState
 from tenants.records.known_tests import PRESSURES
+from tenants.records.selectors.results import ResultGroup
 from tenants.records.wording import (
     Judgement,
     amount,
@@ -175,6 +176,32 @@ def named_report(report: Any) -> SafeString:
     """The plain name of a report for text, the source's own words as its own."""
     words = report_words(report.code, report.name)
     return sourced(words) if words == plain_words(report.name) else conditional_escape(words)
+
+
+@register.filter
+def clinical_report(report: Report) -> SafeString:
+    """What clinicians call a report: on English pages as its source does, on others ours in their language."""
+    own = sourced(plain_words(report.name)) if _is_english() else named_report(report)
+    return own or conditional_escape(_("No name was given"))
+
+
+@register.filter
+def day_of(moment: Moment | None) -> str:
+    """A date with its year, or that there is none."""
+    return when(moment) or _("No date was given")
+
+
+@register.filter
+def group_name(group: ResultGroup) -> str:
+    """What a table of results is called where no markup can be."""
+    name = plain_words(group.report.name) if group.report else ""
+    return " · ".join(filter(None, (name, day_of(group.taken))))
+
+
+@register.filter
+def tells_more(results: Sequence[Result]) -> bool:
+    """Whether something is said of one of the results, or there is a range to compare it with."""
+    return not results or any(judged(one) or one.measure.ranges for one in results)
 
 
 @register.filter

@@ -404,6 +404,28 @@ def test_the_earlier_values_of_a_test_and_of_a_measurement_are_reached_from_the_
     assert [osei.get(f"{chart}{part}/").status_code for part in ("results", "measurements")] == [403, 403]
 
 
+def test_results_stand_under_the_name_and_date_of_their_report_once(northfield: Place) -> None:
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    chart = f"/staff/patients/{northfield.patient('james').pk}/"
+
+    def sections(part: str) -> list[str]:
+        return text(osei.get(chart + part)).partition("<h1")[2].split('<section class="stack')[1:]
+
+    def headings(shown: str) -> list[str]:
+        return re.findall(r"<th scope=\"col\"[^>]*>\s*([^<]+?)\s*</th>", shown)
+
+    fats = next(one for one in sections("results/") if "Cholesterol and fats" in one)
+    (day,) = re.findall(r'<span class="muted small">([^<]+)</span>', fats)
+    assert (fats.count("<h2>"), fats.count("<tr>"), headings(fats)) == (
+        1, 5, ["Test", "Result", "Status", "Usual range"],
+    )  # fmt: skip
+    # Seen once, and heard once as the name of the table: its caption and its region.
+    assert fats.partition('<section class="stack')[0].count(day) == 3
+    assert f'<caption class="hidden-words">Cholesterol and fats · {day}</caption>' in fats
+    measured = [one for one in sections("measurements/") if "<table" in one]
+    assert {tuple(headings(one)) for one in measured} == {("Measurement", "Result")}
+
+
 def test_every_page_of_a_chart_says_whose_it_is(northfield: Place) -> None:
     """Two charts may be open side by side: name, record number and date of birth stand on each page."""
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
