@@ -348,6 +348,10 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
             assert ("Call the care team about this result now" in told[0]) is is_urgent, address
             assert (f'href="/results/{key}/">' in told[0], 'href="tel:' in told[2]) == (is_urgent,) * 2
             assert not is_urgent or "row-detail" not in shown.partition('notice-crit"')[0]
+            # In line with the sentences around it, and its date in one piece.
+            assert (
+                re.search(r'<ul class="stack-tight">.+<span class="keep">[^<]+</span></li>', told[0]) or not is_urgent
+            )
     chart = f"/staff/patients/{northfield.patient('james').pk}/"
     seen = text(northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei").get(chart)).partition("<main")[2]
     marked = seen.partition('notice-crit"')[2].partition("</ul>")[0]
