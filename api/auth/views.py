@@ -13,7 +13,7 @@ from api.auth.permissions import MANAGE_KEYS
 from api.auth.selectors import own_keys
 from api.auth.services import create_key, revoke_key
 from kernel import clock
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.names import NameUnreadable
 from kernel.permissions import requires
@@ -21,11 +21,11 @@ from kernel.permissions import requires
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(MANAGE_KEYS)
-@recently_confirmed
+@recently_confirmed(keeping=("name", "scopes", "days"))
 def keys(request: HttpRequest) -> HttpResponse:
     """The account's keys; a new one is shown once, on the answer to the form that made it."""
     access = request.access  # type: ignore[attr-defined]
-    form = KeyForm(request.POST or None, access=access)
+    form = KeyForm(request.POST or None, initial=typed(request, "scopes"), access=access)
     new_key = ""
     if form.is_valid():
         try:

@@ -136,7 +136,7 @@ class EmailForm(_Form):
 class ConfirmForm(_Form):
     """One thing that shows it is still you: a code, or the password."""
 
-    code = _code_field()
+    code = _code_field(autofocus=True)
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,7 +146,7 @@ class ConfirmForm(_Form):
                 error_messages={"required": _("Write your password.")},
                 strip=False,
                 max_length=1024,
-                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
             )
         elif method == "email":
             self.fields["code"].help_text = _("We sent six digits to your e-mail address.")

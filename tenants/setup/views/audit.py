@@ -69,7 +69,7 @@ def audit_patient(request: ManageRequest) -> HttpResponse:
 
 @require_POST
 @requires(permissions.EXPORT_AUDIT)
-@recently_confirmed
+@recently_confirmed(back="setup:audit")
 def audit_export(request: ManageRequest) -> HttpResponse:
     """The entries found, as a file; the export is an entry itself."""
     rows = services.export_audit(access=request.access, state=ListState.read(request.GET, AUDIT_LIST))

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.permissions import NotFound, requires
 from kernel.permissions.services import RoleChanged
@@ -36,10 +36,10 @@ def roles(request: ManageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.EDIT_ROLES)
-@recently_confirmed
+@recently_confirmed(keeping=("label", "based_on"))
 def role_add(request: ManageRequest) -> HttpResponse:
     """A role of the hospital's own."""
-    form = AddRoleForm(request.POST or None)
+    form = AddRoleForm(request.POST or None, initial=typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             role = services.add_role(access=request.access, **form.cleaned_data)
@@ -52,13 +52,17 @@ def role_add(request: ManageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.EDIT_ROLES)
-@recently_confirmed
+@recently_confirmed(keeping=("granted", "shown"))
 def role(request: ManageRequest, name: str) -> HttpResponse:
     """Change what a role may do: look at the effect first, then save."""
     found = staff_role(request.access, name)
     form = RoleForm(request.POST or None)
     effect, difference, refusal, expected = None, None, "", ""
     granted = frozenset(found.grants)
+    begun = typed(request, "granted")
+    if begun:
+        granted, difference = frozenset(begun["granted"]), changed_meanwhile(found, frozenset(begun["shown"].split()))
+        refusal = str(RoleChanged.message) if difference is not None else ""
     if request.method == "POST" and form.is_valid():
         granted = frozenset(form.cleaned_data["granted"])
         shown = frozenset(form.cleaned_data["shown"].split())

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
 from kernel.i18n.formats import zone_name
@@ -45,10 +45,10 @@ def staff_export(request: ManageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_STAFF)
-@recently_confirmed
+@recently_confirmed(keeping=("name", "email", "roles"))
 def staff_invite(request: ManageRequest) -> HttpResponse:
     """Invite somebody."""
-    form = InviteStaffForm(request.POST or None, roles=role_choices(request.access))
+    form = InviteStaffForm(request.POST or None, initial=typed(request, "roles"), roles=role_choices(request.access))
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
         try:
@@ -65,12 +65,13 @@ def staff_invite(request: ManageRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_STAFF)
-@recently_confirmed
+@recently_confirmed(keeping=("roles",))
 def staff_roles(request: ManageRequest, account_id: UUID) -> HttpResponse:
     """Give a member of staff other roles."""
     found = staff_member(request.access, account_id)
     held = [membership.role.name for membership in found.live_roles]
-    form = StaffRolesForm(request.POST or None, roles=role_choices(request.access), initial={"roles": held})
+    initial = {"roles": held, **typed(request, "roles")}
+    form = StaffRolesForm(request.POST or None, roles=role_choices(request.access), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.give_staff_roles(access=request.access, account_id=account_id, roles=form.cleaned_data["roles"])
@@ -88,11 +89,11 @@ def staff_roles(request: ManageRequest, account_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_STAFF)
-@recently_confirmed
+@recently_confirmed(keeping=("reason",))
 def staff_end(request: ManageRequest, account_id: UUID) -> HttpResponse:
     """End somebody's access."""
     found = staff_member(request.access, account_id)
-    form = EndStaffForm(request.POST or None)
+    form = EndStaffForm(request.POST or None, initial=typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.end_staff(access=request.access, account_id=account_id, reason=form.cleaned_data["reason"])

@@ -11,7 +11,7 @@ import pytest
 from kernel import clock as time
 from kernel.accounts.confirm import FRESH
 from kernel.accounts.doors import Door
-from kernel.accounts.models import Account, Factor, OneTimeCode
+from kernel.accounts.models import Account, Factor, OneTimeCode, Session
 from kernel.accounts.selectors import confirm_ways
 from kernel.accounts.services.confirm import confirm_by_code
 from kernel.accounts.services.factors import add_email_factor
@@ -22,7 +22,8 @@ from kernel.permissions import Channel, Role
 from kernel.permissions.selectors import access_for
 from tests.clients import HostClient, console_client
 from tests.factories.accounts import PASSWORD, SYSTEM, make_account, make_account_with_app
-from tests.kernel.accounts.conftest import code_in, is_signed_in, type_password
+from tests.factories.staff import staff_account
+from tests.kernel.accounts.conftest import app_code, code_in, is_signed_in, sign_in, type_password
 from tests.kernel.accounts.test_passkeys import Authenticator, send
 
 pytestmark = pytest.mark.requirement("S20")
@@ -30,6 +31,7 @@ Letters = Callable[[HostClient], list[Any]]
 HOSPITAL = Door("hospital", "northfield.localhost", "Northfield", "__Host-portico")
 STRICT = replace(HOSPITAL, needs_passkey=True)
 SENSITIVE = "/account/security/password/"
+AGAIN = "You have confirmed that it is you. Please press the button again."
 
 
 @pytest.mark.parametrize(
@@ -190,3 +192,151 @@ def test_at_the_second_step_too_another_code_can_be_asked_for(
     code = code_in(letters(northfield)[0])
     assert northfield.post("/sign-in/second-step/?way=email", {"code": code}).status_code == 302
     assert is_signed_in(northfield)
+
+
+@pytest.fixture
+def administrator(northfield: HostClient, clock: Any) -> tuple[HostClient, str]:
+    """Somebody who may manage staff and has shown no factor for ten minutes, and the secret of their app."""
+    _account, secret = northfield.inside(make_account_with_app, "adm@example.org", Role.HOSPITAL_ADMIN)
+    sign_in(northfield, "adm@example.org", secret)
+    clock.shift(FRESH + timedelta(seconds=1))
+    return northfield, secret
+
+
+def confirmed_on_the_way(client: HostClient, answer: Any, secret: str) -> Any:
+    """Follow the answer to a form to the page that asks, show the app's code, and return where that leads."""
+    assert answer["Location"].startswith("/account/confirm/?next=%2F")
+    page = client.get(answer["Location"])
+    return client.post(answer["Location"], {"code": app_code(secret), "next": page.context["next"]})
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("/manage/staff/invite/", {"name": "Ana Ruiz", "email": "ruiz@example.org", "roles": ["clinician", "billing"]}),
+        ("/manage/roles/add/", {"label": "Nurse 5", "based_on": "billing"}),
+        ("/account/security/email/", {"email": "new@example.org"}),
+        ("/account/keys/", {"name": "Diary", "days": "30", "scopes": ["setup.search_audit"]}),
+    ],
+)
+def test_what_was_typed_is_there_again_after_confirming_and_is_not_sent(
+    administrator: tuple[HostClient, str], address: str, sent: dict[str, Any]
+) -> None:
+    browser, secret = administrator
+
+    answer = confirmed_on_the_way(browser, browser.post(address, sent), secret)
+
+    assert answer["Location"] == address
+    page = browser.get(address)
+    form = page.context["form"]
+    assert (page.status_code, form.is_bound) == (200, False)
+    assert {name: form[name].value() for name in sent} == sent
+    assert AGAIN in page.content.decode()
+    assert browser.inside(Account.objects.count) == 1
+    later = browser.get(address)
+    assert {name: later.context["form"][name].value() for name in sent} != sent
+    assert AGAIN not in later.content.decode()
+
+
+def test_the_boxes_of_a_role_are_there_again_and_a_change_meanwhile_is_told(
+    administrator: tuple[HostClient, str],
+) -> None:
+    browser, secret = administrator
+    address = "/manage/roles/billing/"
+    browser.inside(staff_account, "billing")
+
+    answer = browser.post(address, {"granted": ["accounts.view_staff"], "shown": "setup.view_overview"})
+    page = browser.get(confirmed_on_the_way(browser, answer, secret)["Location"])
+
+    lines = [line for section in page.context["sections"] for line in section.lines]
+    assert [line.permission.name for line in lines if line.is_granted] == ["accounts.view_staff"]
+    assert "This was not saved" in page.content.decode()
+
+
+def test_a_password_is_never_kept(administrator: tuple[HostClient, str]) -> None:
+    browser, secret = administrator
+
+    answer = browser.post(SENSITIVE, {"present": PASSWORD, "new": "four words of my own"})
+
+    kept = browser.inside(lambda: json.dumps([row.content for row in Session.objects.all()]))
+    assert PASSWORD not in kept
+    assert "four words" not in kept
+    page = browser.get(confirmed_on_the_way(browser, answer, secret)["Location"]).content.decode()
+    assert "You have confirmed that it is you. Please fill in the form again." in page
+    assert "four words" not in page
+
+
+def test_an_export_leads_back_to_its_list_with_what_was_searched_for(administrator: tuple[HostClient, str]) -> None:
+    browser, secret = administrator
+
+    asked = browser.post("/manage/audit/export.csv?words=signed&sort=at")
+    assert (
+        "For this we ask once more: Export the audit log of the hospital."
+        in browser.get(asked["Location"]).content.decode()
+    )
+    answer = confirmed_on_the_way(browser, asked, secret)
+
+    assert answer["Location"] == "/manage/audit/?words=signed&sort=at"
+    assert AGAIN in browser.get(answer["Location"]).content.decode()
+    assert AGAIN not in browser.get(answer["Location"]).content.decode()
+    assert browser.post("/manage/audit/export.csv?words=signed&sort=at")["Content-Type"].startswith("text/csv")
+
+
+def test_in_the_console_too_what_was_typed_and_searched_for_stays(db: None, clock: Any) -> None:
+    console = console_client()
+    _account, secret = console.inside(make_account_with_app, "op@example.org", Role.OPERATOR)
+    sign_in(console, "op@example.org", secret)
+    clock.shift(FRESH + timedelta(seconds=1))
+
+    asked = console.post("/audit/export.csv?words=signed")
+    assert confirmed_on_the_way(console, asked, secret)["Location"] == "/audit/?words=signed"
+
+    clock.shift(FRESH + timedelta(seconds=1))
+    asked = console.post("/operators/invite/", {"name": "Ana Ruiz", "email": "ruiz@example.org"})
+    page = console.get(confirmed_on_the_way(console, asked, secret)["Location"])
+    assert 'value="Ana Ruiz"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["/account/security/email-step/", f"/account/security/steps/{Account().pk}/remove/"]
+)
+def test_a_button_without_a_page_of_its_own_leads_back_to_the_page_with_the_button(
+    administrator: tuple[HostClient, str], address: str
+) -> None:
+    browser, secret = administrator
+
+    answer = confirmed_on_the_way(browser, browser.post(address), secret)
+
+    assert answer["Location"] == "/account/security/"
+    assert AGAIN in browser.get("/account/security/").content.decode()
+
+
+@pytest.mark.requirement("S25")
+@pytest.mark.parametrize("after", ["https://evil.example/", "//evil.example/", "/\\evil.example/"])
+def test_confirming_leads_to_no_other_host(administrator: tuple[HostClient, str], after: str) -> None:
+    browser, secret = administrator
+    browser.post("/account/security/email/", {"email": "new@example.org"})
+
+    answer = browser.post("/account/confirm/", {"code": app_code(secret), "next": after})
+
+    assert answer["Location"] == "/account/security/"
+
+
+def test_a_script_is_told_which_page_asks(administrator: tuple[HostClient, str]) -> None:
+    browser, _secret = administrator
+
+    answer = send(browser, "/account/security/passkey/options/", {})
+
+    assert answer.status_code == 403
+    assert answer.json()["next"] == "/account/confirm/?next=%2Faccount%2Fsecurity%2Fpasskey%2F"
+
+
+def test_the_page_that_asks_says_what_for_and_its_field_has_the_focus(administrator: tuple[HostClient, str]) -> None:
+    browser, _secret = administrator
+
+    page = browser.get("/account/confirm/?next=/manage/staff/invite/").content.decode()
+    assert "For this we ask once more: Invite staff and end their access." in page
+    assert "autofocus" in page.split('name="code"')[1].split(">")[0]
+    page = browser.get("/account/confirm/?next=/account/security/email/").content.decode()
+    assert "This is about your security, so we ask once more." in page
+    assert browser.get("/account/confirm/?next=/nowhere/").status_code == 200

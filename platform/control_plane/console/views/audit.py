@@ -50,7 +50,7 @@ def audit_entry(request: ConsoleRequest, key: UUID) -> HttpResponse:
 
 @require_POST
 @requires(permissions.EXPORT_AUDIT)
-@recently_confirmed
+@recently_confirmed(back="console:audit")
 def audit_export(request: ConsoleRequest) -> HttpResponse:
     """The entries found, as a file; the export is an entry itself."""
     rows = services.export_audit(access=request.access, state=ListState.read(request.GET, AUDIT_LIST))

@@ -32,7 +32,7 @@ from control_plane.networks.selectors import network_choices
 from control_plane.operators import permissions as operator_permissions
 from control_plane.operators.selectors import entries_about
 from kernel import clock
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
 from kernel.lists import ListState
@@ -221,7 +221,7 @@ def hospital(request: ConsoleRequest, slug: str, tab: str = "health") -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.SUSPEND)
-@recently_confirmed
+@recently_confirmed(keeping=("reason", "typed"))
 def hospital_suspend(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Confirm and suspend."""
     return _change_state(request, slug, suspends=True)
@@ -229,7 +229,7 @@ def hospital_suspend(request: ConsoleRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.SUSPEND)
-@recently_confirmed
+@recently_confirmed(keeping=("reason", "typed"))
 def hospital_resume(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Confirm and open again."""
     return _change_state(request, slug, suspends=False)
@@ -237,7 +237,7 @@ def hospital_resume(request: ConsoleRequest, slug: str) -> HttpResponse:
 
 def _change_state(request: ConsoleRequest, slug: str, *, suspends: bool) -> HttpResponse:
     found = hospital_by_slug(request.access, slug)
-    form = ReasonForm(request.POST or None, slug=slug)
+    form = ReasonForm(request.POST or None, initial=typed(request), slug=slug)
     if request.method == "POST" and form.is_valid():
         change = services.suspend_hospital if suspends else services.resume_hospital
         try:

@@ -20,7 +20,7 @@ from control_plane.networks.selectors import (
     network_by_slug,
     network_listing,
 )
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
 from kernel.lists import Heading, ListState
@@ -62,11 +62,11 @@ def network(request: ConsoleRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_ADMINS)
-@recently_confirmed
+@recently_confirmed(keeping=("name", "email"))
 def network_invite(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Invite an administrator of a network."""
     found = network_by_slug(request.access, slug)
-    form = InviteAdminForm(request.POST or None)
+    form = InviteAdminForm(request.POST or None, initial=typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.invite_admin(access=request.access, slug=slug, **form.cleaned_data)
@@ -85,12 +85,12 @@ def network_invite(request: ConsoleRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_ADMINS)
-@recently_confirmed
+@recently_confirmed(keeping=("reason",))
 def network_end(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     """End the access of a network's administrator."""
     found = admin_by_id(request.access, account_id)
     back = reverse("console:network", args=[found.network])
-    form = EndOperatorForm(request.POST or None)
+    form = EndOperatorForm(request.POST or None, initial=typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.end_admin(access=request.access, account_id=account_id, reason=form.cleaned_data["reason"])

@@ -13,7 +13,7 @@ from control_plane.console.forms import EndOperatorForm, InviteOperatorForm
 from control_plane.console.requests import ConsoleRequest
 from control_plane.operators import permissions, services
 from control_plane.operators.selectors import OPERATOR_LIST, operator_by_id, operator_listing, operators_shown
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.exports import csv_file
 from kernel.lists import ListState
@@ -49,10 +49,10 @@ def operators_export(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE)
-@recently_confirmed
+@recently_confirmed(keeping=("name", "email", "rank"))
 def operator_invite(request: ConsoleRequest) -> HttpResponse:
     """Invite an operator."""
-    form = InviteOperatorForm(request.POST or None, ranks=services.rank_choices())
+    form = InviteOperatorForm(request.POST or None, initial=typed(request), ranks=services.rank_choices())
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
         try:
@@ -69,11 +69,11 @@ def operator_invite(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE)
-@recently_confirmed
+@recently_confirmed(keeping=("reason",))
 def operator_end(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     """End an operator's access."""
     found = operator_by_id(request.access, account_id)
-    form = EndOperatorForm(request.POST or None)
+    form = EndOperatorForm(request.POST or None, initial=typed(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.end_operator(access=request.access, account_id=account_id, reason=form.cleaned_data["reason"])

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel.accounts import codes, passkeys
+from kernel.accounts.confirm import tell_to_repeat, what_for
 from kernel.accounts.forms import ConfirmForm
 from kernel.accounts.requests import AccountRequest
 from kernel.accounts.selectors import confirm_ways
@@ -65,8 +66,16 @@ def confirm(request: AccountRequest) -> HttpResponse:
             form.refuse(error)
         else:
             request.session.pop(CODE, None)
+            tell_to_repeat(request, after)
             return HttpResponseRedirect(after)
-    context = {"form": form, "next": after, "way": way, "has_passkey": "passkey" in ways, "refusal": refusal}
+    context = {
+        "form": form,
+        "next": after,
+        "way": way,
+        "has_passkey": "passkey" in ways,
+        "refusal": refusal,
+        "what_for": what_for(request, after),
+    }
     is_refused = bool(form.errors) or (asks_anew and refusal is not None)
     return page(request, "confirm", context, refused=is_refused)
 
@@ -85,4 +94,6 @@ def confirm_passkey(request: AccountRequest) -> HttpResponse:
     except (ValueError, DomainError) as error:
         sign_in.note_refusal(request.account, origin_of(request), "passkey", access=request.access)
         return passkey_refused(error)
-    return JsonResponse({"next": safe_next(request) or reverse("accounts:security")})
+    after = safe_next(request) or reverse("accounts:security")
+    tell_to_repeat(request, after)
+    return JsonResponse({"next": after})

@@ -105,7 +105,7 @@ def registered(request: DoorRequest, account: Account, access: Access) -> HttpRe
 
 @require_POST
 @signed_in
-@recently_confirmed
+@recently_confirmed(back="accounts:passkey")
 def new_passkey_options(request: AccountRequest) -> HttpResponse:
     """What the browser needs to make a passkey."""
     return registration_options(request, request.account)
@@ -113,7 +113,7 @@ def new_passkey_options(request: AccountRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-@recently_confirmed
+@recently_confirmed(back="accounts:passkey")
 def new_passkey(request: AccountRequest) -> HttpResponse:
     """The passkey that the browser made. Answers ``{"next": path}``, or 422 with a sentence."""
     refused = registered(request, request.account, request.access)
@@ -124,7 +124,7 @@ def new_passkey(request: AccountRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-@recently_confirmed
+@recently_confirmed(back="accounts:security")
 def email_step(request: AccountRequest) -> HttpResponse:
     """Turn the code by e-mail on as the second step."""
     try:
@@ -139,7 +139,7 @@ def email_step(request: AccountRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-@recently_confirmed
+@recently_confirmed(back="accounts:security")
 def remove_factor(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Take one of the own second steps away."""
     factor = factor_of(request.account, factor_id)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kernel.accounts import codes
-from kernel.accounts.confirm import recently_confirmed
+from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.accounts.forms import CodeForm, EmailForm, PasswordForm
 from kernel.accounts.models import Factor
 from kernel.accounts.requests import AccountRequest
@@ -69,10 +69,10 @@ def password(request: AccountRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-@recently_confirmed
+@recently_confirmed(keeping=("email",))
 def change_email(request: AccountRequest) -> HttpResponse:
     """Ask for another e-mail address; it counts after the code that is sent there."""
-    form = EmailForm(request.POST or None)
+    form = EmailForm(request.POST or None, initial=typed(request))
     if form.is_valid():
         try:
             code_id = email.ask_for_new_email(

@@ -13,6 +13,8 @@
       body: JSON.stringify(body || {}),
     });
     const content = await answer.json().catch(() => ({}));
+    // Too long ago: the page that asks to confirm leads back here.
+    if (answer.status === 403 && content.next) location.assign(content.next);
     if (!answer.ok) throw new Error(content.error || "");
     return content;
   };
