@@ -93,6 +93,10 @@ POLICY: dict[str, str] = {
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/recovery-codes/ POST":
         "in: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/steps/<uuid:factor_id>/ GET":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
+    "console /account/security/steps/<uuid:factor_id>/ POST":
+        "nothing: operator; sign-in: anonymous billing clinician front_desk helper hospital_admin network_admin patient privacy_officer",
     "console /account/security/steps/<uuid:factor_id>/remove/ GET":
         "method: everybody",
     "console /account/security/steps/<uuid:factor_id>/remove/ POST":
@@ -369,6 +373,10 @@ POLICY: dict[str, str] = {
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/recovery-codes/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/steps/<uuid:factor_id>/ GET":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /account/security/steps/<uuid:factor_id>/ POST":
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/steps/<uuid:factor_id>/remove/ GET":
         "method: everybody",
     "hospital /account/security/steps/<uuid:factor_id>/remove/ POST":
@@ -705,6 +713,10 @@ POLICY: dict[str, str] = {
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/recovery-codes/ POST":
         "in: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/steps/<uuid:factor_id>/ GET":
+        "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
+    "network /account/security/steps/<uuid:factor_id>/ POST":
+        "nothing: network_admin; sign-in: anonymous billing clinician front_desk helper hospital_admin operator patient privacy_officer",
     "network /account/security/steps/<uuid:factor_id>/remove/ GET":
         "method: everybody",
     "network /account/security/steps/<uuid:factor_id>/remove/ POST":

@@ -103,6 +103,18 @@ class SecondStepForm(_Form):
             del self.fields["trust"]
 
 
+class PasskeyNameForm(_Form):
+    """How a person calls one of several passkeys."""
+
+    name = forms.CharField(
+        label=_("Name of the passkey"),
+        max_length=80,
+        help_text=_("For you, to tell your passkeys apart. For example: the key on my key ring."),
+        error_messages={"required": _("Write a name for the passkey.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ResetForm(_Form):
     code = _code_field(autofocus=True)
     new = _new_password()

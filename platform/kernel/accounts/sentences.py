@@ -23,6 +23,7 @@ declare(
         "accounts.password_changed": _("Changed a password"),
         "accounts.email_changed": _("Changed an e-mail address"),
         "accounts.factor_added": _("Added a sign-in step"),
+        "accounts.factor_renamed": _("Renamed a passkey"),
         "accounts.factor_removed": _("Removed a sign-in step"),
         "accounts.recovery_codes_made": _("Made recovery codes"),
         "accounts.session_ended": _("Signed a device out"),

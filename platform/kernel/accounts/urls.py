@@ -27,6 +27,7 @@ urlpatterns = [
     path("account/security/passkey/options/", factors.new_passkey_options, name="new_passkey_options"),
     path("account/security/passkey/new/", factors.new_passkey, name="new_passkey"),
     path("account/security/email-step/", factors.email_step, name="email_step"),
+    path("account/security/steps/<uuid:factor_id>/", factors.step, name="step"),
     path("account/security/steps/<uuid:factor_id>/remove/", factors.remove_factor, name="remove_factor"),
     path("account/security/recovery-codes/", factors.recovery_codes, name="recovery_codes"),
     path("account/security/email/", security.change_email, name="change_email"),

@@ -13,6 +13,7 @@ from fido2 import cbor
 from fido2.cose import ES256
 
 from kernel.accounts.models import Factor
+from kernel.audit.models import AuditEntry
 from kernel.permissions import Role
 from tests.clients import HostClient, client_for, console_client
 from tests.factories.accounts import make_account, make_account_with_app
@@ -322,6 +323,75 @@ def test_a_passkey_is_called_by_the_device_on_which_it_was_made(northfield: Host
     factor = northfield.inside(lambda: Factor.objects.get(kind=Factor.Kind.PASSKEY))
     assert factor.name == "Chrome, Android"
     assert "Passkey: Chrome, Android" in northfield.get("/account/security/").content.decode()
+
+
+@pytest.fixture
+def named(northfield: HostClient, device: Authenticator) -> tuple[HostClient, str]:
+    """Ana signed in with her passkey, and the address of the page about it."""
+    offer(northfield, device)
+    return northfield, f"/account/security/steps/{northfield.inside(lambda: Factor.objects.get().pk)}/"
+
+
+def test_a_passkey_gets_another_name_and_its_last_use_is_told(named: tuple[HostClient, str]) -> None:
+    ana, address = named
+    security = ana.get("/account/security/").content.decode()
+    assert f'href="{address}"' in security
+    assert "Last used" in security
+    assert 'value="Phone"' in ana.get(address).content.decode()
+
+    answer = ana.post(address, {"name": "  The key   on my key ring "}, follow=True)
+
+    assert "The passkey has its new name." in answer.content.decode()
+    assert "Passkey: The key on my key ring" in answer.content.decode()
+    line = ana.inside(lambda: AuditEntry.objects.get(action="accounts.factor_renamed"))
+    assert "key ring" not in line.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "Write a name for the passkey."),
+        ("\u202edrow", "Write a name with letters that everybody can see, without hidden signs."),
+    ],
+)
+def test_a_name_that_cannot_be_read_is_refused(named: tuple[HostClient, str], name: str, sentence: str) -> None:
+    ana, address = named
+
+    answer = ana.post(address, {"name": name})
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert ana.inside(lambda: Factor.objects.get().name) == "Phone"
+
+
+def test_the_page_of_a_step_says_what_its_removal_means_and_is_its_owners_alone(named: tuple[HostClient, str]) -> None:
+    ana, address = named
+    page = ana.get(address).content.decode()
+    assert "All other devices are signed out" in page
+    assert f'action="{address}remove/"' in page
+
+    ana.inside(make_account, "ben@example.org")
+    ben = client_for("northfield")
+    sign_in(ben, "ben@example.org")
+    assert (ben.get(address).status_code, ben.post(address, {"name": "Mine"}).status_code) == (404, 404)
+
+
+def test_only_passkeys_have_names(northfield: HostClient) -> None:
+    _account, secret = northfield.inside(make_account_with_app, "ana@example.org")
+    sign_in(northfield, "ana@example.org", secret)
+    address = f"/account/security/steps/{northfield.inside(lambda: Factor.objects.get().pk)}/"
+
+    assert 'name="name"' not in northfield.get(address).content.decode()
+    assert northfield.post(address, {"name": "My app"}).status_code == 404
+
+
+def test_a_second_passkey_of_the_same_browser_is_proposed_another_name(named: tuple[HostClient, str]) -> None:
+    ana, _address = named
+    ana.inside(lambda: Factor.objects.update(name="Firefox, Linux"))
+
+    page = ana.get("/account/security/passkey/", HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+
+    assert page.context["form"]["name"].value() == "Firefox, Linux 2"
 
 
 def test_one_passkey_cannot_be_kept_twice(northfield: HostClient, device: Authenticator) -> None:

@@ -475,6 +475,15 @@ def remove_a_step(stage: Stage) -> Any:
     return stage.client.post(f"/account/security/steps/{key}/remove/")
 
 
+@leaves("accounts.factor_renamed", of="/account/security/steps/<uuid:factor_id>/ POST", sides=ALL_SIDES)
+def rename_a_passkey(stage: Stage) -> Any:
+    account = stage.member()
+    _passkey(stage)
+    key = stage.inside(lambda: Factor.objects.get(account=account, kind=Factor.Kind.PASSKEY).pk)
+    stage.begin()
+    return stage.client.post(f"/account/security/steps/{key}/", {"name": "Key ring"})
+
+
 # --- A hospital's own -------------------------------------------------------------------------------------------------
 
 
@@ -823,6 +832,7 @@ SILENT: dict[str, str] = {
             "/account/security/passkey/options/ POST": _CHALLENGE,
             "/account/security/password/ GET": _FORM,
             "/account/security/recovery-codes/ GET": _FORM,
+            "/account/security/steps/<uuid:factor_id>/ GET": _OWN,
             "/csp-report POST": "what a browser blocked goes to the log",
             "/session/ GET": "says how long the own session lasts",
             "/session/ POST": "keeps an open session open",

@@ -16,7 +16,10 @@ from kernel.accounts.selectors import factor_kinds, needs_second_factor, roles_o
 from kernel.accounts.sessions import delete_sessions
 from kernel.errors import DomainError
 from kernel.events import publish
-from kernel.permissions import Access
+from kernel.names import readable_name
+from kernel.permissions import Access, NotFound
+
+LONGEST_NAME = 80
 
 
 class CodeWrong(DomainError):
@@ -130,6 +133,16 @@ def add_passkey(
         factor = passkeys.complete_registration(door, account, state=state, answer=answer, name=name.strip())
         _changed(access, account, "accounts.factor_added", factor.kind, keep_session)
     return factor
+
+
+def rename_passkey(*, access: Access, factor: Factor, name: str) -> None:
+    """Call a passkey by a ``name`` of its owner's. Raises NameUnreadable, or NotFound for another kind of step."""
+    if factor.kind != Factor.Kind.PASSKEY:
+        raise NotFound
+    with transaction.atomic():
+        factor.name = readable_name(name, LONGEST_NAME)
+        factor.save(update_fields=["name"])
+        audit.record(access, action="accounts.factor_renamed", target=factor.account, fields=("name",))
 
 
 def add_email_factor(*, access: Access, account: Account, keep_session: str | None = None) -> None:

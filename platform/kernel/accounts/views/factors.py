@@ -1,5 +1,6 @@
 """A person's own second steps: authenticator app, passkeys, codes by e-mail, recovery codes."""
 
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel.accounts import codes, passkeys, qr, totp
-from kernel.accounts.confirm import recently_confirmed
-from kernel.accounts.forms import CodeForm
+from kernel.accounts.confirm import recently_confirmed, typed
+from kernel.accounts.forms import CodeForm, PasskeyNameForm
 from kernel.accounts.models import Account, Factor
 from kernel.accounts.requests import AccountRequest, DoorRequest
 from kernel.accounts.selectors import factor_of
@@ -20,6 +21,7 @@ from kernel.accounts.services.sign_in import device_label
 from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import safe_next
 from kernel.errors import DomainError
+from kernel.names import NameUnreadable, readable_name
 from kernel.permissions import Access, signed_in
 from kernel.web.bodies import json_body
 
@@ -72,7 +74,25 @@ def _factor_added(request: AccountRequest, account: Account) -> HttpResponse:
 @recently_confirmed
 def passkey(request: AccountRequest) -> HttpResponse:
     """The page on which the browser makes a passkey."""
-    return page(request, "passkey", {})
+    return page(
+        request, "passkey", {"form": PasskeyNameForm(initial={"name": _proposed_name(request, request.account)})}
+    )
+
+
+def _proposed_name(request: DoorRequest, account: Account) -> str:
+    """The browser and the system; with a number when a passkey of the account is called so already."""
+    label = device_label(request.headers.get("User-Agent", ""))
+    taken = {factor.name for factor in passkeys.passkeys_of(account)}
+    names = (f"{label} {number}".strip() for number in count(2))
+    return label if label not in taken else next(name for name in names if name not in taken)
+
+
+def _name_of(request: DoorRequest, account: Account, answer: dict[str, Any]) -> str:
+    """What the person wrote. The passkey is made already: what nobody could read is no reason to refuse it."""
+    try:
+        return readable_name(str(answer.get("name", "")), factors.LONGEST_NAME)
+    except NameUnreadable:
+        return _proposed_name(request, account)
 
 
 def registration_options(request: DoorRequest, account: Account) -> HttpResponse:
@@ -95,7 +115,7 @@ def registered(request: DoorRequest, account: Account, access: Access) -> HttpRe
             door=request.door,
             state=state,
             answer=answer,
-            name=str(answer.get("name", ""))[:80] or device_label(request.headers.get("User-Agent", "")),
+            name=_name_of(request, account, answer),
             keep_session=request.session.session_key,
         )
     except (ValueError, DomainError) as error:
@@ -135,6 +155,25 @@ def email_step(request: AccountRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("accounts:security")
     return _factor_added(request, request.account)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@recently_confirmed(keeping=("name",))
+def step(request: AccountRequest, factor_id: UUID) -> HttpResponse:
+    """One of the own second steps: another name for a passkey, and what taking the step away means."""
+    factor = factor_of(request.account, factor_id)
+    form = PasskeyNameForm(request.POST or None, initial={"name": factor.name, **typed(request)})
+    if form.is_valid():
+        try:
+            factors.rename_passkey(access=request.access, factor=factor, name=form.cleaned_data["name"])
+        except NameUnreadable as error:
+            form.refuse(error, "name")
+        else:
+            messages.success(request, _("The passkey has its new name."))
+            return redirect("accounts:security")
+    context = {"form": form, "factor": factor, "is_passkey": factor.kind == Factor.Kind.PASSKEY}
+    return page(request, "step", context, refused=bool(form.errors))
 
 
 @require_POST

@@ -18,6 +18,7 @@ from kernel.accounts.services import email, register
 from kernel.accounts.views.pages import page
 from kernel.accounts.views.progress import origin_of
 from kernel.errors import DomainError
+from kernel.i18n.formats import zone_name
 from kernel.permissions import signed_in
 
 
@@ -29,6 +30,7 @@ def security(request: AccountRequest) -> HttpResponse:
     kinds = factor_kinds(account)
     context = {
         "factors": factors_of(account),
+        "zone": zone_name(),
         "has_app": Factor.Kind.TOTP in kinds,
         "has_email_step": Factor.Kind.EMAIL in kinds,
         "may_use_email_step": bool(account.email) and not needs_second_factor(roles_of(account)),

@@ -61,6 +61,7 @@
   document.querySelectorAll("[data-passkey]").forEach((place) => {
     const button = place.querySelector("button");
     const error = place.querySelector("[data-passkey-error]");
+    const name = place.querySelector("input[name=name]");
     place.hidden = false;
     button.addEventListener("click", async () => {
       error.hidden = true;
@@ -68,10 +69,12 @@
       try {
         const options = await send(place.dataset.options);
         const made = await (place.dataset.passkey === "create" ? create(options) : get(options));
+        if (name) made.name = name.value;
         location.assign((await send(place.dataset.answer, made)).next);
       } catch (problem) {
         // The person closing the browser's window is no error worth a sentence of the browser's own.
-        error.textContent = problem.name === "Error" && problem.message ? problem.message : error.dataset.passkeyError;
+        const own = problem.name === "InvalidStateError" ? error.dataset.passkeyKnown : problem.name === "Error" && problem.message;
+        error.textContent = own || error.dataset.passkeyError;
         error.hidden = false;
         button.disabled = false;
       }
