@@ -12,6 +12,7 @@ from kernel.accounts.codes import LIFETIME, Purpose, make_code
 from kernel.accounts.doors import origin_of_host
 from kernel.accounts.events import AccountInvited, CodeAsked, EmailChanged, FactorsChanged, NewDevice, PasswordChanged
 from kernel.accounts.models import Account, Device, OneTimeCode
+from kernel.i18n.formats import in_digits
 from kernel.permissions.declarations import Role
 from kernel.permissions.models import RoleMembership
 from kernel.tenancy.scope import current_scope
@@ -64,13 +65,23 @@ def code_letter(event: CodeAsked) -> Letter | None:
         return Letter(to, subjects.get(purpose, _("Your code for %(sender)s")) % facts, body % facts)
 
 
-def _notice(to: str, subject: str, *sentences: str) -> Letter:
+def _notice(to: str, subject: str, *sentences: str, advice: str = "") -> Letter:
     """What has happened, and what to do when it was somebody else. In the language in context."""
-    advice = _(
+    advice = advice or _(
         "If this was you, there is nothing to do. If it was not, choose a new password on the sign-in page now and call"
         " us."
     )
-    return Letter(to, subject % _sender(), f"{' '.join(sentences)}\n\n{advice}")
+    return Letter(to, subject % _sender(), "\n\n".join([" ".join(sentences), advice, *_telephone()]))
+
+
+def _telephone() -> tuple[str, ...]:
+    """The number that the advice speaks of, when the hospital has one."""
+    hospital = current_scope().hospital
+    if hospital is None or not hospital.phone:
+        return ()
+    # Groups of Arabic digits change places in text from right to left (as in ``phone_words``): they are held.
+    number = f"\u202d{in_digits(hospital.phone)}\u202c" if translation.get_language_bidi() else hospital.phone
+    return (_("Telephone of %(sender)s: %(number)s") % {**_sender(), "number": number},)
 
 
 def _keys_sentence(keys_ended: int) -> tuple[str, ...]:
@@ -132,6 +143,10 @@ def former_address_letter(event: EmailChanged) -> Letter | None:
             row.address,
             _("Your e-mail address at %(sender)s was changed"),
             _("We now write to you at another e-mail address."),
+            advice=_(
+                "If this was you, there is nothing to do. If it was not, call us at once. A new password does not help:"
+                " its code would go to the other address."
+            ),
         )
 
 

@@ -1,13 +1,19 @@
 """A forgotten password."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from kernel.accounts.codes import ask_for_code
+from kernel.accounts.events import EmailChanged, FactorsChanged
+from kernel.accounts.mail import factors_letter, former_address_letter
 from kernel.accounts.models import OneTimeCode
 from kernel.permissions import Role
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
 from tests.clients import HostClient, client_for
 from tests.factories.accounts import make_account, make_account_with_app
 from tests.kernel.accounts.conftest import code_in, is_signed_in, sign_in, type_password
@@ -183,3 +189,34 @@ def test_a_new_address_counts_after_its_code_and_the_former_one_is_told(
     (told,) = letters(northfield)
     assert told.to == ["ana@example.org"]
     assert "new@example.org" not in told.body
+    assert "call us at once" in told.body
+    assert "choose a new password" not in told.body
+
+
+@pytest.mark.parametrize(
+    ("language", "digits", "last"),
+    [
+        ("en", "latn", "Telephone of Northfield: +1 312 555 0100"),
+        ("es", "latn", "Teléfono de Northfield: +1 312 555 0100"),
+        ("ar", "arab", "هاتف Northfield: \u202d+١ ٣١٢ ٥٥٥ ٠١٠٠\u202c"),
+    ],
+)
+def test_letters_that_say_to_call_give_the_number(
+    in_northfield: HospitalContext, language: str, digits: str, last: str
+) -> None:
+    account = make_account(language=language)
+    told = replace(in_northfield, name="Northfield", brand={"phone": "+1 312 555 0100"}, digits=digits)
+    silent = replace(in_northfield, brand={})
+    code = ask_for_code(account=account, purpose=OneTimeCode.Purpose.CONFIRM_EMAIL, address="old@example.org")
+
+    with hospital(told):
+        letters = [
+            former_address_letter(EmailChanged(account_id=account.pk, code_id=code.pk)),
+            factors_letter(FactorsChanged(account_id=account.pk)),
+        ]
+    with hospital(silent):
+        without = factors_letter(FactorsChanged(account_id=account.pk))
+
+    assert [letter.body.split("\n\n")[-1] for letter in letters if letter] == [last, last]
+    assert without is not None
+    assert len(without.body.split("\n\n")) == 2
