@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.accounts.passwords import either_length
+
 
 class _LtrInput(forms.TextInput):
     """Logins and codes are written from left to right in every language."""
@@ -118,6 +120,10 @@ class PasskeyNameForm(_Form):
 class ResetForm(_Form):
     code = _code_field(autofocus=True)
     new = _new_password()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = f"{either_length()} {self.fields['new'].help_text}"
 
 
 class PasswordForm(_Form):

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from kernel.accounts.models import Account
 from kernel.errors import DomainError
+from kernel.i18n.formats import in_digits
 
 SHORTEST_ALONE = 15
 SHORTEST_WITH_FACTOR = 8
@@ -127,6 +128,11 @@ def is_known(password: str, context: Iterable[str] = ()) -> bool:
     return False
 
 
+def either_length() -> str:
+    """The rule of length for somebody whose second step is not known yet."""
+    return in_digits(_("At least 15 characters, or 8 when you sign in with a second step."))
+
+
 def require_good_password(password: str, *, shortest: int, context: Iterable[str] = ()) -> None:
     """Raise PasswordRefused for one shorter than ``shortest`` characters, longer than 256, or known.
 
@@ -134,14 +140,12 @@ def require_good_password(password: str, *, shortest: int, context: Iterable[str
     """
     length = len(normalised(password))
     if length < shortest:
-        raise PasswordRefused(
-            ngettext(
-                "Use at least %(count)d character. A few words that only you would put together work well.",
-                "Use at least %(count)d characters. A few words that only you would put together work well.",
-                shortest,
-            )
-            % {"count": shortest}
+        sentence = ngettext(
+            "Use at least %(count)d character. A few words that only you would put together work well.",
+            "Use at least %(count)d characters. A few words that only you would put together work well.",
+            shortest,
         )
+        raise PasswordRefused(in_digits(sentence % {"count": shortest}))
     if length > LONGEST:
         raise PasswordRefused(_("Use at most 256 characters."))
     if is_known(password, context):

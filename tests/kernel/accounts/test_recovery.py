@@ -162,6 +162,22 @@ def test_a_refused_password_leaves_the_code_alive(northfield: HostClient, letter
     assert northfield.post("/sign-in/forgot/code/", {"code": code, "new": NEW}).status_code == 302
 
 
+def test_the_rule_of_length_stands_beside_the_field_and_every_refusal_agrees_with_it(
+    northfield: HostClient, letters: Letters, clock: Any
+) -> None:
+    northfield.inside(make_account)
+    code = ask(northfield, letters)
+    rule = "At least 15 characters, or 8 when you sign in with a second step."
+
+    page = northfield.get("/sign-in/forgot/code/").content.decode()
+    short = northfield.post("/sign-in/forgot/code/", {"code": code, "new": "otter"})
+    alone = northfield.post("/sign-in/forgot/code/", {"code": code, "new": "tz8 Lq!v0"})
+
+    assert rule in page
+    assert list(short.context["form"].non_field_errors()) == [rule]
+    assert "Use at least 15 characters." in alone.context["form"].non_field_errors()[0]
+
+
 def test_the_letter_names_no_host_from_the_request(northfield: HostClient, letters: Letters) -> None:
     northfield.inside(make_account)
     northfield.post("/sign-in/forgot/", {"login": "ana@example.org"}, HTTP_X_FORWARDED_HOST="evil.example")

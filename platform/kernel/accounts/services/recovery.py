@@ -49,6 +49,8 @@ def reset_password(*, code_id: UUID, code: str, new: str, origin: Origin) -> Non
     buckets = throttles.sign_in_buckets(login=f"code:{code_id}", address=origin.channel.address)
     throttles.charge(buckets)
     # A password that can be refused without knowing the account is refused before the code is used up.
+    if len(passwords.normalised(new)) < passwords.SHORTEST_WITH_FACTOR:
+        raise passwords.PasswordRefused(passwords.either_length())
     passwords.require_good_password(new, shortest=passwords.SHORTEST_WITH_FACTOR)
     with transaction.atomic():
         row = codes.use_code(code_id=code_id, purpose=OneTimeCode.Purpose.RESET, code=code)
