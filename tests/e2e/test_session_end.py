@@ -120,4 +120,5 @@ def test_a_page_on_which_nothing_was_written_is_left_to_the_server(page: Any, pl
 
     asked(page, OVER)
 
-    page.wait_for_url("**/sign-in/?next=%2Fhealth%2F")
+    page.wait_for_url("**/sign-in/?next=%2Fhealth%2F&ended=elsewhere")
+    page.get_by_text("You are not signed in any more").wait_for()

@@ -54,13 +54,15 @@ class SessionMiddleware:
         door = door_of(request)
         request.door = door
         key = request.COOKIES.get(door.cookie)
-        session = request.session = SessionStore(key, door=door.kind, address=client_address(request))
+        looks = BACKGROUND_HEADER in request.headers
+        session = request.session = SessionStore(key, door=door.kind, address=client_address(request), looks=looks)
         response = self.get_response(request)
         session = request.session
         if session.accessed:
             patch_vary_headers(response, ("Cookie",))
         if session.is_empty():
-            if key is not None:
+            # What a page asks by itself leaves the cookie to the page that comes next and says why it is worth nothing.
+            if key is not None and not looks:
                 take_cookie_back(response, door.cookie)
             return response
         if session.modified and response.status_code < 500:
@@ -99,10 +101,12 @@ class AccountMiddleware:
         if needs_second_factor(access.actor.roles) and not request.session.get(AS_STAFF):
             # Signed in as a patient, with one factor perhaps and for longer; a role of staff has begun since.
             request.session.flush()
+            request.session.ended_by = "roles"
             request.account, request.user = None, AnonymousUser()
             request.access, request.session_seconds = anonymous_access(channel), 0
         elif request.door.roles and request.door.roles.isdisjoint(access.actor.roles):
             # The role that opened this door has ended since.
+            request.session.ended_by = "roles"
             request.account, request.user = None, AnonymousUser()
             request.access = anonymous_access(channel)
         else:

@@ -38,12 +38,19 @@ def key_hash(key: str) -> str:
 
 
 class SessionStore(SessionBase):
-    """Django's session interface on ``Session``. ``door`` and ``address`` are set by the middleware."""
+    """Django's session interface on ``Session``. ``door`` and ``address`` are set by the middleware.
 
-    def __init__(self, session_key: str | None = None, *, door: str = "hospital", address: str = "") -> None:
+    ``ended_by`` says why the key signs nobody in any more: ``idle``, ``limit``, ``roles``, or ``elsewhere`` for what
+    the row cannot tell, because it is gone. A request that only ``looks`` leaves it to the next one to say so.
+    """
+
+    def __init__(
+        self, session_key: str | None = None, *, door: str = "hospital", address: str = "", looks: bool = False
+    ) -> None:
         super().__init__(session_key)
         self.door = door
         self.address = address
+        self.looks = looks
         self.row: Session | None = None
         self.ended_by = ""
 
@@ -57,20 +64,25 @@ class SessionStore(SessionBase):
         if row is not None and not self._is_over(row):
             self.row = row
             return dict(row.content)
+        if row is None and self.session_key:
+            self.ended_by = "elsewhere"
         self._session_key = None
         return {}
 
     def _is_over(self, row: Session) -> bool:
         now = clock.now()
         if row.account is not None and not row.account.is_active:
-            self.ended_by = "account"
+            reason = "elsewhere"
         elif now >= row.expires_at:
-            self.ended_by = "limit"
+            reason = "limit"
         elif now >= row.last_seen_at + timedelta(seconds=row.idle_seconds):
-            self.ended_by = "idle"
+            reason = "idle"
         else:
             return False
-        Session.objects.filter(pk=row.pk).delete()
+        # Who was only on the way in has not been signed out.
+        self.ended_by = reason if row.account_id is not None else ""
+        if not self.looks:
+            Session.objects.filter(pk=row.pk).delete()
         return True
 
     @property

@@ -34,10 +34,15 @@ def _mark(view: Callable[..., HttpResponse], declared: Declared) -> None:
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back. Only a page that was merely looked at is worth coming back to."""
-    address = resolve_url(settings.LOGIN_URL)
-    if request.method in ("GET", "HEAD"):
-        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
+    """To the sign-in page and back. Only a page that was merely looked at is worth coming back to.
+
+    The answer takes the cookie of an ended session away, so the address says why it ended, in one fixed word.
+    """
+    query = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
+    ended = getattr(getattr(request, "session", None), "ended_by", "")
+    if ended:
+        query["ended"] = ended
+    address = resolve_url(settings.LOGIN_URL) + (f"?{urlencode(query)}" if query else "")
     if request.headers.get("HX-Request"):
         # A fragment must not show the sign-in page inside the page: htmx leaves for this address.
         return HttpResponse(status=401, headers={"HX-Redirect": address})

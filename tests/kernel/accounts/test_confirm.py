@@ -156,6 +156,7 @@ def test_after_five_wrong_codes_another_can_be_asked_for(
     asked = browser.post("/account/confirm/", {"another": "1", "next": SENSITIVE})
 
     assert asked["Location"] == "/account/confirm/?next=%2Faccount%2Fsecurity%2Fpassword%2F"
+    assert "A new code is on its way." in browser.get(asked["Location"]).content.decode()
     clock.shift(60)
     code = code_in(letters(browser)[0])
     assert browser.post("/account/confirm/", {"code": code, "next": SENSITIVE})["Location"] == SENSITIVE
@@ -187,6 +188,7 @@ def test_at_the_second_step_too_another_code_can_be_asked_for(
     assert northfield.post("/sign-in/second-step/?way=email", {"another": "1"})["Location"] == (
         "/sign-in/second-step/?way=email"
     )
+    assert "A new code is on its way." in northfield.get("/sign-in/second-step/?way=email").content.decode()
 
     clock.shift(60)
     code = code_in(letters(northfield)[0])

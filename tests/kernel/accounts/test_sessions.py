@@ -1,5 +1,6 @@
 """How long a session lives, where it is worth something, and what ends it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from kernel.preferences.services import ValueUnusable, set_preference
 from tests.clients import HostClient, client_for, console_client, network_client
 from tests.factories.access import with_roles
 from tests.factories.accounts import PASSWORD, SYSTEM, make_account, make_account_with_app
+from tests.factories.staff import give
 from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
 
 pytestmark = pytest.mark.requirement("S21")
@@ -136,10 +138,72 @@ def test_a_picture_on_another_hosts_page_does_not_keep_the_session(doctor: HostC
 
 def test_signing_out_ends_the_session_on_the_server(patient: HostClient) -> None:
     copied = patient.cookies["__Host-portico"].value
-    assert patient.post("/sign-out/")["Location"] == "/sign-in/"
+    answer = patient.post("/sign-out/")
+    assert answer["Location"] == "/sign-in/?ended=self"
+    assert "You are signed out." in patient.get(answer["Location"]).content.decode()
     thief = client_for("northfield")
     thief.cookies["__Host-portico"] = copied
     assert not is_signed_in(thief)
+
+
+def told_at_the_door(client: HostClient) -> tuple[str, str]:
+    """The word in the address to which a page sends who is not signed in, and the notice there."""
+    address = client.get("/account/devices/")["Location"]
+    assert address.startswith("/sign-in/?next=%2Faccount%2Fdevices%2F")
+    return address.partition("&ended=")[2], notice_of(client.get(address).content.decode())
+
+
+def notice_of(page: str) -> str:
+    found = re.search(r'<div class="notice-words">.*?</div>', page, re.DOTALL)
+    return " ".join(re.sub("<[^>]*>", "", found[0]).split()) if found else ""
+
+
+def test_who_was_signed_out_reads_why(doctor: HostClient, clock: Any) -> None:
+    cookie = doctor.cookies["__Host-portico"].value
+    clock.shift(timedelta(minutes=16))
+    doctor.get("/session/", HTTP_X_PORTICO_BACKGROUND="1")
+    assert doctor.cookies["__Host-portico"].value == cookie
+
+    assert told_at_the_door(doctor) == (
+        "idle",
+        "You were signed out because nothing happened for a while. Sign in to go on.",
+    )
+    assert told_at_the_door(doctor) == ("", "")
+
+
+def test_who_was_signed_out_from_elsewhere_reads_so(patient: HostClient) -> None:
+    patient.inside(lambda: Session.objects.all().delete())
+
+    word, sentence = told_at_the_door(patient)
+
+    assert word == "elsewhere"
+    assert "you were signed out from another device" in sentence
+
+
+def test_a_patient_who_begins_to_work_here_reads_why_they_are_signed_out(patient: HostClient) -> None:
+    patient.inside(lambda: give(Account.objects.get(), [Role.CLINICIAN.value]))
+
+    word, sentence = told_at_the_door(patient)
+
+    assert word == "roles"
+    assert sentence == "What you may do here has changed, so we signed you out. Sign in to go on."
+
+
+def test_the_page_says_nothing_that_only_an_address_made_up(northfield: HostClient) -> None:
+    page = northfield.get("/sign-in/?ended=<b>pay%20now</b>").content.decode()
+
+    assert "pay now" not in page
+    assert notice_of(page) == ""
+
+
+def test_who_never_signed_in_is_not_told_that_they_were_signed_out(northfield: HostClient, clock: Any) -> None:
+    northfield.post("/sign-in/code/", {"login": "nobody@example.org"})
+    clock.shift(timedelta(minutes=31))
+    assert told_at_the_door(northfield) == ("", "")
+
+    northfield.post("/sign-in/code/", {"login": "nobody@example.org"})
+    northfield.inside(lambda: Session.objects.all().delete())
+    assert notice_of(northfield.get("/sign-in/").content.decode()) == ""
 
 
 def test_a_new_password_ends_all_other_sessions_and_changes_this_ones_id(patient: HostClient, clock: Any) -> None:

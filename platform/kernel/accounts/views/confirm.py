@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,7 +16,7 @@ from kernel.accounts.selectors import confirm_ways
 from kernel.accounts.services import sign_in
 from kernel.accounts.services.confirm import confirm_by_code, confirm_by_passkey
 from kernel.accounts.views.pages import page, passkey_refused
-from kernel.accounts.views.progress import ANOTHER, origin_of, safe_next
+from kernel.accounts.views.progress import ANOTHER, ANOTHER_SENT, origin_of, safe_next
 from kernel.accounts.views.sign_in import PASSKEY_STATE
 from kernel.errors import DomainError
 from kernel.permissions import signed_in
@@ -49,6 +50,7 @@ def confirm(request: AccountRequest) -> HttpResponse:
             refusal = error
         else:
             if asks_anew:
+                messages.success(request, ANOTHER_SENT)
                 return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': after})}")
     form = ConfirmForm(None if asks_anew else request.POST or None, method=way)
     if form.is_valid():

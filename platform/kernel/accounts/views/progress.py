@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from kernel import clock
 from kernel.accounts import codes
@@ -16,6 +17,7 @@ from kernel.accounts.services.sign_in import Origin
 KEY = "sign_in"
 # The button that has another code sent, on the pages that wait for one.
 ANOTHER = "another"
+ANOTHER_SENT = _("A new code is on its way. The one before does not work any more.")
 DEVICE_COOKIE = "__Host-portico-device"
 DEVICE_COOKIE_AGE = 60 * 60 * 24 * 365
 # Half-way through signing in is worth something to whoever sits down at the same screen next.

@@ -1,5 +1,6 @@
 """The pages of signing in. What they answer does not depend on whether an account exists."""
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from kernel.accounts.services.factors import needs_recovery_codes
 from kernel.accounts.views.pages import page, passkey_refused
 from kernel.accounts.views.progress import (
     ANOTHER,
+    ANOTHER_SENT,
     DEVICE_COOKIE,
     DEVICE_COOKIE_AGE,
     KEY,
@@ -85,8 +87,19 @@ def sign_in_page(request: DoorRequest) -> HttpResponse:
             return _go_on(request, account, Progress(methods=["password"], next=safe_next(request)))
         except DomainError as error:
             form.refuse(error)
-    context = {"form": form, "next": safe_next(request), "ended_by": request.session.ended_by}
+    context = {"form": form, "next": safe_next(request), "ended_by": _ended_by(request)}
     return page(request, "sign_in", context, refused=bool(form.errors))
+
+
+def _ended_by(request: DoorRequest) -> str:
+    """Why somebody who comes to sign in was signed out, told by the address that led here or by the session itself.
+
+    A key without a row may be that of a visitor who never was: only a page that wanted somebody says so.
+    """
+    if request.method == "POST":
+        return ""
+    own = request.session.ended_by
+    return request.GET.get("ended", "") or (own if own != "elsewhere" else "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,6 +196,7 @@ def second_step(request: DoorRequest) -> HttpResponse:
             refusal = error
         else:
             if asks_anew:
+                messages.success(request, ANOTHER_SENT)
                 return HttpResponseRedirect(f"{reverse('accounts:second_step')}?way=email")
     form = SecondStepForm(None if asks_anew else request.POST or None, method=way, may_trust=may_trust)
     if form.is_valid():
@@ -250,7 +264,7 @@ def reset(request: DoorRequest) -> HttpResponse:
 def sign_out(request: DoorRequest) -> HttpResponse:
     """End this session."""
     sign_in.sign_out(access=request.access, session=request.session)
-    return redirect("accounts:sign_in")
+    return redirect(f"{reverse('accounts:sign_in')}?ended=self")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
