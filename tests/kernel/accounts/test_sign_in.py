@@ -197,6 +197,8 @@ def test_staff_must_add_a_second_factor_before_anything_else_opens(northfield: H
     done = northfield.post("/sign-in/set-up/", {"code": app_code(secret)})
     assert done["Location"] == "/account/security/recovery-codes/"
     assert is_signed_in(northfield)
+    goes_on = [northfield.post("/account/security/recovery-codes/").context["next"] for _time in range(2)]
+    assert goes_on == ["/", "/account/security/"]
 
 
 @pytest.mark.requirement("S19")
@@ -237,6 +239,21 @@ def test_a_code_of_the_app_is_needed_and_works_once(northfield: HostClient, cloc
     clock.shift(30)
     assert second.post("/sign-in/second-step/?way=totp", {"code": app_code(secret)}).status_code == 302
     assert is_signed_in(second)
+
+
+def test_the_paper_with_recovery_codes_says_whose_they_are_and_leads_back_to_security(
+    northfield: HostClient, clock: Any
+) -> None:
+    _account, secret = northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    clock.shift(60)
+    sign_in(northfield, "dr@example.org", secret)
+
+    page = northfield.post("/account/security/recovery-codes/").content.decode()
+
+    assert "Of <bdi>dr@example.org</bdi> at <bdi>Northfield University Medical Center</bdi>" in page
+    assert "<bdi>northfield.localhost</bdi>. Made on March 2, 2026." in page
+    assert "data-print" in page
+    assert 'href="/account/security/"' in page.split("data-recovery-codes")[1].split("I have kept them")[0]
 
 
 @pytest.mark.requirement("S19")

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kernel import clock
 from kernel.accounts import codes, passkeys, qr, totp
 from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.accounts.forms import CodeForm, PasskeyNameForm
@@ -203,11 +205,16 @@ def remove_factor(request: AccountRequest, factor_id: UUID) -> HttpResponse:
 def recovery_codes(request: AccountRequest) -> HttpResponse:
     """Ten codes to print. They are shown in the answer to the button, once, and never again."""
     made: list[str] = []
+    after = reverse("accounts:security")
     if request.method == "POST":
         made = factors.renew_recovery_codes(access=request.access, account=request.account)
+        # Whoever has just set up the first step goes on to where they wanted to go, once.
+        if (wanted := request.session.pop("next", None)) is not None:
+            after = safe_next(request, wanted) or "/"
     context = {
         "made": made,
         "codes_left": codes.recovery_codes_left(request.account),
-        "next": safe_next(request, request.session.get("next", "")),
+        "next": after,
+        "now": clock.now(),
     }
     return page(request, "recovery_codes", context)
