@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kernel import clock
 from kernel.accounts.codes import LIFETIME, Purpose, make_code
@@ -51,16 +52,22 @@ def code_letter(event: CodeAsked) -> Letter | None:
         return None
     purpose = OneTimeCode.Purpose(row.purpose)
     with translation.override(_language(row.account)):
-        facts = {**_sender(), "code": make_code(row), "minutes": int(LIFETIME[purpose].total_seconds() // 60)}
+        minutes = int(LIFETIME[purpose].total_seconds() // 60)
+        facts = {**_sender(), "code": make_code(row), "minutes": in_digits(minutes)}
         subjects = {
             Purpose.RESET: _("Choose a new password at %(sender)s"),
             Purpose.CONFIRM_EMAIL: _("Confirm your e-mail address at %(sender)s"),
         }
-        body = _(
+        body = ngettext(
             "Your code: %(code)s\n\n"
-            "Type it on the page where you asked for it. It works once, for %(minutes)d minutes.\n\n"
+            "Type it on the page where you asked for it. It works once, for %(minutes)s minute.\n\n"
             "Nobody from %(sender)s will ever ask you for this code. If you did not ask for it, you can ignore this"
-            " message."
+            " message.",
+            "Your code: %(code)s\n\n"
+            "Type it on the page where you asked for it. It works once, for %(minutes)s minutes.\n\n"
+            "Nobody from %(sender)s will ever ask you for this code. If you did not ask for it, you can ignore this"
+            " message.",
+            minutes,
         )
         return Letter(to, subjects.get(purpose, _("Your code for %(sender)s")) % facts, body % facts)
 

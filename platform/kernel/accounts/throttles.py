@@ -18,6 +18,7 @@ from kernel import clock
 from kernel.accounts.doors import address_block
 from kernel.accounts.models import Account, Device, Throttle
 from kernel.errors import DomainError
+from kernel.i18n.formats import in_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class TooManyAttempts(DomainError):
                 "Too many attempts. Please wait %(count)d minutes and try again.",
                 minutes,
             ) % {"count": minutes}
-        super().__init__(sentence)
+        super().__init__(in_digits(sentence))
 
 
 class RecoveryNeeded(DomainError):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kernel.accounts.codes import ask_for_code
-from kernel.accounts.events import EmailChanged, FactorsChanged
-from kernel.accounts.mail import factors_letter, former_address_letter
+from kernel.accounts.events import CodeAsked, EmailChanged, FactorsChanged
+from kernel.accounts.mail import code_letter, factors_letter, former_address_letter
 from kernel.accounts.models import OneTimeCode
 from kernel.permissions import Role
 from kernel.tenancy.context import HospitalContext
@@ -65,6 +65,20 @@ def test_a_letter_is_written_in_the_language_of_its_reader(
 
     assert letter.subject == subject
     assert letter.body.startswith(advice)
+
+
+def test_an_arabic_letter_counts_minutes_as_arabic_does(in_northfield: HospitalContext) -> None:
+    account = make_account(language="ar")
+
+    def letter(purpose: OneTimeCode.Purpose) -> str:
+        written = code_letter(CodeAsked(code_id=ask_for_code(account=account, purpose=purpose).pk))
+        assert written is not None
+        return written.body
+
+    with hospital(replace(in_northfield, digits="arab")):
+        assert "لمدة ١٠ دقائق." in letter(OneTimeCode.Purpose.SIGN_IN)
+        assert "لمدة ٣٠ دقيقة." in letter(OneTimeCode.Purpose.RESET)
+    assert "لمدة 10 دقائق." in letter(OneTimeCode.Purpose.SIGN_IN)
 
 
 def test_the_code_works_once(northfield: HostClient, letters: Letters, clock: Any) -> None:
@@ -198,6 +212,9 @@ def test_a_new_address_counts_after_its_code_and_the_former_one_is_told(
     (letter,) = letters(northfield)
     assert letter.to == ["new@example.org"]
     assert northfield.inside(lambda: Account.objects.get(pk=account.pk).email) == "ana@example.org"
+    page = northfield.get("/account/security/email/code/").content.decode()
+    assert "A code is on its way to the new address." in page
+    assert "If the address belongs to an account here" not in page
 
     assert northfield.post("/account/security/email/code/", {"code": code_in(letter)}).status_code == 302
 

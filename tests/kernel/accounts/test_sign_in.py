@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -14,9 +15,11 @@ from kernel.accounts.models import Account, Device, Session
 from kernel.accounts.sessions import key_hash
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Role
+from kernel.tenancy.resolution import context_for_host
 from kernel.tenancy.scope import hospital
 from tests.clients import HostClient, client_for
 from tests.factories.accounts import PASSWORD, make_account, make_account_with_app
+from tests.hosts import known_as
 from tests.kernel.accounts.conftest import app_code, code_in, is_signed_in, sign_in, type_password
 
 Letters = Callable[[HostClient], list[Any]]
@@ -239,6 +242,39 @@ def test_a_code_of_the_app_is_needed_and_works_once(northfield: HostClient, cloc
     clock.shift(30)
     assert second.post("/sign-in/second-step/?way=totp", {"code": app_code(secret)}).status_code == 302
     assert is_signed_in(second)
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        ("totp", "This code is not right. Check the clock of your device and type the newest code."),
+        ("recovery", "This recovery code did not work. Each works once: take another one of your list."),
+    ],
+)
+def test_nobody_is_told_to_ask_for_what_cannot_be_asked_for(
+    northfield: HostClient, clock: Any, way: str, sentence: str
+) -> None:
+    northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    type_password(northfield, "dr@example.org")
+
+    answer = northfield.post(f"/sign-in/second-step/?way={way}", {"code": "000000"})
+
+    assert list(answer.context["form"].non_field_errors()) == [sentence]
+
+
+@pytest.mark.parametrize(("phone", "is_told"), [("+1 312 555 0100", True), ("", False)])
+def test_who_can_do_no_second_step_reads_whom_to_call(
+    northfield: HostClient, clock: Any, phone: str, is_told: bool
+) -> None:
+    northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    known = context_for_host("northfield.localhost")
+    assert known is not None
+    with known_as(replace(known, brand={"phone": phone})):
+        type_password(northfield, "dr@example.org")
+        page = northfield.get("/sign-in/second-step/").content.decode()
+
+    assert ("None of this works for you? Call us:" in page) is is_told
+    assert ('href="tel:+13125550100"' in page) is is_told
 
 
 def test_the_paper_with_recovery_codes_says_whose_they_are_and_leads_back_to_security(

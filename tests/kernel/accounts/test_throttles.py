@@ -178,7 +178,7 @@ def test_a_right_password_forgives_no_wrong_code_of_the_app(northfield: HostClie
     for _attempt in range(6):
         assert type_password(northfield, "dr@example.org").status_code == 302
         answer = northfield.post("/sign-in/second-step/?way=totp", {"code": "000000"})
-        assert "This code did not work" in answer.content.decode()
+        assert "This code is not right" in answer.content.decode()
 
     type_password(northfield, "dr@example.org")
     answer = northfield.post("/sign-in/second-step/?way=totp", {"code": "000000"})

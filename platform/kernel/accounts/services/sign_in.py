@@ -24,7 +24,7 @@ from kernel.accounts.selectors import (
     what_is_missing,
     written_login,
 )
-from kernel.accounts.services.factors import check_totp
+from kernel.accounts.services.factors import CodeWrong, check_totp
 from kernel.accounts.sessions import (
     ACCOUNT,
     AS_STAFF,
@@ -53,6 +53,14 @@ class SignInRefused(DomainError):
 class CodeRefused(DomainError):
     message = _("This code did not work. It may have been used, or be too old. Try again or ask for a new one.")
     code = "code-refused"
+
+
+# What can be done about a wrong answer of each kind; only a code by e-mail can be asked for anew.
+_REFUSALS = {
+    "totp": CodeWrong.message,
+    "recovery": _("This recovery code did not work. Each works once: take another one of your list."),
+    "password": _("This password is not right. Check what you typed and try again."),
+}
 
 
 class SecondStepSpent(DomainError):
@@ -231,7 +239,7 @@ def check_second_factor(
         right = False
     if not right:
         note_refusal(account, origin, method, access=access)
-        raise CodeRefused
+        raise CodeRefused(_REFUSALS.get(method))
     throttles.refund(buckets)
     return method
 

@@ -115,4 +115,4 @@ def confirm_email(request: AccountRequest) -> HttpResponse:
             del request.session["email_code"]
             messages.success(request, _("Your e-mail address is changed."))
             return redirect("accounts:security")
-    return page(request, "code_enter", {"form": form}, refused=bool(form.errors))
+    return page(request, "code_enter", {"form": form, "is_new_address": True}, refused=bool(form.errors))
