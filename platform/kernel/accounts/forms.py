@@ -76,6 +76,12 @@ class CodeForm(_Form):
     code = _code_field(autofocus=True)
 
 
+class AppCodeForm(_Form):
+    """The first code of a new app. Its page begins with the picture to scan: the focus would scroll past it."""
+
+    code = _code_field()
+
+
 class SecondStepForm(_Form):
     """The second step: the code of the chosen way, and whether to ask here again."""
 

@@ -50,6 +50,23 @@ def test_staff_cannot_make_a_code_by_email_their_second_step(northfield: HostCli
     assert kinds(northfield) == ["totp"]
 
 
+def test_a_code_by_email_that_nobody_has_tried_is_not_said_to_work(northfield: HostClient, clock: Any) -> None:
+    northfield.inside(make_account)
+    sign_in(northfield, "ana@example.org")
+
+    page = northfield.post("/account/security/email-step/", follow=True).content.decode()
+
+    assert "From now on we ask for a code too, and send it to ana@example.org." in page
+    assert "works." not in page
+
+
+def test_the_picture_of_an_app_is_not_scrolled_away_by_the_focus(northfield: HostClient, clock: Any) -> None:
+    northfield.inside(make_account)
+    sign_in(northfield, "ana@example.org")
+
+    assert "autofocus" not in northfield.get("/account/security/app/").content.decode()
+
+
 def test_staff_keep_their_app_when_a_code_by_email_is_all_they_have_besides(
     patient_with_email_step: HostClient, clock: Any, letters: Letters
 ) -> None:

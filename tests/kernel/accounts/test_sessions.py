@@ -206,6 +206,17 @@ def test_who_never_signed_in_is_not_told_that_they_were_signed_out(northfield: H
     assert notice_of(northfield.get("/sign-in/").content.decode()) == ""
 
 
+def test_the_device_in_use_stands_first_in_the_list(patient: HostClient, clock: Any) -> None:
+    for _device in range(2):
+        clock.shift(60)
+        sign_in(client_for("northfield"), "ana@example.org")
+
+    page = patient.get("/account/devices/")
+
+    places = [row.pk == page.context["current_id"] for row in page.context["sessions"]]
+    assert places == [True, False, False]
+
+
 def test_a_new_password_ends_all_other_sessions_and_changes_this_ones_id(patient: HostClient, clock: Any) -> None:
     other = client_for("northfield")
     sign_in(other, "ana@example.org")

@@ -21,8 +21,9 @@ from kernel.permissions import signed_in
 @signed_in
 def device_list(request: AccountRequest) -> HttpResponse:
     """Where this account is signed in."""
-    rows, remembered = own_sessions(request.account), remembered_devices(request.account)
+    remembered = remembered_devices(request.account)
     current = request.session.row.pk if request.session.row is not None else None
+    rows = sorted(own_sessions(request.account), key=lambda row: row.pk != current)
     context = {
         "sessions": rows,
         "remembered": remembered,

@@ -4,7 +4,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kernel.accounts.forms import CodeForm
+from kernel.accounts.forms import AppCodeForm
 from kernel.accounts.models import Account
 from kernel.accounts.requests import DoorRequest
 from kernel.accounts.services import factors, sign_in
@@ -34,7 +34,7 @@ def set_up(request: DoorRequest) -> HttpResponse:
         return redirect("accounts:sign_in")
     if request.door.needs_passkey:
         return page(request, "set_up", {"needs_passkey": True})
-    form = CodeForm(request.POST or None)
+    form = AppCodeForm(request.POST or None)
     factor = factors.waiting_totp(account) or factors.begin_totp(account=account)
     if form.is_valid():
         try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kernel import clock
 from kernel.accounts import codes, passkeys, qr, totp
 from kernel.accounts.confirm import recently_confirmed, typed
-from kernel.accounts.forms import CodeForm, PasskeyNameForm
+from kernel.accounts.forms import AppCodeForm, PasskeyNameForm
 from kernel.accounts.models import Account, Factor
 from kernel.accounts.requests import AccountRequest, DoorRequest
 from kernel.accounts.selectors import factor_of
@@ -48,7 +48,7 @@ def app_context(request: DoorRequest, account: Account, factor: Factor) -> dict[
 def app(request: AccountRequest) -> HttpResponse:
     """Add an authenticator app, or replace it."""
     account = request.account
-    form = CodeForm(request.POST or None)
+    form = AppCodeForm(request.POST or None)
     factor = factors.waiting_totp(account) or factors.begin_totp(account=account)
     if form.is_valid():
         try:
@@ -65,9 +65,9 @@ def app(request: AccountRequest) -> HttpResponse:
     return page(request, "app", {"form": form, **app_context(request, account, factor)}, refused=bool(form.errors))
 
 
-def _factor_added(request: AccountRequest, account: Account) -> HttpResponse:
+def _factor_added(request: AccountRequest, account: Account, sentence: str = "") -> HttpResponse:
     request.session.cycle_key()
-    messages.success(request, _("Your new sign-in step works."))
+    messages.success(request, sentence or _("Your new sign-in step works."))
     return redirect("accounts:recovery_codes" if factors.needs_recovery_codes(account) else "accounts:security")
 
 
@@ -156,7 +156,9 @@ def email_step(request: AccountRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("accounts:security")
-    return _factor_added(request, request.account)
+    # Nothing was tried: whether messages arrive there, only the person can see.
+    sentence = _("From now on we ask for a code too, and send it to %(email)s.") % {"email": request.account.email}
+    return _factor_added(request, request.account, sentence)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
