@@ -51,6 +51,9 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
         @wraps(view)
         def confirmed(request: DoorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if is_fresh(request.session):
+                if request.method == "POST":
+                    # Sent after all, perhaps from another tab: what was kept for it is of no use any more.
+                    request.session.pop(INTERRUPTED, None)
                 return view(request, *args, **kwargs)
             after = request.get_full_path()
             if back:

@@ -240,6 +240,16 @@ def test_what_was_typed_is_there_again_after_confirming_and_is_not_sent(
     assert AGAIN not in later.content.decode()
 
 
+def test_what_was_sent_after_all_does_not_stand_in_the_form_again(administrator: tuple[HostClient, str]) -> None:
+    browser, secret = administrator
+    sent = {"email": "new@example.org"}
+    confirmed_on_the_way(browser, browser.post("/account/security/email/", sent), secret)
+
+    assert browser.post("/account/security/email/", sent)["Location"] == "/account/security/email/code/"
+
+    assert "new@example.org" not in browser.get("/account/security/email/").content.decode()
+
+
 def test_the_boxes_of_a_role_are_there_again_and_a_change_meanwhile_is_told(
     administrator: tuple[HostClient, str],
 ) -> None:
