@@ -346,6 +346,9 @@ def test_a_passkey_gets_another_name_and_its_last_use_is_told(named: tuple[HostC
     line = ana.inside(lambda: AuditEntry.objects.get(action="accounts.factor_renamed"))
     assert "key ring" not in line.detail
 
+    ana.post(address, {"name": 'Ben & "Co" <b>'})
+    assert '<h1 tabindex="-1">Passkey: Ben &amp; &quot;Co&quot; &lt;b&gt;</h1>' in ana.get(address).content.decode()
+
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
