@@ -264,6 +264,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "kernel.accounts.mail:_here": Apart(READS),
     "kernel.accounts.mail:_language": Apart(READS),
     "kernel.accounts.mail:_sender": Apart(READS),
+    "kernel.accounts.mail:_telephone": Apart(READS),
     "kernel.accounts.selectors:kinds_of_people": Apart(READS),
     "kernel.audit.browsing:actions_known": Apart(READS),
     "kernel.audit.refusals:_hides_nothing": Apart(READS),
