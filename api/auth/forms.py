@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from api.auth.permissions import MANAGE_KEYS
-from kernel.permissions import Access, permissions
+from api.auth.scopes import scopes
+from kernel.permissions import Access
 
 
 class KeyForm(forms.Form):
-    """A name, what the key may do, and how long it lives."""
+    """A name, what the key may do of what programs can ask for, and how long it lives."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -33,7 +33,5 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
-            (permission.name, permission.sentence)
-            for permission in permissions
-            if permission.name in access.actor.grants and permission != MANAGE_KEYS
+            (permission.name, permission.sentence) for permission in scopes if access.can(permission)
         ]

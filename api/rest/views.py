@@ -7,6 +7,7 @@ from django.db.models import Model
 from rest_framework import viewsets
 from rest_framework.request import Request
 
+from api.auth.scopes import scopes
 from api.rest.permissions import access_of
 from api.rest.serializers import Query
 from kernel.permissions import Access, Declared, Permission
@@ -39,6 +40,8 @@ class HospitalViewSet(viewsets.GenericViewSet[AnyModel], Generic[AnyModel]):
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
         view = super().as_view(actions, **initkwargs)
         asked = tuple({id(p): p for p in (cls.permissions.get(a) for a in (actions or {}).values()) if p}.values())
+        for permission in asked:
+            scopes.register(permission)
         view.portico_permission = (  # type: ignore[attr-defined]
             Declared("permission", asked) if asked else Declared("public", why=cls.is_public)
         )

@@ -12,6 +12,7 @@ from django.db import connections
 from api.auth.models import PersonalKey
 from api.auth.selectors import own_keys
 from api.auth.services import LifeInvalid, ScopesInvalid, TooManyKeys, create_key, end_all_keys, revoke_key
+from api.rest.v1 import urls as v1
 from kernel import clock
 from kernel.accounts.confirm import FRESH
 from kernel.accounts.doors import Door
@@ -28,7 +29,7 @@ from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tenants.setup.permissions import VIEW_STAFF
 from tests.api.conftest import Caller
-from tests.clients import HostClient, console_client
+from tests.clients import HostClient, client_for, console_client
 from tests.factories.accounts import make_account
 from tests.factories.staff import sign_in, staff_account
 
@@ -229,3 +230,45 @@ def test_keys_made_at_one_moment_are_counted_one_after_the_other(
         assert sorted(threads.map(make, range(4))) == [False, False, False, True]
     with hospital(context):
         assert PersonalKey.objects.count() == 20
+
+
+def offered(client: HostClient) -> list[str]:
+    """The names of the permissions that the form for a new key offers."""
+    return [name for name, _words in client.get("/account/keys/").context["form"].fields["scopes"].choices]
+
+
+def test_the_page_offers_what_calls_of_the_interface_ask_for_and_nothing_else(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    ana = caller("ana")
+    sign_in(northfield, ana.account, DOOR)
+    declared = {
+        permission.name
+        for pattern in v1.urlpatterns
+        for permission in getattr(pattern.callback, "portico_permission").permissions  # noqa: B009
+    }
+    assert set(ana.access.actor.grants) > declared
+
+    assert sorted(offered(northfield)) == sorted(declared) == ["people.view", "records.view", "records.view_results"]
+    refused = northfield.post("/account/keys/", {"name": "Diary", "scopes": ["records.view_visits"], "days": "30"})
+    assert (refused.status_code, PersonalKey.objects.count()) == (422, 0)
+
+
+def test_who_holds_nothing_that_programs_ask_for_is_told_so(in_northfield: HospitalContext) -> None:
+    client = client_for("northfield")
+    sign_in(client, staff_account("hospital_admin"), DOOR)
+
+    page = client.get("/account/keys/").content.decode()
+
+    assert "Programs can ask for nothing that your roles let you do" in page
+    assert "Make this key" not in page
+
+
+def test_a_key_with_a_scope_that_is_no_longer_offered_goes_on_working(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    key = caller("ana").key("records.view_visits", "people.view")
+    headers = {"Authorization": f"Bearer {key}"}
+
+    assert northfield.get("/api/v1/patients", headers=headers).status_code == 200
+    assert northfield.get("/api/v1/me", headers=headers).json()["permissions"] == ["people.view", "records.view_visits"]
