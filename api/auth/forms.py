@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from api.auth.scopes import scopes
+from kernel.i18n.formats import in_digits
 from kernel.permissions import Access
 
 
@@ -27,7 +28,7 @@ class KeyForm(forms.Form):
         label=_("It ends after"),
         coerce=int,
         initial=90,
-        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("One year"))],
+        choices=lambda: [(30, in_digits(_("30 days"))), (90, in_digits(_("90 days"))), (365, _("One year"))],
     )
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:

@@ -3,13 +3,14 @@
 import hashlib
 from dataclasses import replace
 from types import MappingProxyType
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from api.auth.models import PersonalKey
 from api.auth.permissions import MANAGE_KEYS
 from kernel import clock
-from kernel.permissions import Access, Channel
+from kernel.permissions import Access, Channel, NotFound, Permission, permissions
 from kernel.permissions.selectors import access_for
 from kernel.tenancy.scope import current_hospital
 
@@ -28,6 +29,19 @@ def own_keys(access: Access) -> QuerySet[PersonalKey]:
     """The keys of the account that acts, newest first."""
     access.require(MANAGE_KEYS)
     return PersonalKey.objects.filter(account=access.actor.account_id).order_by("-pk")
+
+
+def own_key(access: Access, key_id: UUID) -> PersonalKey:
+    """One of these keys. Raises NotFound."""
+    found = own_keys(access).filter(pk=key_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rights_of(key: PersonalKey, access: Access) -> list[Permission]:
+    """What one of the actor's own keys may do now: its scopes, as far as the actor's roles still hold them."""
+    return [one for one in permissions if one.name in key.scopes and access.can(one)]
 
 
 def access_by_key(key: str, channel: Channel) -> tuple[PersonalKey, Access] | None:

@@ -330,7 +330,7 @@ POLICY: dict[str, str] = {
     "hospital /account/keys/ POST":
         "in: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/keys/<uuid:key_id>/end/ GET":
-        "method: everybody",
+        "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/keys/<uuid:key_id>/end/ POST":
         "nothing: billing clinician front_desk helper hospital_admin patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /account/security/ GET":

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 import time_machine
 from django.db import connections
+from django.utils import translation
 
+from api.auth.forms import KeyForm
 from api.auth.models import PersonalKey
 from api.auth.selectors import own_keys
 from api.auth.services import LifeInvalid, ScopesInvalid, TooManyKeys, create_key, end_all_keys, revoke_key
@@ -24,6 +26,7 @@ from kernel.accounts.services.register import change_password
 from kernel.audit.models import AuditEntry
 from kernel.events.models import OutboxEvent
 from kernel.permissions import NotFound, Role
+from kernel.permissions.models import RoleDefinition
 from kernel.permissions.selectors import access_for
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
@@ -109,6 +112,10 @@ def test_the_page_makes_a_key_shows_it_once_and_ends_it(
     key = shown.partition('data-copy="')[2].partition('"')[0]
     assert northfield.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"}).status_code == 200
     assert key not in northfield.get("/account/keys/").content.decode()
+    asked = northfield.get(f"/account/keys/{row.pk}/end/")
+    row.refresh_from_db()
+    assert (asked.status_code, row.revoked_at) == (200, None)
+    assert "Diary" in asked.content.decode()
     assert northfield.post(f"/account/keys/{row.pk}/end/").status_code == 302
     row.refresh_from_db()
     assert row.revoked_at is not None
@@ -272,3 +279,41 @@ def test_a_key_with_a_scope_that_is_no_longer_offered_goes_on_working(
 
     assert northfield.get("/api/v1/patients", headers=headers).status_code == 200
     assert northfield.get("/api/v1/me", headers=headers).json()["permissions"] == ["people.view", "records.view_visits"]
+
+
+def test_the_page_says_what_each_key_may_do_and_when_it_was_used(
+    caller: Callable[[str], Caller], northfield: HostClient
+) -> None:
+    ana = caller("ana")
+    ana.key("people.view", "records.view_visits")
+    sign_in(northfield, ana.account, DOOR)
+    assert "never used" in northfield.get("/account/keys/").content.decode()
+    PersonalKey.objects.update(last_used_on=date(2020, 3, 9))
+
+    page = northfield.get("/account/keys/").content.decode()
+
+    assert "last used Mar 9, 2020" in page
+    own = page.partition("This key may:")[2].partition("</ul>")[0]
+    assert own.count("<li>") == 2
+    assert "See who a patient is: names, date of birth, contact details" in own
+    assert "See past and coming visits" in own
+
+
+def test_a_key_whose_owner_lost_the_rights_is_said_to_do_nothing(in_northfield: HospitalContext) -> None:
+    client, account = client_for("northfield"), staff_account("front_desk")
+    create_key(access=access_for(account), name="The desk", scopes=["people.view"], days=30)
+    RoleDefinition.objects.filter(name="front_desk").update(changes={"people.view": None})
+    sign_in(client, account, DOOR)
+
+    page = client.get("/account/keys/").content.decode()
+
+    assert "This key may do nothing any more" in page
+    assert "This key may:" not in page
+
+
+def test_days_of_a_key_are_counted_in_the_readers_digits(
+    hospital_context: Callable[[str], HospitalContext],
+) -> None:
+    with hospital(hospital_context("alwaha")), translation.override("ar"):
+        form = KeyForm(access=access_for(staff_account("front_desk")))
+        assert [str(words) for _days, words in form.fields["days"].choices] == ["٣٠ يومًا", "٩٠ يومًا", "سنة"]  # type: ignore[attr-defined]

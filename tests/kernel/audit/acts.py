@@ -894,6 +894,7 @@ SILENT: dict[str, str] = {
     "hospital /staff/start/ GET": "leads to the page on which somebody's work begins, and shows nothing",
     "hospital /accessibility/ GET": "public: the accessibility statement",
     "hospital /account/keys/ GET": _OWN,
+    "hospital /account/keys/<uuid:key_id>/end/ GET": _OWN,
     "hospital /account/settings/ GET": _FORM,
     "hospital /api/v1/ GET": "says that there is nothing here",
     "hospital /api/v1/ POST": "says that there is nothing here",
