@@ -68,6 +68,15 @@ class AddRoleForm(forms.Form):
     )
 
 
+class RenameRoleForm(forms.Form):
+    """Another name for one of the hospital's own roles. ``shown`` is the one it had when the page was made."""
+
+    label = forms.CharField(
+        label=_("Name of the role"), max_length=120, error_messages={"required": _("Write a name for the role.")}
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class RoleForm(forms.Form):
     """What a role may do, one box for each permission. ``shown`` are the names that it had when the page was made."""
 

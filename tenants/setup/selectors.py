@@ -130,6 +130,14 @@ def staff_role(access: Access, name: str) -> Any:
     return found
 
 
+def own_role(access: Access, name: str) -> Any:
+    """One of the hospital's own roles. Raises NotFound, also for a built-in one."""
+    found = staff_role(access, name)
+    if found.is_builtin:
+        raise NotFound
+    return found
+
+
 def role_choices(access: Access) -> list[tuple[str, str]]:
     """Name and label of each role of staff."""
     return [(role.name, label_of(role)) for role in staff_roles(access)]

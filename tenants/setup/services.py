@@ -17,7 +17,15 @@ from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
-from kernel.permissions.services import RoleNameTaken, assign_role, create_role, edit_role, end_role
+from kernel.permissions.services import (
+    RoleNameTaken,
+    assign_role,
+    create_role,
+    edit_role,
+    end_role,
+    remove_role,
+    rename_role,
+)
 from tenants.people.models import Patient
 from tenants.people.selectors import is_too_short
 from tenants.setup import permissions
@@ -33,6 +41,10 @@ def _roles_called(names: Collection[str]) -> list[RoleDefinition]:
     if not found or len(found) != len(set(names)):
         raise RoleUnknown
     return found
+
+
+def _role_called(name: str) -> RoleDefinition | None:
+    return RoleDefinition.objects.filter(name=name, based_on__in=STAFF_BASES).first()
 
 
 def invite_staff(*, access: Access, name: str, email: str, roles: Collection[str]) -> Account:
@@ -101,7 +113,7 @@ def change_role(*, access: Access, name: str, granted: Iterable[str], shown: Col
     """
     access.require(permissions.EDIT_ROLES)
     with transaction.atomic():
-        role = RoleDefinition.objects.filter(name=name, based_on__in=STAFF_BASES).first()
+        role = _role_called(name)
         if role is None:
             raise NotFound
         wanted, base = set(granted), Role(role.based_on)
@@ -142,6 +154,29 @@ def add_role(*, access: Access, label: str, based_on: str) -> RoleDefinition:
         if again is None:
             raise
         return again
+
+
+def call_role(*, access: Access, name: str, label: str, shown: str) -> RoleDefinition:
+    """Give one of the hospital's own roles another label; ``shown`` is the one it had when somebody began.
+
+    Raises NotFound, also for a built-in one, and what ``rename_role`` raises: RoleChanged, RoleNameTaken.
+    """
+    access.require(permissions.EDIT_ROLES)
+    role = _role_called(name)
+    if role is None:
+        raise NotFound
+    return rename_role(access=access, role=role, label=label, shown=shown)
+
+
+def drop_role(*, access: Access, name: str) -> None:
+    """Remove one of the hospital's own roles. One that is gone is removed already.
+
+    Raises NotFound for a built-in one, and RoleHeld while somebody has it.
+    """
+    access.require(permissions.EDIT_ROLES)
+    role = _role_called(name)
+    if role is not None:
+        remove_role(access=access, role=role)
 
 
 def read_trail(*, access: Access, state: ListState, export: str = "") -> tuple["Listing[AuditEntry]", list[TrailRow]]:

@@ -17,6 +17,8 @@ declare(
         "access.refused": _("Was refused"),
         "permissions.role_created": _("Made a role"),
         "permissions.role_edited": _("Changed what a role may do"),
+        "permissions.role_renamed": _("Renamed a role"),
+        "permissions.role_removed": _("Removed a role"),
         "permissions.role_given": _("Gave somebody a role"),
         "permissions.role_ended": _("Took a role away"),
     },

@@ -2,19 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import chain, count
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.models import Account
 from kernel.accounts.permissions import MANAGE_STAFF, VIEW_STAFF
 from kernel.accounts.sessions import delete_sessions
+from kernel.audit.browsing import KINDS
 from kernel.errors import DomainError
-from kernel.names import readable_name
+from kernel.names import as_heard, readable_name
 from kernel.permissions.access import Access, NotFound
 from kernel.permissions.declarations import (
     PROVIDER_ROLES,
@@ -28,6 +32,8 @@ from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.provisioning import ensure_shared_roles
 from kernel.permissions.rights import ASSIGN_ROLES, EDIT_ROLES
 from kernel.tenancy.scope import current_scope
+
+LONGEST_LABEL = 120
 
 # Whom each kind of manager may appoint, although their own work needs less: an admin gives clinicians their role.
 _MAY_APPOINT: Mapping[Role, frozenset[Role]] = {
@@ -79,6 +85,15 @@ class RoleChanged(DomainError):
 class RoleNameTaken(DomainError):
     message = _("There is already a role of this name.")
     code = "role-name-taken"
+
+
+class StandardRoleName(RoleNameTaken):
+    message = _("A standard role is called this. Choose another name, so that nobody takes one for the other.")
+
+
+class RoleHeld(DomainError):
+    message = _("Somebody still has this role. Give them another one first.")
+    code = "role-held"
 
 
 class OperatorOrNetwork(DomainError):
@@ -167,21 +182,104 @@ def _require_managers_remain(before: set[frozenset[str]]) -> None:
 def create_role(*, access: Access, label: str, based_on: Role) -> RoleDefinition:
     """A role of the hospital's own, which begins as a copy of ``based_on``.
 
-    Raises NameUnreadable, RoleNameTaken, BeyondOwnRights.
+    Raises NameUnreadable, RoleNameTaken (StandardRoleName for what a built-in one is called), BeyondOwnRights.
     """
     access.require(EDIT_ROLES)
     if based_on not in STAFF_ROLES | PROVIDER_ROLES or (based_on in PROVIDER_ROLES) != current_scope().is_shared:
         raise RoleUnusable
     _require_may_give(access, default_grants(based_on), based_on)
-    label = readable_name(label, 120)
-    name = f"own-{slugify(label, allow_unicode=True)}"[:60]
-    try:
-        with transaction.atomic():
-            role = RoleDefinition.objects.create(name=name, label=label, based_on=based_on.value)
-            audit.record(access, action="permissions.role_created", target=role, detail={"based_on": based_on.value})
-    except IntegrityError as error:
-        raise RoleNameTaken from error
+    label = readable_name(label, LONGEST_LABEL)
+    with transaction.atomic():
+        _lock_roles()
+        _require_free(label)
+        role = RoleDefinition.objects.create(name=_free_key(label), label=label, based_on=based_on.value)
+        audit.record(access, action="permissions.role_created", target=role, detail={"based_on": based_on.value})
     return role
+
+
+def _standard_names() -> set[str]:
+    """What built-in roles are called, in every language."""
+    found: set[str] = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found.update(as_heard(str(KINDS[role])) for role in Role if role in KINDS)
+    return found
+
+
+def _require_free(label: str, role: RoleDefinition | None = None) -> None:
+    """Raise RoleNameTaken when a role other than ``role`` is called ``label``, but for case and signs."""
+    heard = as_heard(label)
+    if heard in _standard_names():
+        raise StandardRoleName
+    others = RoleDefinition.objects.filter(is_builtin=False)
+    if role is not None:
+        others = others.exclude(pk=role.pk)
+    if heard in {as_heard(other) for other in others.values_list("label", flat=True)}:
+        raise RoleNameTaken
+
+
+def _free_key(label: str) -> str:
+    """A name for a new role, which stays when its label changes: so a number tells it from one of a former label."""
+    stem = f"own-{slugify(label, allow_unicode=True)}"[:56]
+    taken = set(RoleDefinition.objects.filter(name__startswith=stem).values_list("name", flat=True))
+    numbered = (f"{stem}-{number}" for number in count(2))
+    return next(name for name in chain([stem], numbered) if name not in taken)
+
+
+def _own_role(role: RoleDefinition) -> RoleDefinition | None:
+    """The row of one of the hospital's own roles, locked; None when it is gone. Raises NotFound for a built-in one."""
+    _lock_roles()
+    row = RoleDefinition.objects.select_for_update().filter(pk=role.pk).first()
+    if row is not None and row.is_builtin:
+        raise NotFound
+    return row
+
+
+def rename_role(*, access: Access, role: RoleDefinition, label: str, shown: str) -> RoleDefinition:
+    """Call one of the hospital's own roles ``label``. Called so already, nothing happens.
+
+    ``shown`` is what it was called when somebody began. Raises NotFound for a built-in one or one that is gone,
+    RoleChanged when it is called otherwise by now, NameUnreadable, RoleNameTaken.
+    """
+    access.require(EDIT_ROLES)
+    label = readable_name(label, LONGEST_LABEL)
+    with transaction.atomic():
+        row = _own_role(role)
+        if row is None:
+            raise NotFound
+        before = row.label
+        if label == before:
+            return row
+        if shown != before:
+            raise RoleChanged
+        _require_free(label, row)
+        row.label = label
+        row.save(update_fields=["label"])
+        audit.record(access, action="permissions.role_renamed", target=row, detail={"before": before, "after": label})
+    return row
+
+
+def remove_role(*, access: Access, role: RoleDefinition) -> None:
+    """Remove one of the hospital's own roles that nobody has, now or from some day on. Twice is the same as once.
+
+    Who had it when stays in the trail. Raises NotFound for a built-in one, RoleHeld.
+    """
+    access.require(EDIT_ROLES)
+    with transaction.atomic():
+        row = _own_role(role)
+        if row is None:
+            return
+        if holders(row).exists():
+            raise RoleHeld
+        audit.record(access, action="permissions.role_removed", target=row, detail={"role": row.label})
+        RoleMembership.objects.filter(role=row).delete()
+        row.delete()
+
+
+def holders(role: RoleDefinition) -> "QuerySet[Account]":
+    """The accounts that have ``role`` now or from some day on, closed ones too, by name."""
+    live = RoleMembership.objects.filter(role=role).filter(Q(ends=None) | Q(ends__gt=clock.now()))
+    return Account.objects.filter(pk__in=live.values("account")).order_by("display_name", "pk")
 
 
 def edit_role(
@@ -263,6 +361,9 @@ def assign_role(
     now = clock.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
+        # Held until this is written: a role that is being removed is not given any more.
+        if RoleDefinition.objects.select_for_update(no_key=True).filter(pk=definition.pk).first() is None:
+            raise RoleUnusable
         live = (
             RoleMembership.objects.select_related("role").filter(account=account).filter(Q(ends=None) | Q(ends__gt=now))
         )

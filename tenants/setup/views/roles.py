@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.permissions import NotFound, requires
-from kernel.permissions.services import RoleChanged
+from kernel.permissions.services import RoleChanged, RoleHeld, holders
 from tenants.setup import permissions, services
-from tenants.setup.forms import AddRoleForm, RoleForm
+from tenants.setup.forms import AddRoleForm, RenameRoleForm, RoleForm
 from tenants.setup.requests import ManageRequest
 from tenants.setup.roles import changed_meanwhile, label_of, lines_of, matrix, pages_of, preview
-from tenants.setup.selectors import staff_role
+from tenants.setup.selectors import own_role, staff_role
 from tenants.setup.selectors import staff_roles as roles_of_staff
 
 
@@ -103,3 +103,46 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
         },
         status=422 if refusal or form.errors else 200,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.EDIT_ROLES)
+@recently_confirmed
+def role_rename(request: ManageRequest, name: str) -> HttpResponse:
+    """Another name for one of the hospital's own roles."""
+    found = own_role(request.access, name)
+    form = RenameRoleForm(request.POST or None, initial={"label": found.label})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.call_role(access=request.access, name=name, **form.cleaned_data)
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.add_error("label", str(error))
+        else:
+            messages.success(request, _("The role has another name now."))
+            return redirect("setup:role", name=name)
+    return render(
+        request,
+        "setup/roles/rename.html",
+        {"role": found, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.EDIT_ROLES)
+@recently_confirmed
+def role_remove(request: ManageRequest, name: str) -> HttpResponse:
+    """Ask whether one of the hospital's own roles shall be removed; of one that people have, say who they are."""
+    status = 200
+    if request.method == "POST":
+        try:
+            services.drop_role(access=request.access, name=name)
+        except RoleHeld:
+            status = 422
+        else:
+            messages.success(request, _("The role was removed."))
+            return redirect("setup:roles")
+    found = own_role(request.access, name)
+    return render(request, "setup/roles/remove.html", {"role": found, "holders": holders(found)}, status=status)

@@ -621,6 +621,22 @@ def edit_a_role(stage: Stage) -> Any:
     return stage.client.post("/manage/roles/front_desk/", {"granted": ["people.view"], "shown": seen})
 
 
+@leaves("permissions.role_renamed", of="/manage/roles/<str:name>/rename/ POST")
+def rename_a_role(stage: Stage) -> Any:
+    stage.enter(Role.HOSPITAL_ADMIN)
+    stage.client.post("/manage/roles/add/", {"label": "Ward clerk", "based_on": "front_desk"})
+    stage.begin()
+    return stage.client.post("/manage/roles/own-ward-clerk/rename/", {"label": "Ward desk", "shown": "Ward clerk"})
+
+
+@leaves("permissions.role_removed", of="/manage/roles/<str:name>/remove/ POST")
+def remove_a_role(stage: Stage) -> Any:
+    stage.enter(Role.HOSPITAL_ADMIN)
+    stage.client.post("/manage/roles/add/", {"label": "Ward clerk", "based_on": "front_desk"})
+    stage.begin()
+    return stage.client.post("/manage/roles/own-ward-clerk/remove/")
+
+
 # --- The provider's console -------------------------------------------------------------------------------------------
 
 WANTED = {
@@ -904,6 +920,8 @@ SILENT: dict[str, str] = {
     "hospital /manage/ GET": _STAFF,
     "hospital /manage/roles/ GET": _STAFF,
     "hospital /manage/roles/<str:name>/ GET": _STAFF,
+    "hospital /manage/roles/<str:name>/rename/ GET": _STAFF,
+    "hospital /manage/roles/<str:name>/remove/ GET": _STAFF,
     "hospital /manage/roles/add/ GET": _STAFF,
     "hospital /manage/staff/ GET": _STAFF,
     "hospital /manage/staff/<uuid:account_id>/end/ GET": _STAFF,

@@ -18,7 +18,7 @@ from kernel.lists import ListState
 from kernel.permissions import Access, Reach, Role, anonymous_access, permissions
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
-from kernel.permissions.services import assign_role, edit_role
+from kernel.permissions.services import assign_role, edit_role, end_role
 from tenants.people.models import Patient, PatientName
 from tenants.people.names import search_key
 from tenants.setup.roles import assignable
@@ -551,3 +551,34 @@ def test_who_may_not_find_patients_cannot_tell_their_names_from_their_places_in_
     assert listed(manage.get(turned).content.decode()) == [by_staff, *reversed(entries)]
     by_name = [entry for _name, entry in sorted(zip(names, entries, strict=True))]
     assert listed(officers_browser.get(by_who).content.decode()) == [by_name[0], by_staff, by_name[1]]
+
+
+def test_an_own_role_is_renamed_and_removed_from_its_page(manage: HostClient, access: Access) -> None:
+    nurse = staff_account("clinician", name="Nia Nurse")
+    ward = add_role(access=access, label="Ward clerk", based_on="front_desk")
+    membership = assign_role(access=access, account=nurse, role=ward)
+    address = f"/manage/roles/{ward.name}/"
+    assert f'href="{address}rename/"' in manage.get(address).content.decode()
+
+    taken = manage.post(f"{address}rename/", {"label": "front DESK", "shown": "Ward clerk"})
+    assert taken.status_code == 422
+    assert "A standard role is called this." in taken.content.decode()
+    assert manage.post(f"{address}rename/", {"label": "Ward desk", "shown": "Ward clerk"})["Location"] == address
+
+    asked = manage.get(f"{address}remove/").content.decode()
+    assert ("Nia Nurse" in asked, "Remove this role" in asked) == (True, False)
+    assert manage.post(f"{address}remove/").status_code == 422
+    end_role(access=access, membership=membership)
+    assert "Remove this role" in manage.get(f"{address}remove/").content.decode()
+    assert manage.post(f"{address}remove/")["Location"] == "/manage/roles/"
+    assert manage.post(f"{address}remove/")["Location"] == "/manage/roles/"
+    assert manage.get(address).status_code == 404
+
+
+def test_a_standard_roles_page_offers_neither_another_name_nor_its_end(manage: HostClient) -> None:
+    page = manage.get("/manage/roles/front_desk/").content.decode()
+
+    assert ("/rename/" in page, "/remove/" in page) == (False, False)
+    for act in ("rename", "remove"):
+        answers = {getattr(manage, way)(f"/manage/roles/front_desk/{act}/").status_code for way in ("get", "post")}
+        assert answers == {404}

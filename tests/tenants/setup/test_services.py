@@ -27,7 +27,17 @@ from kernel.names import NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
-from kernel.permissions.services import LastManager, OwnRole, RoleChanged
+from kernel.permissions.services import (
+    LastManager,
+    OwnRole,
+    RoleChanged,
+    RoleHeld,
+    RoleNameTaken,
+    RoleUnusable,
+    StandardRoleName,
+    assign_role,
+    end_role,
+)
 from kernel.tenancy.context import HospitalContext
 from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
@@ -103,6 +113,8 @@ def test_a_privacy_officer_sees_staff_and_changes_nothing(officer: Account, admi
         lambda: services.end_staff(access=watching, account_id=admin.pk, reason="Why"),
         lambda: services.change_role(access=watching, name="billing", granted=[], shown=[]),
         lambda: services.add_role(access=watching, label="New", based_on="billing"),
+        lambda: services.call_role(access=watching, name="own-x", label="New", shown=""),
+        lambda: services.drop_role(access=watching, name="own-x"),
     ):
         with pytest.raises(NotPermitted):
             act()
@@ -235,6 +247,101 @@ def test_a_new_role_begins_with_what_its_base_may_do(access: Access) -> None:
 
     assert role.pk == again.pk
     assert (role.label, role.grants) == ("Ward clerk", RoleDefinition.objects.get(name="front_desk").grants)
+
+
+@pytest.mark.parametrize("label", ["Clinician", "front desk", "RECEPCIÓN", "Personal  clínico", "الاستقبال", "Patient"])
+def test_no_own_role_is_called_like_a_standard_one_in_any_language(
+    access: Access, audited: Audited, label: str
+) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+
+    with pytest.raises(StandardRoleName):
+        services.add_role(access=access, label=label, based_on="front_desk")
+    with pytest.raises(StandardRoleName):
+        services.call_role(access=access, name=ward.name, label=label, shown="Ward clerk")
+    assert audited("permissions.") == ["permissions.role_created"]
+
+
+def test_own_roles_are_told_apart_by_more_than_case_and_signs(access: Access) -> None:
+    services.add_role(access=access, label="Night nurse", based_on="clinician")
+
+    for label in ("night nurse", "NIGHT-NURSE"):
+        with pytest.raises(RoleNameTaken):
+            services.add_role(access=access, label=label, based_on="clinician")
+
+
+def test_a_renamed_role_keeps_its_people_and_rights_and_frees_its_name(access: Access, audited: Audited) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    assign_role(access=access, account=staff_account("clinician"), role=ward)
+
+    services.call_role(access=access, name=ward.name, label="Desk of the ward", shown="Ward clerk")
+    services.call_role(access=access, name=ward.name, label=" Desk of  the ward ", shown="Ward clerk")
+    second = services.add_role(access=access, label="Ward clerk", based_on="billing")
+
+    ward.refresh_from_db()
+    assert (ward.label, ward.name, ward.memberships.count()) == ("Desk of the ward", "own-ward-clerk", 1)
+    assert (second.label, second.name) == ("Ward clerk", "own-ward-clerk-2")
+    assert audited("permissions.role_renamed") == ["permissions.role_renamed"]
+    entry = AuditEntry.objects.get(action="permissions.role_renamed")
+    assert (entry.target_id, entry.details) == (
+        str(ward.pk), {"before": "Ward clerk", "after": "Desk of the ward"},
+    )  # fmt: skip
+
+
+def test_of_two_who_rename_a_role_at_once_the_second_is_told(access: Access) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.call_role(access=access, name=ward.name, label="Ward desk", shown="Ward clerk")
+
+    with pytest.raises(RoleChanged):
+        services.call_role(access=access, name=ward.name, label="Night desk", shown="Ward clerk")
+    assert RoleDefinition.objects.get(pk=ward.pk).label == "Ward desk"
+
+
+def test_a_role_is_removed_once_and_not_while_somebody_has_it(access: Access, audited: Audited) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    membership = assign_role(access=access, account=staff_account("clinician"), role=ward)
+
+    with pytest.raises(RoleHeld):
+        services.drop_role(access=access, name=ward.name)
+    end_role(access=access, membership=membership)
+    services.drop_role(access=access, name=ward.name)
+    services.drop_role(access=access, name=ward.name)
+
+    assert not RoleDefinition.objects.filter(name=ward.name).exists()
+    assert audited("permissions.role_removed") == ["permissions.role_removed"]
+    with pytest.raises(RoleUnusable):
+        assign_role(access=access, account=staff_account("billing"), role=ward)
+
+
+def test_a_standard_role_keeps_its_name_and_stays(access: Access, audited: Audited) -> None:
+    with pytest.raises(NotFound):
+        services.call_role(access=access, name="front_desk", label="Desk", shown="")
+    with pytest.raises(NotFound):
+        services.drop_role(access=access, name="front_desk")
+    assert audited("permissions.") == []
+
+
+def test_a_role_that_is_given_and_removed_at_one_moment_is_one_or_the_other(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context = new_hospital()
+    with hospital(context):
+        access = access_for(staff_account("hospital_admin"))
+        ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+        account = staff_account("clinician")
+
+    def work(number: int) -> None:
+        with suppress(RoleHeld, RoleUnusable):
+            if number % 2:
+                services.drop_role(access=access, name=ward.name)
+            else:
+                assign_role(access=access, account=account, role=ward)
+
+    at_once(context, work)
+
+    with hospital(context):
+        held = RoleMembership.objects.filter(account=account, role=ward.pk).count()
+        assert held == RoleDefinition.objects.filter(pk=ward.pk).count()
 
 
 def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Access) -> None:
