@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ class KeyAuthentication(BaseAuthentication):
         found = access_by_key(key.strip(), Channel(app="api", address=web.address, request_id=web.request_id))
         if found is None:
             note_refused_key(key.strip(), web)
-            raise exceptions.AuthenticationFailed("This key is unknown, ended or expired.")
+            raise exceptions.AuthenticationFailed(_("This key is unknown, ended or expired."))
         personal_key, access = found
         note_use(personal_key)
         # For those who write down what was refused, and to whom.

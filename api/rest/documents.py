@@ -3,6 +3,7 @@
 The page is made here from the document, so that it has the hospital's brand and language and works without scripts.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
-from api.rest.problems import CONTENT_TYPE
-from kernel.permissions import public
+from api.rest.problems import CONTENT_TYPE, KINDS
+from kernel.permissions import Permission, permissions, public
 
 _WHY = "the description of the interface holds no data"
 
@@ -35,6 +36,7 @@ _PROBLEM = {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
+        "code": {"type": "string", "description": "for programs: one word for what is wrong"},
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
         "errors": {
@@ -46,9 +48,23 @@ _PROBLEM = {
             },
         },
     },
-    "required": ["type", "title", "status"],
+    "required": ["type", "title", "status", "code"],
 }
-_KEY = {"type": "http", "scheme": "bearer", "description": "A personal key, made under your security settings."}
+_EXAMPLE = {
+    "type": "about:blank",
+    "title": "The request is not as described",
+    "status": 400,
+    "code": "invalid",
+    "errors": [{"pointer": "/page_size", "detail": "Ensure this value is less than or equal to 200."}],
+    "request_id": "01a207d4c06270d7a7f08d37dd956676",
+}
+# Of the statuses of problems, those that nothing which can be called answers yet.
+NEVER = (409, 415, 422, 429)
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A personal key, made under “Keys for programs” in the menu of your account.",
+}
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -82,9 +98,12 @@ def with_problems(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
         for operation in methods.values():
             is_public = operation.pop("x-public", False)
             operation["security"] = [{}] if is_public else [{"key": []}, {"page": []}]
+            permission = operation.get("x-permission")
             answers = {"400": "The request is not as described", "406": "No such representation"}
             if not is_public:
-                answers |= {"401": "Send a key", "403": "Not permitted"}
+                answers["401"] = "Send a key"
+            if permission:
+                answers["403"] = f"The key, or the account behind it, lacks the permission {permission}"
             if "{" in path:
                 answers["404"] = "There is no such thing, or not for you"
             for status, description in answers.items():
@@ -121,8 +140,11 @@ class Operation:
     path: str
     summary: str
     needs_key: bool
+    permission: Permission | None
     parameters: tuple[Parameter, ...]
     fields: tuple[Field, ...]
+    example: str
+    refusals: tuple[tuple[str, str], ...]
 
 
 def _kind(schema: dict[str, Any]) -> str:
@@ -133,14 +155,20 @@ def _kind(schema: dict[str, Any]) -> str:
     return str(schema.get("format") or schema.get("type") or "")
 
 
-def _fields(schema: dict[str, Any], components: dict[str, Any]) -> Iterator[Field]:
-    """The members of an answer; of a page of a list, those of one row."""
+def _fields(schema: dict[str, Any], components: dict[str, Any], within: str = "") -> Iterator[Field]:
+    """The members of an answer, and below a list those of its rows, each with its path from ``within``."""
     schema = components.get(_kind(schema), schema) if "$ref" in schema else schema
     for name, member in schema.get("properties", {}).items():
-        if name == "results" and "items" in member:
-            yield from _fields(member["items"], components)
-        elif name not in ("next", "previous"):
-            yield Field(name, _kind(member), str(member.get("description", "")))
+        yield Field(f"{within}{name}", _kind(member), str(member.get("description", "")))
+        if "$ref" in member.get("items", {}):
+            yield from _fields(member["items"], components, f"{within}{name}[].")
+
+
+def _example(answer: dict[str, Any]) -> str:
+    """The first example of an answer as text; empty without one."""
+    for example in answer.get("examples", {}).values():
+        return json.dumps(example["value"], indent=2, ensure_ascii=False)
+    return ""
 
 
 def operations(document: dict[str, Any]) -> Iterator[Operation]:
@@ -155,6 +183,7 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
                 path=path,
                 summary=str(described.get("description", "")).partition("\n")[0],
                 needs_key={} not in described.get("security", [{}]),
+                permission=permissions.get(described["x-permission"]) if "x-permission" in described else None,
                 parameters=tuple(
                     Parameter(
                         name=parameter["name"],
@@ -166,6 +195,12 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
                     for parameter in described.get("parameters", [])
                 ),
                 fields=tuple(_fields(answer.get("schema", {}), components)),
+                example=_example(answer),
+                refusals=tuple(
+                    (status, told["description"])
+                    for status, told in sorted(described["responses"].items())
+                    if status >= "400"
+                ),
             )
 
 
@@ -181,6 +216,8 @@ def docs(request: HttpRequest) -> HttpResponse:
             "title": document["info"]["title"],
             "version": document["info"]["version"],
             "operations": list(operations(document)),
+            "kinds": [(status, *kind) for status, kind in KINDS.items() if status not in NEVER],
+            "problem": json.dumps(_EXAMPLE, indent=2),
             "origin": request.build_absolute_uri("/").rstrip("/"),
         },
     )

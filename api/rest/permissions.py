@@ -5,6 +5,7 @@ Apart from the viewsets, because rest_framework imports this while it makes its 
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, permissions
 from rest_framework.request import Request
 
@@ -17,6 +18,18 @@ def access_of(request: Request) -> Access:
         return request.auth
     access: Access = request._request.access  # type: ignore[attr-defined]
     return access
+
+
+class NotPermitted(exceptions.PermissionDenied):
+    """Refused, with the name of the permission that is missing: whoever made the key knows then what to add."""
+
+    default_code = "not_permitted"
+
+    def __init__(self, missing: Permission) -> None:
+        super().__init__(
+            _("This needs the permission %(name)s (%(sentence)s). The key, or the account behind it, does not have it.")
+            % {"name": missing.name, "sentence": missing.sentence}
+        )
 
 
 class HoldsDeclaredPermission(permissions.BasePermission):
@@ -33,4 +46,6 @@ class HoldsDeclaredPermission(permissions.BasePermission):
             return bool(getattr(view, "is_public", ""))
         if not access.is_signed_in:
             raise exceptions.NotAuthenticated
-        return access.can(declared)
+        if not access.can(declared):
+            raise NotPermitted(declared)
+        return True

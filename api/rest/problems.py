@@ -7,6 +7,7 @@ import orjson
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -16,26 +17,34 @@ from kernel.web.outage import for_now, is_outage
 
 CONTENT_TYPE = "application/problem+json"
 
-_TITLES = {
-    400: "The request is not as described",
-    401: "Sign in or send a key",
-    403: "Not permitted",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "No such representation",
-    409: "Conflict",
-    413: "Too large",
-    415: "No such media type",
-    422: "Refused",
-    429: "Too many requests",
-    500: "Something went wrong",
-    503: "Not reachable at the moment",
+# Of each status: the code where nobody gives a closer one, and the title.
+KINDS: dict[int, tuple[str, Any]] = {
+    400: ("invalid", _("The request is not as described")),
+    401: ("not-authenticated", _("Sign in or send a key")),
+    403: ("not-permitted", _("Not permitted")),
+    404: ("not-found", _("Not found")),
+    405: ("method-not-allowed", _("Method not allowed")),
+    406: ("not-acceptable", _("No such representation")),
+    409: ("conflict", _("Conflict")),
+    413: ("too-large", _("Too large")),
+    415: ("unsupported-media-type", _("No such media type")),
+    422: ("refused", _("Refused")),
+    429: ("throttled", _("Too many requests")),
+    500: ("failed", _("Something went wrong")),
+    503: ("unreachable", _("Not reachable at the moment")),
 }
+_OTHER = ("error", _("Error"))
 
 
-def problem(status: int, *, code: str, detail: str = "", errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The body of a problem. ``errors`` lists fields by JSON pointer, each with a sentence."""
-    body: dict[str, Any] = {"type": f"about:blank#{code}", "title": _TITLES.get(status, "Error"), "status": status}
+def problem(
+    status: int, *, code: str = "", detail: str = "", errors: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The body of a problem, in the caller's language. ``code`` is for programs: the status' own when not given.
+
+    ``errors`` lists fields by JSON pointer, each with a sentence.
+    """
+    usual, title = KINDS.get(status, _OTHER)
+    body: dict[str, Any] = {"type": "about:blank", "title": str(title), "status": status, "code": code or usual}
     if detail:
         body["detail"] = detail
     if errors:
@@ -62,11 +71,11 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         status = 404 if error.code == "not-found" else 403 if error.code == "not-permitted" else 422
         code, detail = error.code, str(error)
     elif isinstance(error, Http404):
-        status, code, detail = 404, "not-found", ""
+        status, code, detail = 404, "", ""
     elif isinstance(error, PermissionDenied):
-        status, code, detail = 403, "not-permitted", ""
+        status, code, detail = 403, "", ""
     elif isinstance(error, exceptions.ValidationError):
-        status, code, detail, errors = 400, "invalid", "", _field_errors(error.detail)
+        status, code, detail, errors = 400, "", "", _field_errors(error.detail)
     elif isinstance(error, exceptions.APIException):
         status, code, detail = error.status_code, str(error.default_code).replace("_", "-"), str(error.detail)
         if wait := getattr(error, "wait", None):
@@ -81,16 +90,16 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-def plain(status: int, code: str) -> HttpResponse:
+def plain(status: int) -> HttpResponse:
     """A problem that arose before or outside of a view of the programming interface."""
-    return HttpResponse(orjson.dumps(problem(status, code=code)), status=status, content_type=CONTENT_TYPE)
+    return HttpResponse(orjson.dumps(problem(status)), status=status, content_type=CONTENT_TYPE)
 
 
 def failed() -> HttpResponse:
     """500, or 503 when it is the database that is gone; called while the exception is handled."""
     if is_outage():
-        return for_now(plain(503, "unreachable"))
-    return plain(500, "failed")
+        return for_now(plain(503))
+    return plain(500)
 
 
 class ProblemMiddleware:
@@ -105,8 +114,7 @@ class ProblemMiddleware:
             return response
         if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
             return response
-        status = response.status_code
-        answered = plain(status, _TITLES.get(status, "error").lower().replace(" ", "-"))
+        answered = plain(response.status_code)
         for name in {"Allow", "Retry-After"} & response.headers.keys():
             answered.headers[name] = response.headers[name]
         return answered
@@ -114,4 +122,4 @@ class ProblemMiddleware:
 
 def not_found(request: HttpRequest) -> HttpResponse:
     """The answer for an address under /api/ that does not exist."""
-    return plain(404, "not-found")
+    return plain(404)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 Thing = TypeVar("Thing")
@@ -22,20 +23,20 @@ class KnownFieldsOnly(serializers.Serializer[Thing]):
                 raise serializers.ValidationError({name: [self.unknown] for name in unknown})
         return super().to_internal_value(data)
 
-    unknown = "This field does not exist here, or cannot be written."
+    unknown = _("This field does not exist here, or cannot be written.")
 
 
 class Query(KnownFieldsOnly[Any]):
     """The names and values of a query. A name that comes twice is refused: which of the two counts would be a guess."""
 
-    unknown = "This filter does not exist here."
+    unknown = _("This filter does not exist here.")
 
     @classmethod
     def read(cls, query: Any) -> dict[str, Any]:
         """The checked values of ``request.query_params``. Raises ValidationError."""
         twice = sorted(name for name in query if len(query.getlist(name)) > 1)
         if twice:
-            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
+            raise serializers.ValidationError({name: [_("Give this once.")] for name in twice})
         read = cls(data=query.dict())
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)

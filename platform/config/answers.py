@@ -13,7 +13,7 @@ FOR_PROGRAMS = ("/api/", "/fhir/")
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     if request.path.startswith(FOR_PROGRAMS):
-        return problems.plain(400, "invalid")
+        return problems.plain(400)
     return errors.bad_request(request, exception)
 
 
@@ -21,7 +21,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403."""
     if request.path.startswith(FOR_PROGRAMS):
-        return problems.plain(403, "not-permitted")
+        return problems.plain(403)
     return errors.forbidden(request, exception)
 
 
@@ -29,7 +29,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404."""
     if request.path.startswith(FOR_PROGRAMS):
-        return problems.plain(404, "not-found")
+        return problems.plain(404)
     return errors.not_found(request, exception)
 
 

@@ -118,7 +118,7 @@ def test_with_a_frozen_database_every_page_says_so_within_three_seconds(portico:
         assert patient.get("/api/v1/me").status == 503
         assert patient.seconds < SOON
         assert patient.headers["content-type"] == "application/problem+json"
-        assert json.loads(patient.text)["type"] == "about:blank#unreachable"
+        assert json.loads(patient.text)["code"] == "unreachable"
         assert console.get("/").status == 503
         assert console.seconds < SOON
         assert "We cannot reach the records at the moment" in console.text

@@ -3,13 +3,31 @@
 from typing import Any, ClassVar
 
 import orjson
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from tenants.people.models import Patient
 from tenants.records.models import Resource
 
+_PATIENT = "01a207d4-c062-70d7-a7f0-8d37dd956676"
+_ROW = "01a207d4-c2a1-7c0e-9b1d-4f0f3d6a2b11"
 
+
+def _shown(value: dict[str, Any]) -> Any:
+    """Show ``value`` as an example of an answer."""
+    return extend_schema_serializer(examples=[OpenApiExample("answer", value=value, response_only=True)])
+
+
+@_shown(
+    {
+        "name": "Northfield University Medical Center",
+        "slug": "northfield",
+        "country": "US",
+        "time_zone": "America/Chicago",
+        "languages": ["en", "es"],
+        "emergency_phone": "911",
+    }
+)
 class HospitalSerializer(serializers.Serializer[Any]):
     """The public profile of a hospital."""
 
@@ -28,6 +46,15 @@ class LinkedPatientSerializer(serializers.Serializer[Any]):
     scopes = serializers.ListField(child=serializers.CharField(), help_text='"self", or the slices that were opened')
 
 
+@_shown(
+    {
+        "account": "01a207d4-be10-7f52-8f5e-2c1b9d3a7e01",
+        "name": "Ana Ruiz",
+        "roles": ["patient"],
+        "permissions": ["people.view", "records.view_results"],
+        "patients": [{"id": _PATIENT, "scopes": ["self"]}],
+    }
+)
 class MeSerializer(serializers.Serializer[Any]):
     """Who calls, and what the call may do."""
 
@@ -38,6 +65,21 @@ class MeSerializer(serializers.Serializer[Any]):
     patients = LinkedPatientSerializer(many=True)
 
 
+@_shown(
+    {
+        "id": _PATIENT,
+        "fhir_id": "ana-ruiz",
+        "name": "Ana Ruiz",
+        "given_names": "Ana",
+        "family_names": "Ruiz",
+        "preferred_name": "",
+        "pronouns": "",
+        "gender": "female",
+        "born_on": "1984-02-29",
+        "is_deceased": False,
+        "language": "es",
+    }
+)
 class PatientSerializer(serializers.ModelSerializer[Patient]):
     """Who a patient is."""
 
@@ -67,6 +109,29 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         return patient.born_on.isoformat()[: known.get(Patient.BirthPrecision(patient.birth_precision), 10)]
 
 
+@_shown(
+    {
+        "id": _ROW,
+        "fhir_id": "hba1c-2026-03-07",
+        "patient": _PATIENT,
+        "category": "laboratory",
+        "code": "http://loinc.org|4548-4",
+        "status": "final",
+        "effective_at": "2026-03-07T09:30:00Z",
+        "effective_until": "2026-03-07T09:30:01Z",
+        "source": "laboratory",
+        "received_at": "2026-03-07T10:02:11Z",
+        "fhir": {
+            "resourceType": "Observation",
+            "id": "hba1c-2026-03-07",
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
+            "subject": {"reference": "Patient/ana-ruiz"},
+            "effectiveDateTime": "2026-03-07T09:30:00Z",
+            "valueQuantity": {"value": 5.6, "unit": "%"},
+        },
+    }
+)
 class ResourceSerializer(serializers.ModelSerializer[Resource]):
     """A clinical fact: the few things one filters by, and the FHIR R4 resource as it is stored."""
 

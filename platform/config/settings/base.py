@@ -226,7 +226,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HoldsDeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["api.rest.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.rest.schema.OperationSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "api.rest.problems.answer",

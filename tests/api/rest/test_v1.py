@@ -274,3 +274,86 @@ def test_lists_begin_with_what_arrived_last(northfield: HostClient, caller: Call
     assert ids == [samples.fhir_id(role) for role in ("old-2012", "old-2011", "ana-hba1c")]
     described = get(northfield, "openapi.json")[1]["paths"]["/api/v1/observations"]["get"]["description"]
     assert described == "Test results and vital signs, those that arrived here last first."
+
+
+def test_the_document_says_which_permission_each_call_asks_for(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
+    paths = get(northfield, "openapi.json")[1]["paths"]
+
+    asked = {path.removeprefix("/api/v1/"): found["get"].get("x-permission") for path, found in paths.items()}
+    assert asked == {
+        "conditions": "records.view",
+        "conditions/{id}": "records.view",
+        "hospital": None,
+        "me": None,
+        "observations": "records.view_results",
+        "observations/{id}": "records.view_results",
+        "patients": "people.view",
+        "patients/{id}": "people.view",
+    }
+    refusals = {path: sorted(status for status in found["get"]["responses"]) for path, found in paths.items()}
+    assert refusals["/api/v1/hospital"] == ["200", "400", "406"]
+    assert refusals["/api/v1/me"] == ["200", "400", "401", "406"]
+    assert refusals["/api/v1/patients"] == ["200", "400", "401", "403", "406"]
+    assert refusals["/api/v1/patients/{id}"] == ["200", "400", "401", "403", "404", "406"]
+
+
+@pytest.mark.parametrize("path", ["hospital", "me", "patients", "observations", "conditions"])
+def test_the_example_of_an_answer_has_the_members_of_a_real_one(
+    northfield: HostClient, caller: Callable[[str], Caller], path: str
+) -> None:
+    document = get(northfield, "openapi.json")[1]
+    media = document["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]
+    (example,) = (one["value"] for one in media["examples"].values())
+
+    real = get(northfield, path, caller("ana").key(*ALL))[1]
+
+    assert list(example) == list(real)
+    if "results" in real:
+        assert [list(row) for row in example["results"]] == [list(real["results"][0])]
+
+
+def test_the_page_shows_the_wrapper_of_lists_permissions_errors_and_bounds(
+    northfield: HostClient, in_northfield: HospitalContext
+) -> None:
+    page = northfield.get("/api/v1/docs").content.decode()
+
+    one = page.partition('<section id="observations_list"')[2].partition("</section>")[0]
+    for member in ("next", "previous", "results", "results[].id", "results[].fhir"):
+        assert f"<code>{member}</code>" in one, member
+    assert "<code>records.view_results</code>" in one
+    assert "1 to 200, 50 without it" in one
+    assert "403: The key, or the account behind it, lacks the permission records.view_results" in one
+    errors = page.partition('<section id="errors"')[2].partition("</section>")[0]
+    for code in ("invalid", "not-authenticated", "not-permitted", "not-found", "not-acceptable"):
+        assert f"<code>{code}</code>" in errors, code
+    assert "throttled" not in errors
+
+
+def test_a_refusal_names_the_permission_that_is_missing(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    status, body = get(northfield, "observations", caller("ana").key("people.view"))
+
+    assert (status, body["type"], body["code"]) == (403, "about:blank", "not-permitted")
+    assert body["detail"] == (
+        "This needs the permission records.view_results (See test results)."
+        " The key, or the account behind it, does not have it."
+    )
+
+
+def test_a_problem_speaks_the_callers_language_and_keeps_its_code(
+    northfield: HostClient, caller: Callable[[str], Caller]
+) -> None:
+    key = caller("ana").key("people.view")
+    headers = {"Authorization": f"Bearer {key}", "Accept-Language": "es"}
+
+    refused = northfield.get("/api/v1/observations", headers=headers).json()
+    unknown = northfield.get("/api/v1/patients?cod=1", headers=headers).json()
+    nowhere = northfield.get("/api/v1/no-such-thing", headers={"Accept-Language": "es"}).json()
+
+    assert (refused["title"], refused["code"]) == ("No permitido", "not-permitted")
+    assert "records.view_results (Ver resultados)" in refused["detail"]
+    assert unknown["errors"] == [{"pointer": "/cod", "detail": "Este filtro no existe aquí."}]
+    assert (nowhere["title"], nowhere["code"]) == ("No encontrado", "not-found")
