@@ -622,3 +622,29 @@ def test_a_name_that_another_hospital_of_the_network_has_is_told_at_the_name(con
     assert answer.status_code == 422
     assert "A hospital of this network already has this name." in answer.content.decode()
     assert not Provisioning.objects.filter(slug="mercy-two").exists()
+
+
+def test_the_file_of_the_trail_says_that_its_times_are_utc(console: HostClient) -> None:
+    head = console.post("/audit/export.csv").content.decode("utf-8-sig").splitlines()[0]
+
+    assert head.startswith("When (UTC),Who,What,On what,Result,time,")
+
+
+def test_the_summary_of_errors_follows_the_fields_of_the_page(console: HostClient) -> None:
+    page = console.post("/hospitals/add/", {"network": "+"}).content.decode()
+
+    summary = page.partition('class="errors"')[2].partition("</ul>")[0]
+    below = page.partition('class="errors"')[2].partition("</ul>")[2]
+    told = re.findall(r'href="#(id_[a-z_]+?)(?:_0)?"', summary)
+    assert {"id_name", "id_phone", "id_slug", "id_network_name", "id_admin_email"} <= set(told)
+    places = [re.search(rf'id="{one}(?:_0)?"', below) for one in told if one != "id_theme"]
+    starts = [place.start() for place in places if place]
+    assert starts == sorted(starts)
+    assert len(starts) == len(places)
+
+
+def test_the_health_of_a_hospital_is_no_patients_health(console: HostClient) -> None:
+    page = console.get("/hospitals/at/northfield/", headers={"Accept-Language": "ar"}).content.decode()
+
+    assert "الحالة الفنية" in page
+    assert "صحتي" not in page

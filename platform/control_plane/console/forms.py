@@ -123,7 +123,11 @@ class TelephoneForm(forms.Form):
 class AddHospitalForm(TelephoneForm):
     """All that a hospital needs to begin."""
 
-    field_order = ("name", "slug", "network", "network_name", "phone")
+    # As they stand on the page: the summary of errors follows it.
+    field_order = (
+        "name", "phone", "slug", "network", "network_name", "country", "time_zone", "currency", "language", "digits",
+        "languages", "theme", "admin_name", "admin_email",
+    )  # fmt: skip
 
     name = forms.CharField(
         label=_("Name of the hospital"),

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from control_plane.console.forms import AddHospitalForm, ReasonForm, RenameForm, TelephoneForm
@@ -197,13 +198,14 @@ def hospital(request: ConsoleRequest, slug: str, tab: str = "health") -> HttpRes
     access = request.access
     found = hospital_by_slug(access, slug)
     may_see_events = access.can(operator_permissions.VIEW_AUDIT)
+    tabs = (("health", pgettext("of a system", "Health")), ("people", _("People")), ("events", _("Events")))
     context = {
         "hospital": found,
         "address": address_of(found.domains.all()[0].domain) if found.domains.all() else "",
         "tab": tab,
         "tabs": [
             {"label": label, "url": reverse("console:hospital_tab", args=[slug, name]), "is_current": name == tab}
-            for name, label in (("health", _("Health")), ("people", _("People")), ("events", _("Events")))
+            for name, label in tabs
             if name != "events" or may_see_events
         ],
         "health": hospital_health(access, found),
