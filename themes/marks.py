@@ -110,9 +110,19 @@ def _own_mark(key: str) -> SafeString:
     return mark_safe(drawing.replace("<svg ", '<svg class="mark" aria-hidden="true" focusable="false" ', 1))  # noqa: S308
 
 
+# What stands before a name and is none. In Arabic a letter and a stroke or point (د. أ.د. م/), or the whole word.
+_TITLE = re.compile(
+    r"(?:(?:Dr|Dra|Drs|Prof|Profa|Mr|Mrs|Ms|Sr|Sra|Srta)\.?|Doctor|Doctora|Professor|Profesor|Profesora"
+    r"|[دأام](?:[./](?:[دأام][./]?)?)?|الدكتور|الدكتورة|دكتور|دكتورة|الأستاذ|الأستاذة|الطبيب|الطبيبة)",
+    re.IGNORECASE,
+)
+
+
 def initials(name: str) -> str:
-    """At most two first letters of a name, for monograms and avatars; Arabic names give one, as letters join."""
+    """At most two first letters of a name, for monograms and avatars, titles left out; Arabic names give one, as
+    letters join."""
     words = [word for word in re.split(r"[\s\-·]+", name) if word and word[0].isalnum()]
+    words = [word for word in words if not _TITLE.fullmatch(word)] or words
     words = [word for word in words if word[0].isupper()] or words
     letters = "".join(word[0] for word in (words if len(words) < 2 else [words[0], words[-1]]))
     return letters[:1] if re.search(r"[\u0590-\u08ff]", letters) else letters.upper()
