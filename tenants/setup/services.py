@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from kernel import audit, clock
 from kernel.accounts.invitations import RoleUnknown, invite
@@ -13,6 +14,7 @@ from kernel.audit.browsing import TrailRow, find_entries, trail_table
 from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError, ReasonMissing
 from kernel.exports import MOST_ROWS
+from kernel.i18n.formats import local, zone_name
 from kernel.lists import Listing, ListState
 from kernel.permissions import Access, NotFound, Reach, Role
 from kernel.permissions.declarations import STAFF_ROLES
@@ -30,7 +32,7 @@ from tenants.people.models import Patient
 from tenants.people.selectors import is_too_short
 from tenants.setup import permissions
 from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
-from tenants.setup.roles import assignable, reach_for
+from tenants.setup.roles import assignable, label_of, reach_for
 from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
@@ -238,22 +240,28 @@ def export_audit(*, access: Access, state: ListState) -> list[tuple[object, ...]
     return rows
 
 
-STAFF_HEADING = ("name", "e-mail", "roles", "second step", "last sign-in")
+_FOR_MACHINES = ("role", "last sign-in")
 
 
 def export_staff(*, access: Access, state: ListState) -> list[tuple[object, ...]]:
-    """The staff that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded."""
+    """The staff that ``state`` asks for as rows with a heading, at most 10,000; the export is recorded.
+
+    First for people, in their words and the hospital's time, then as recorded, with codes and UTC, as in the trail's.
+    """
     access.require(permissions.VIEW_STAFF)
     with transaction.atomic():
         rows: list[tuple[object, ...]] = [
             (
                 account.display_name,
                 account.email,
+                ", ".join(label_of(membership.role) for membership in account.live_roles),
+                _("Yes") if account.has_factor else _("No"),
+                f"{local(account.last_login):%Y-%m-%d %H:%M:%S}" if account.last_login else "",
                 " ".join(membership.role.name for membership in account.live_roles),
-                "yes" if account.has_factor else "no",
                 account.last_login.isoformat() if account.last_login else "",
             )
             for account in staff_list(access, state)[:MOST_ROWS]
         ]
         audit.record(access, action="setup.staff_exported", detail={"rows": len(rows)})
-    return [STAFF_HEADING, *rows]
+    last = _("Last sign-in (%(place)s)") % {"place": zone_name()}
+    return [(_("Name"), _("E-mail"), _("Roles"), _("Second step"), last, *_FOR_MACHINES), *rows]

@@ -513,3 +513,24 @@ def test_roles_and_people_have_names_that_can_be_read(access: Access, audited: A
     with pytest.raises(NameUnreadable):
         services.invite_staff(access=access, name=label, email="nia@example.org", roles=["clinician"])
     assert audited() == []
+
+
+def test_the_file_of_staff_speaks_the_hospitals_language_and_keeps_the_codes(
+    hospital_context: Callable[[str], HospitalContext],
+) -> None:
+    with hospital(hospital_context("alwaha")), override("ar"):
+        access = access_for(staff_account("hospital_admin", name="Mona Admin"))
+        services.add_role(access=access, label="Night nurse", based_on="clinician")
+        nurse = staff_account("clinician", name="Nia Nurse")
+        assign_role(access=access, account=nurse, role=RoleDefinition.objects.get(label="Night nurse"))
+        Account.objects.filter(pk=nurse.pk).update(last_login=datetime(2026, 3, 9, 6, 30, tzinfo=UTC))
+
+        heading, *rows = services.export_staff(access=access, state=staff_asked(q="Nia"))
+
+    assert heading == (
+        "الاسم", "البريد الإلكتروني", "الأدوار", "الخطوة الثانية", "آخر دخول (الرياض)", "role", "last sign-in",
+    )  # fmt: skip
+    assert [row[2:] for row in rows] == [
+        ("مقدّم الرعاية, Night nurse", "نعم", "2026-03-09 09:30:00", "clinician own-night-nurse",
+         "2026-03-09T06:30:00+00:00"),
+    ]  # fmt: skip
