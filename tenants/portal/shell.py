@@ -69,6 +69,16 @@ def side_of(path: str) -> ShellName:
     return next((name for prefix, name in _SIDES if path.startswith(prefix)), "patient")
 
 
+def _side_for(path: str, access: Access, people: Sequence[Viewable]) -> ShellName:
+    """The side whose menu stands beside a page. The pages of an account are everybody's: who works here and has no
+    record to look at keeps the menu of their work."""
+    side = side_of(path)
+    if path.startswith("/account/") and not people:
+        sides: tuple[ShellName, ...] = ("staff", "manage")
+        return next((one for one in sides if first_page(access, one)), side)
+    return side
+
+
 def menu(access: Access, side: str, path: str, subject: UUID | None = None) -> tuple[NavSection, ...]:
     """The lines of a side that the access may use, in sections."""
     sections: dict[str, list[NavItem]] = {}
@@ -117,8 +127,8 @@ def shell_for(request: HttpRequest) -> Shell:
     access: Access | None = getattr(request, "access", None)
     if access is None or not access.is_signed_in:
         return signed_out_shell(request.hospital)  # type: ignore[attr-defined]
-    side = side_of(request.path)
     people = viewable_people(access)
+    side = _side_for(request.path, access, people)
     subject_id = access.subject
     is_patients = side == "patient"
     acting = access.on_patient_side() if is_patients else access

@@ -471,3 +471,21 @@ def test_a_chart_says_the_number_of_the_record(northfield: Place) -> None:
     assert text(osei.get(address)).partition("Record number")[2].partition("Born")[0].count(f"<bdi>{number}</bdi>") == 1
     northfield.inside(lambda: james.identifiers.all().delete())
     assert "Record number" not in text(osei.get(address))
+
+
+@pytest.mark.parametrize(
+    ("role", "beside"), [(Role.CLINICIAN, "/staff/patients/"), (Role.HOSPITAL_ADMIN, "/manage/staff/")]
+)
+def test_staff_keep_their_menu_on_the_pages_of_their_account(northfield: Place, role: Role, beside: str) -> None:
+    browser = northfield.somebody("osei", role=role)
+
+    for address in ("/account/settings/", "/account/security/", "/account/devices/"):
+        assert f'href="{beside}"' in text(browser.get(address)), address
+
+
+def test_who_works_here_and_has_a_record_keeps_the_patients_menu_there(northfield: Place) -> None:
+    browser = northfield.somebody("osei", own="james", role=Role.CLINICIAN)
+
+    page = text(browser.get("/account/settings/"))
+
+    assert ('href="/results/"' in page, 'href="/staff/patients/"' in page) == (True, False)
