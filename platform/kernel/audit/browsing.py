@@ -18,7 +18,7 @@ from kernel.audit.models import AuditEntry, UnsealedEntry
 from kernel.audit.searching import beginning, narrowed, searched_since
 from kernel.audit.sentences import area_of, sentences, words_of
 from kernel.audit.targets import as_keys, names_of_targets, targets
-from kernel.i18n.formats import local, reader_zone, short_date_with_year, zone_name
+from kernel.i18n.formats import in_digits, local, reader_zone, short_date_with_year, zone_name
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
 from kernel.permissions import NotFound, permissions
 from kernel.permissions.directory import same_people
@@ -316,7 +316,7 @@ class TrailRow:
             keys = value if isinstance(value, list) else [value]
             return ", ".join(self.names.get((_NAMED[key], one)) or str(KINDS.get(one, one)) for one in keys)
         if key == "rows":
-            return ngettext("%(number)s line", "%(number)s lines", value) % {"number": value}
+            return ngettext("%(number)s line", "%(number)s lines", value) % {"number": in_digits(value)}
         if key in _SIDES:
             return str(_SIDES[key] % {"value": _plain(value)})
         return _plain(value)

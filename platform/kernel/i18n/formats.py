@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, get_period_names, get_timezone_name
+from babel.dates import format_date, format_datetime, format_skeleton, get_period_names
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -192,13 +192,9 @@ def moment_ago(value: datetime) -> str:
 
 
 def zone_name() -> str:
-    """``Chicago``: the city by whose time the hospital lives, in the reader's language."""
+    """``Chicago``: the city by whose time the hospital lives, in the reader's language; the provider's is ``UTC``."""
     zone = reader_zone()
-    return str(
-        get_timezone_name(zone, width="short", locale=reader_locale(), zone_variant="generic", return_zone=False)
-        if zone.key == "UTC"
-        else _exemplar_city(zone.key)
-    )
+    return zone.key if zone.key == "UTC" else _exemplar_city(zone.key)
 
 
 def _exemplar_city(key: str) -> str:

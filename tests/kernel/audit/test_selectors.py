@@ -1,11 +1,13 @@
 """The patient reads who used the record, in words."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.paginator import Paginator
+from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.models import Account
@@ -18,6 +20,7 @@ from kernel.permissions import Access, Actor, Role, Scope, anonymous_access
 from kernel.permissions.models import RoleMembership
 from kernel.permissions.services import builtin_role
 from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
 from tests.factories.access import helping, own, with_roles
 from tests.kernel.acting import acting
 
@@ -215,3 +218,10 @@ def test_an_account_without_a_role_is_an_account_and_a_visitor_is_not_signed_in(
     assert [(line.who, line.kind) for line in lines] == [("Account", ""), ("Somebody not signed in", "")]
     [named] = trail_rows([signed_in], names_patients=True)
     assert (named.who, named.kind) == ("Ana Quispe", "")
+
+
+def test_counts_of_lines_stand_in_the_readers_digits(hospital_context: Callable[[str], HospitalContext]) -> None:
+    with hospital(hospital_context("alwaha")), override("ar"):
+        entry = audit.record(with_roles(Role.HOSPITAL_ADMIN), action="setup.staff_exported", detail={"rows": 37})
+
+        assert trail_rows([entry])[0].facts == ["٣٧ سطرًا"]
