@@ -130,8 +130,8 @@ def test_with_a_frozen_database_every_page_says_so_within_three_seconds(portico:
         assert "In an emergency, call 112" in stranger.text
         assert stranger.headers["x-request-id"] in stranger.text
 
-    wait_until(lambda: is_well(portico))
-    assert (patient.get("/").status, console.get("/").status) == (200, 200)
+    # Asked of the pages themselves: which process answers a probe is chance, and each remembers the silence by itself.
+    wait_until(lambda: (patient.get("/").status, console.get("/").status) == (200, 200))
 
 
 @pytest.mark.timeout(400)
