@@ -1,4 +1,4 @@
-"""Opening a patient's record to an account, and closing it again."""
+"""Opening a patient's record to an account, and closing it again; which practitioner an account is."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
+from kernel.accounts.models import Account
+from kernel.accounts.permissions import MANAGE_STAFF
 from kernel.errors import DomainError
 from kernel.permissions import Access, Scope
 from tenants.people import permissions
@@ -20,6 +22,21 @@ class AlreadyLinked(DomainError):
 
     message = _("This account can already open this record.")
     code = "already-linked"
+
+
+class OwnPractitioner(DomainError):
+    message = _("You cannot connect your own account with the records. Ask somebody else who manages staff.")
+    code = "own-practitioner"
+
+
+class PractitionerTaken(DomainError):
+    message = _("Somebody else's account is connected with this practitioner.")
+    code = "practitioner-taken"
+
+
+class PractitionerChanged(DomainError):
+    message = _("Somebody else changed this meanwhile. Look at who it is now, and choose again.")
+    code = "practitioner-changed"
 
 
 def link_account(
@@ -78,12 +95,41 @@ def end_link(*, access: Access, link: PatientLink) -> None:
             audit.record(access, action="people.unlinked", target=link, subject=link.patient_id)
 
 
-def name_practitioner(*, access: Access, account_id: UUID, practitioner: str) -> StaffProfile:
-    """Say which Practitioner of the records (its FHIR id) an account is: its visits are then that account's day."""
-    access.require(permissions.KEEP)
+def name_practitioner(
+    *, access: Access, account_id: UUID, practitioner: str, shown: str | None = None, called: str = ""
+) -> None:
+    """Say which Practitioner of the records (its FHIR id) an account is: its visits are then that account's day, and
+    its patients those in the account's care. An empty one says that the account is none of them.
+
+    ``shown`` is who it was when somebody began to change it, ``called`` what the records call the one who is named or
+    taken away, for the trail. The same twice changes nothing. Raises OwnPractitioner, PractitionerChanged,
+    PractitionerTaken.
+    """
+    access.require(MANAGE_STAFF)
+    if access.actor.account_id == account_id:
+        raise OwnPractitioner
     with transaction.atomic():
-        profile, _created = StaffProfile.objects.update_or_create(
-            account_id=account_id, defaults={"practitioner": practitioner}
+        # Two who name the same account wait for each other; two accounts of one practitioner, the database refuses.
+        Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        profile = StaffProfile.objects.filter(account=account_id).first()
+        before = profile.practitioner if profile else ""
+        if before == practitioner:
+            return
+        if shown is not None and shown != before:
+            raise PractitionerChanged
+        if not practitioner:
+            StaffProfile.objects.filter(account=account_id).delete()
+        else:
+            try:
+                with transaction.atomic():
+                    StaffProfile.objects.update_or_create(
+                        account_id=account_id, defaults={"practitioner": practitioner}
+                    )
+            except IntegrityError as error:
+                raise PractitionerTaken from error
+        audit.record(
+            access,
+            action="people.practitioner_named" if practitioner else "people.practitioner_unnamed",
+            target=("accounts.Account", account_id),
+            detail={"practitioner": practitioner or before, "former": before, "name": called},
         )
-        audit.record(access, action="people.practitioner_named", target=profile, detail={"account": str(account_id)})
-    return profile

@@ -13,7 +13,16 @@ from tenants.people.models import StaffProfile
 areas.register(Area("people", _("Patients")))
 sentences.register(ActionSentence("people.linked", _("Opened the record to an account")))
 sentences.register(ActionSentence("people.unlinked", _("Closed the record to an account")))
-sentences.register(ActionSentence("people.practitioner_named", _("Named who an account is"), is_shown=False))
+sentences.register(
+    ActionSentence(
+        "people.practitioner_named", _("Connected an account with a practitioner of the records"), is_shown=False
+    )
+)
+sentences.register(
+    ActionSentence(
+        "people.practitioner_unnamed", _("Took away the connection of an account with the records"), is_shown=False
+    )
+)
 sentences.register(
     ActionSentence("people.searched", _("Found you in a search"), in_trail=_("Found a patient in a search"))
 )

@@ -24,7 +24,7 @@ from tenants.people.services import open_record
 from tenants.portal import permissions
 from tenants.portal.models import ReadingChoice
 from tenants.portal.reading import NAMES
-from tenants.records.care import practitioner_of
+from tenants.records.care import practitioner_of, reaches_care_only
 from tenants.records.facts.visits import Visit
 from tenants.records.permissions import VIEW, VIEW_VISITS
 from tenants.records.selectors.visits import day_sheet, next_day
@@ -83,6 +83,8 @@ class DaySheet:
     next_day: date | None = None
     # What the role lacks without which no day shows anything: an empty day must not be read as a free one.
     lacking: tuple[Permission, ...] = ()
+    # Whether it is empty because nobody said yet which visits of the records are the reader's.
+    is_unconnected: bool = False
 
 
 def look_at_day(*, access: Access, day: date) -> DaySheet:
@@ -92,6 +94,8 @@ def look_at_day(*, access: Access, day: date) -> DaySheet:
     if lacking:
         return DaySheet((), is_own=False, lacking=lacking)
     practitioner = practitioner_of(access.actor.account_id) if access.actor.account_id else ""
+    if not practitioner and reaches_care_only(access, VIEW_VISITS):
+        return DaySheet((), is_own=True, is_unconnected=True)
     with transaction.atomic():
         visits = day_sheet(access, day, practitioner=practitioner)
         wanted = {visit.patient_id for visit in visits if visit.patient_id is not None}

@@ -11,19 +11,31 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kernel import clock
-from kernel.permissions import SELF, use_patient_directory
+from kernel.permissions import SELF, Access, Permission, Reach, use_patient_directory
 from tenants.people.models import Patient, PatientLink, StaffProfile
 from tenants.people.selectors import replaced, survivors
 from tenants.records.indexing import DECLINED, FOR_A_TIME, TIME_IN_TEAM, token
 from tenants.records.models import Resource, SearchValue
 
 WITHIN = timedelta(days=730)
-_NOT_CARE = ("entered-in-error", "cancelled", "noshow", "inactive")
+NOT_CARE = ("entered-in-error", "cancelled", "noshow", "inactive")
 
 
 def practitioner_of(account_id: UUID) -> str:
     """The FHIR id of the Practitioner that the account is; empty for everybody else."""
     return StaffProfile.objects.filter(account=account_id).values_list("practitioner", flat=True).first() or ""
+
+
+def reaches_care_only(access: Access, permission: Permission) -> bool:
+    """Whether ``permission`` reaches no patients of the hospital but those in the actor's care."""
+    reaches = access.reaches(permission)
+    return Reach.CARE in reaches and Reach.HOSPITAL not in reaches
+
+
+def is_unconnected(access: Access, permission: Permission) -> bool:
+    """Whether ``permission`` reaches only patients in care, and nothing says who of the records the actor is."""
+    account_id = access.actor.account_id
+    return account_id is not None and reaches_care_only(access, permission) and not practitioner_of(account_id)
 
 
 def meeting(practitioner: str) -> Q:
@@ -74,7 +86,7 @@ class Directory:
         looked_after &= ~Q(tokens__contains=[token(FOR_A_TIME, f"Practitioner/{practitioner}")]) | Q(Exists(times))
         return (
             Resource.objects.filter(meeting(practitioner), met | looked_after, patient__isnull=False)
-            .exclude(status__in=_NOT_CARE)
+            .exclude(status__in=NOT_CARE)
             .order_by()
             .values("patient")
         )

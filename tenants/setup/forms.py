@@ -45,6 +45,13 @@ class StaffRolesForm(forms.Form):
         self.fields["roles"] = _role_field(roles)
 
 
+class ConnectStaffForm(forms.Form):
+    """Who of the records a member of staff is; nobody when empty. ``shown`` is who it was when the page was made."""
+
+    practitioner = forms.CharField(required=False, max_length=64)
+    shown = forms.CharField(required=False, max_length=64)
+
+
 class EndStaffForm(forms.Form):
     """The end of somebody's access."""
 

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,10 +17,12 @@ from kernel.audit.browsing import as_uuid, entry_by_id, trail_listing
 from kernel.audit.models import AuditEntry
 from kernel.i18n.formats import reader_zone
 from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, listing
-from kernel.permissions import Access, NotFound
+from kernel.permissions import Access, NotFound, Reach
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
-from tenants.people.models import Patient
+from tenants.people.models import Patient, StaffProfile
+from tenants.records.selectors.practitioners import Practitioner, find_practitioners, practitioners_called
+from tenants.records.selectors.reading import names_for
 from tenants.setup import permissions
 from tenants.setup.patients import patients_asked
 from tenants.setup.roles import label_of
@@ -43,13 +46,19 @@ def _live_memberships() -> "QuerySet[RoleMembership]":
 
 
 def _staff() -> "QuerySet[Any]":
-    """Accounts with a live role of staff, with these roles, since when, and whether they have a second factor."""
+    """Accounts with a live role of staff, with these roles, since when, whether they have a second factor, and which
+    ``practitioner`` of the records they are (its FHIR id; empty for nobody)."""
     live = _live_memberships().select_related("role").order_by("role__based_on", "role__name")
     mine = _live_memberships().filter(account=OuterRef("pk"))
     factor = Factor.objects.filter(account=OuterRef("pk"), confirmed_at__isnull=False)
+    named = StaffProfile.objects.filter(account=OuterRef("pk")).values("practitioner")
     return (
         Account.objects.filter(Exists(mine), is_active=True)
-        .annotate(has_factor=Exists(factor), since=Min("role_memberships__starts"))
+        .annotate(
+            has_factor=Exists(factor),
+            since=Min("role_memberships__starts"),
+            practitioner=Coalesce(Subquery(named), Value("")),
+        )
         .prefetch_related(Prefetch("role_memberships", live, to_attr="live_roles"))
     )
 
@@ -79,8 +88,8 @@ def staff_list(access: Access, state: ListState) -> "QuerySet[Any]":
 
 
 def staff_listing(access: Access, state: ListState, *, export: str) -> "Listing[Any]":
-    """The page of the staff."""
-    return listing(
+    """The page of the staff, each with ``connection``: who they are in the records."""
+    found = listing(
         state,
         staff_list(access, state),
         [
@@ -96,6 +105,50 @@ def staff_listing(access: Access, state: ListState, *, export: str) -> "Listing[
         ],
         export=export,
     )
+    names = names_for({f"Practitioner/{account.practitioner}" for account in found.page if account.practitioner})
+    for account in found.page:
+        name = names.get(f"Practitioner/{account.practitioner}") or account.practitioner
+        account.connection = Connection(name, may_treat(account))
+    return found
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Who a member of staff is in the records: the ``name`` of a practitioner, empty for nobody.
+
+    ``may_treat`` says whether their roles see the patients in their care, so that it matters.
+    """
+
+    name: str
+    may_treat: bool
+
+
+def may_treat(member: Any) -> bool:
+    """Whether a role of this member of staff sees patients in its care."""
+    return any(Reach.CARE in membership.role.grants.values() for membership in member.live_roles)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A practitioner who was found, and the other member of staff who is that practitioner already."""
+
+    practitioner: Practitioner
+    holder: str = ""
+
+
+def candidates(access: Access, account_id: UUID, words: str) -> list[Candidate]:
+    """The practitioners of the records whom ``words`` fit, for somebody to choose who this member of staff is."""
+    access.require(permissions.MANAGE_STAFF)
+    found = find_practitioners(access, words)
+    held = _staff().exclude(pk=account_id).filter(practitioner__in=[one.fhir_id for one in found])
+    holders = {account.practitioner: account.display_name or account.login for account in held}
+    return [Candidate(one, holders.get(one.fhir_id, "")) for one in found]
+
+
+def practitioner_called(access: Access, fhir_id: str) -> Practitioner | None:
+    """One practitioner of the records; None for whom they do not have."""
+    access.require(permissions.MANAGE_STAFF)
+    return practitioners_called(access, [fhir_id]).get(fhir_id) if fhir_id else None
 
 
 def staff_member(access: Access, account_id: UUID) -> Any:
@@ -105,6 +158,11 @@ def staff_member(access: Access, account_id: UUID) -> Any:
     if found is None:
         raise NotFound
     return found
+
+
+def is_staff(account_id: UUID) -> bool:
+    """Whether the account has a live role of staff."""
+    return _staff().filter(pk=account_id).exists()
 
 
 def staff_roles(access: Access) -> list[Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kernel import audit, clock
 from kernel.accounts.invitations import RoleUnknown, invite
@@ -28,14 +29,34 @@ from kernel.permissions.services import (
     remove_role,
     rename_role,
 )
-from tenants.people.models import Patient
+from tenants.people.links import name_practitioner
+from tenants.people.models import Patient, StaffProfile
 from tenants.people.selectors import is_too_short
 from tenants.setup import permissions
 from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, label_of, reach_for
-from tenants.setup.selectors import audit_entry, audit_trail, staff_list, staff_member, subject_of
+from tenants.setup.selectors import (
+    audit_entry,
+    audit_trail,
+    is_staff,
+    may_treat,
+    practitioner_called,
+    staff_list,
+    staff_member,
+    subject_of,
+)
 
 STAFF_BASES = [role.value for role in STAFF_ROLES]
+
+
+class NoPatients(DomainError):
+    message = gettext_lazy("The roles of this person see no patients in their care. Give the person such a role first.")
+    code = "no-patients"
+
+
+class PractitionerUnknown(DomainError):
+    message = gettext_lazy("The records do not have this practitioner any more. Search again.")
+    code = "practitioner-unknown"
 
 
 def _roles_called(names: Collection[str]) -> list[RoleDefinition]:
@@ -84,6 +105,30 @@ def give_staff_roles(*, access: Access, account_id: UUID, roles: Collection[str]
             if membership.role not in wanted:
                 end_role(access=access, membership=membership)
     return account
+
+
+def connect_staff(*, access: Access, account_id: UUID, practitioner: str, shown: str) -> str:
+    """Make a member of staff a practitioner of the records (its FHIR id; empty: nobody), and answer with the name.
+
+    ``shown`` is the FHIR id of who it was when the page was made. Who does not work here any more keeps nobody from
+    becoming the same practitioner. Raises NotFound, NoPatients, PractitionerUnknown and what ``name_practitioner``
+    raises: OwnPractitioner, PractitionerChanged, PractitionerTaken.
+    """
+    access.require(permissions.MANAGE_STAFF)
+    with transaction.atomic():
+        member = staff_member(access, account_id)
+        found = practitioner_called(access, practitioner or member.practitioner)
+        called = found.name if found else ""
+        if practitioner:
+            if not may_treat(member):
+                raise NoPatients
+            if found is None:
+                raise PractitionerUnknown
+            for former in StaffProfile.objects.filter(practitioner=practitioner).exclude(account=account_id):
+                if not is_staff(former.account_id):
+                    name_practitioner(access=access, account_id=former.account_id, practitioner="", called=called)
+        name_practitioner(access=access, account_id=account_id, practitioner=practitioner, shown=shown, called=called)
+    return called
 
 
 def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:

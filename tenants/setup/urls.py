@@ -12,6 +12,7 @@ urlpatterns = [
     path("staff/export.csv", staff.staff_export, name="staff_export"),
     path("staff/invite/", staff.staff_invite, name="staff_invite"),
     path("staff/<uuid:account_id>/roles/", staff.staff_roles, name="staff_roles"),
+    path("staff/<uuid:account_id>/practitioner/", staff.staff_practitioner, name="staff_practitioner"),
     path("staff/<uuid:account_id>/end/", staff.staff_end, name="staff_end"),
     path("roles/", roles.roles, name="roles"),
     path("roles/add/", roles.role_add, name="role_add"),

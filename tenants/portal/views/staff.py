@@ -28,6 +28,7 @@ from tenants.portal.services import (
     search_patients,
 )
 from tenants.portal.shell import first_page
+from tenants.records.care import is_unconnected
 from tenants.records.services import looking
 from tenants.records.views import attachment, page_number
 
@@ -89,6 +90,7 @@ def find_patients(request: HttpRequest) -> HttpResponse:
             "list": found,
             "patients": as_rows(page.access, found.page if state.is_narrowed else recent),
             "sees_everybody": _sees_everybody(page),
+            "is_unconnected": is_unconnected(page.access, people.SEARCH),
             "opens_charts": page.access.can(permissions.OPEN_CHART),
         },
     )

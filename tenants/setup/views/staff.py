@@ -15,10 +15,19 @@ from kernel.exports import csv_file
 from kernel.i18n.formats import zone_name
 from kernel.lists import ListState
 from kernel.permissions import NotFound, requires
+from tenants.records.selectors.practitioners import MOST_FOUND
 from tenants.setup import permissions, services
-from tenants.setup.forms import EndStaffForm, InviteStaffForm, StaffRolesForm
+from tenants.setup.forms import ConnectStaffForm, EndStaffForm, InviteStaffForm, StaffRolesForm
 from tenants.setup.requests import ManageRequest
-from tenants.setup.selectors import STAFF_LIST, role_choices, staff_listing, staff_member
+from tenants.setup.selectors import (
+    STAFF_LIST,
+    candidates,
+    may_treat,
+    practitioner_called,
+    role_choices,
+    staff_listing,
+    staff_member,
+)
 
 
 @require_safe
@@ -85,6 +94,47 @@ def staff_roles(request: ManageRequest, account_id: UUID) -> HttpResponse:
     return render(
         request, "setup/staff/roles.html", {"form": form, "member": found}, status=422 if form.errors else 200
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(permissions.MANAGE_STAFF)
+@recently_confirmed(keeping=("practitioner",))
+def staff_practitioner(request: ManageRequest, account_id: UUID) -> HttpResponse:
+    """Say which practitioner of the records a member of staff is."""
+    refusal = ""
+    form = ConnectStaffForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        member = staff_member(request.access, account_id)
+        try:
+            name = services.connect_staff(access=request.access, account_id=account_id, **asked)
+        except NotFound:
+            raise
+        except DomainError as error:
+            refusal = str(error)
+        else:
+            words = (
+                _("%(name)s is now connected with %(practitioner)s in the records.")
+                if asked["practitioner"]
+                else _("%(name)s is no longer connected with anybody in the records.")
+            )
+            messages.success(request, words % {"name": member.display_name, "practitioner": name})
+            return redirect("setup:staff")
+    member = staff_member(request.access, account_id)
+    words = request.GET.get("words", member.display_name).replace("\x00", "").strip()[:100]
+    found = candidates(request.access, account_id, words) if may_treat(member) else []
+    context = {
+        "member": member,
+        "current": practitioner_called(request.access, member.practitioner),
+        "may_treat": may_treat(member),
+        "is_own": account_id == request.access.actor.account_id,
+        "words": words,
+        "found": found,
+        "is_full": len(found) == MOST_FOUND,
+        "refusal": refusal,
+        "asked": typed(request).get("practitioner", ""),
+    }
+    return render(request, "setup/staff/practitioner.html", context, status=422 if refusal or form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

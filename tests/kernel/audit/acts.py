@@ -15,12 +15,14 @@ from kernel.permissions.selectors import access_for
 from kernel.storage.files import store_file
 from kernel.storage.links import download_link
 from kernel.tenancy.models import Hospital, Provisioning
+from tenants.records.services.importing import import_bundle
 from tests.clients import client_for
-from tests.factories.accounts import PASSWORD, make_account
+from tests.factories.accounts import PASSWORD, SYSTEM, make_account
 from tests.factories.staff import staff_account
 from tests.kernel.accounts.conftest import app_code
 from tests.kernel.accounts.test_passkeys import Authenticator, send
 from tests.kernel.audit.stage import Stage
+from tests.tenants.records import samples
 
 ALL_SIDES = ("hospital", "console", "network")
 PATIENTS = (Role.PATIENT, Role.HELPER)
@@ -599,6 +601,31 @@ def give_other_roles(stage: Stage) -> Any:
     return stage.client.post(stage.address("/manage/staff/{account}/roles/"), {"roles": ["billing"]})
 
 
+@leaves("people.practitioner_named", of="/manage/staff/<uuid:account_id>/practitioner/ POST")
+def connect_staff(stage: Stage) -> Any:
+    stage.enter(Role.HOSPITAL_ADMIN)
+
+    def arranged() -> Account:
+        doctor = staff_account("clinician")
+        wei = samples.practitioner("wei")
+        import_bundle(access=SYSTEM, content=samples.bundle(wei), source="test", name="wei.json")
+        return doctor
+
+    doctor: Account = stage.inside(arranged)
+    stage.begin()
+    wanted = {"practitioner": samples.fhir_id("wei"), "shown": ""}
+    return stage.client.post(f"/manage/staff/{doctor.pk}/practitioner/", wanted)
+
+
+@leaves("people.practitioner_unnamed", of="/manage/staff/<uuid:account_id>/practitioner/ POST")
+def disconnect_staff(stage: Stage) -> Any:
+    stage.enter(Role.HOSPITAL_ADMIN)
+    clinician = stage.world.own.accounts[Role.CLINICIAN]
+    stage.begin()
+    wanted = {"practitioner": "", "shown": samples.fhir_id("osei")}
+    return stage.client.post(f"/manage/staff/{clinician.pk}/practitioner/", wanted)
+
+
 @leaves("permissions.role_ended", "setup.staff_ended", of="/manage/staff/<uuid:account_id>/end/ POST")
 def end_staff(stage: Stage) -> Any:
     stage.enter(Role.HOSPITAL_ADMIN)
@@ -925,6 +952,7 @@ SILENT: dict[str, str] = {
     "hospital /manage/roles/add/ GET": _STAFF,
     "hospital /manage/staff/ GET": _STAFF,
     "hospital /manage/staff/<uuid:account_id>/end/ GET": _STAFF,
+    "hospital /manage/staff/<uuid:account_id>/practitioner/ GET": _STAFF,
     "hospital /manage/staff/<uuid:account_id>/roles/ GET": _STAFF,
     "hospital /manage/staff/invite/ GET": _STAFF,
 }

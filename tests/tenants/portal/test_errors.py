@@ -163,5 +163,6 @@ def test_the_front_door_speaks_of_calling_only_with_a_number(
     with known_as(context):
         page = client_for("northfield").get("/").content.decode()
 
-    assert ("You can also call and ask for it." in page) == bool(phone)
-    assert "The hospital gives you one at your next visit." in page
+    assert ("Call the hospital and ask for an account." in page) == bool(phone)
+    assert ("Ask the hospital for an account." in page) != bool(phone)
+    assert "next visit" not in page

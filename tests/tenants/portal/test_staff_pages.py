@@ -63,6 +63,19 @@ def test_a_clinician_without_a_relationship_sees_and_finds_nobody(northfield: Pl
     ]
 
 
+def test_a_clinician_whom_nobody_connected_with_the_records_reads_who_mends_it(northfield: Place) -> None:
+    missing, mended = "Your account is not yet connected with your visits", "Ask somebody who manages staff"
+    unconnected = northfield.somebody("stranger", role=Role.CLINICIAN)
+    osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
+    desk = northfield.somebody("desk", role=Role.FRONT_DESK)
+
+    for address in ("/staff/", "/staff/patients/", "/staff/patients/?q=james"):
+        page = text(unconnected.get(address))
+        assert (missing in page, mended in page) == (True, True)
+        assert [missing in text(other.get(address)) for other in (osei, desk)] == [False, False]
+    assert "No visits are planned after it" not in text(unconnected.get("/staff/"))
+
+
 @pytest.mark.requirement("S33")
 def test_a_chart_is_opened_in_a_care_relationship_and_written_down(northfield: Place) -> None:
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
