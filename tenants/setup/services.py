@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kernel import audit, clock
-from kernel.accounts.invitations import RoleUnknown, invite
+from kernel.accounts.invitations import RoleUnknown, invite, invite_again
 from kernel.accounts.models import Account
 from kernel.audit.browsing import TrailRow, find_entries, trail_table
 from kernel.audit.models import AuditEntry
@@ -76,6 +76,14 @@ def invite_staff(*, access: Access, name: str, email: str, roles: Collection[str
     with transaction.atomic():
         wanted = _roles_called(roles)
         return invite(access=access, email=email, display_name=name, roles=[role.name for role in wanted])
+
+
+def invite_staff_again(*, access: Access, account_id: UUID) -> Account:
+    """Write once more to a member of staff who has not answered. Raises NotFound, AlreadyAnswered."""
+    access.require(permissions.MANAGE_STAFF)
+    account: Account = staff_member(access, account_id)
+    invite_again(access=access, account=account)
+    return account
 
 
 def _live_memberships(account: Account) -> list[RoleMembership]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("staff/", staff.staff, name="staff"),
     path("staff/export.csv", staff.staff_export, name="staff_export"),
     path("staff/invite/", staff.staff_invite, name="staff_invite"),
+    path("staff/<uuid:account_id>/invite/", staff.staff_invite_again, name="staff_invite_again"),
     path("staff/<uuid:account_id>/roles/", staff.staff_roles, name="staff_roles"),
     path("staff/<uuid:account_id>/practitioner/", staff.staff_practitioner, name="staff_practitioner"),
     path("staff/<uuid:account_id>/end/", staff.staff_end, name="staff_end"),

@@ -509,6 +509,10 @@ POLICY: dict[str, str] = {
         "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/<uuid:account_id>/end/ POST":
         "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+    "hospital /manage/staff/<uuid:account_id>/invite/ GET":
+        "method: everybody",
+    "hospital /manage/staff/<uuid:account_id>/invite/ POST":
+        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/<uuid:account_id>/practitioner/ GET":
         "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/staff/<uuid:account_id>/practitioner/ POST":

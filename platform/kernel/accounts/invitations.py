@@ -5,21 +5,26 @@ the same address, and adds a second step: a letter that lies about is worth noth
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
 from kernel.accounts.models import Account
 from kernel.accounts.selectors import written_login
 from kernel.accounts.services.register import LoginTaken, create_account
+from kernel.audit.models import AuditEntry
 from kernel.errors import DomainError
 from kernel.events import publish
 from kernel.names import readable_name
 from kernel.permissions import Access
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.services import assign_role
+
+# A letter on its way is not sent a second time by an impatient finger.
+ON_ITS_WAY = timedelta(minutes=1)
 
 
 class RoleUnknown(DomainError):
@@ -30,6 +35,11 @@ class RoleUnknown(DomainError):
 class EmailUnusable(DomainError):
     message = _("Write the person's own e-mail address.")
     code = "email-unusable"
+
+
+class AlreadyAnswered(DomainError):
+    message = _("This person has signed in already, so nothing was sent.")
+    code = "already-answered"
 
 
 def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str], language: str = "") -> Account:
@@ -69,3 +79,26 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
         )
         publish(AccountInvited(account.pk))
     return account
+
+
+def invite_again(*, access: Access, account: Account) -> None:
+    """Write once more to somebody who was invited and has not answered. Asked for several times within a minute, it is
+    one letter, also right after the first.
+
+    The caller has checked the permission to invite. Raises AlreadyAnswered.
+    """
+    with transaction.atomic():
+        # Two who ask at once wait for each other, so that the second sees what the first has sent.
+        invited = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        if not invited.is_invited:
+            raise AlreadyAnswered
+        sent = AuditEntry.objects.filter(
+            at__gt=clock.now() - ON_ITS_WAY,
+            action__in=("accounts.invited", "accounts.invited_again"),
+            target_type=Account._meta.label,
+            target_id=str(invited.pk),
+        )
+        if sent.exists():
+            return
+        audit.record(access, action="accounts.invited_again", target=invited)
+        publish(AccountInvited(invited.pk))

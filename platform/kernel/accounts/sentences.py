@@ -15,6 +15,7 @@ declare(
     {
         "accounts.created": _("Opened an account"),
         "accounts.invited": _("Invited somebody"),
+        "accounts.invited_again": _("Sent an invitation again"),
         "accounts.signed_in": _("Signed in"),
         "accounts.sign_in_refused": _("Failed to sign in"),
         "accounts.signed_out": _("Signed out"),

@@ -72,6 +72,21 @@ def staff_invite(request: ManageRequest) -> HttpResponse:
     return render(request, "setup/staff/invite.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_POST
+@requires(permissions.MANAGE_STAFF)
+def staff_invite_again(request: ManageRequest, account_id: UUID) -> HttpResponse:
+    """Send an invitation again. It opens nothing that the first did not, so nobody confirms who they are for it."""
+    try:
+        account = services.invite_staff_again(access=request.access, account_id=account_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": account.email})
+    return redirect("setup:staff")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.MANAGE_STAFF)
 @recently_confirmed(keeping=("roles",))

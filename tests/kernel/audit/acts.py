@@ -594,6 +594,14 @@ def invite_staff(stage: Stage) -> Any:
     )
 
 
+@leaves("accounts.invited_again", of="/manage/staff/<uuid:account_id>/invite/ POST")
+def invite_staff_again(stage: Stage) -> Any:
+    stage.enter(Role.HOSPITAL_ADMIN)
+    clerk: Account = stage.inside(staff_account, "front_desk")
+    stage.begin()
+    return stage.client.post(f"/manage/staff/{clerk.pk}/invite/")
+
+
 @leaves("permissions.role_given", "permissions.role_ended", of="/manage/staff/<uuid:account_id>/roles/ POST")
 def give_other_roles(stage: Stage) -> Any:
     stage.enter(Role.HOSPITAL_ADMIN)

@@ -105,6 +105,22 @@ def test_inviting_from_the_page(manage: HostClient) -> None:
     assert Account.objects.filter(login="nia@example.org").count() == 1
 
 
+def test_an_invitation_is_sent_again_from_the_list(manage: HostClient) -> None:
+    nia = staff_account("clinician", name="Nia Nurse")
+    answered = staff_account("clinician", name="Ann Answered")
+    Account.objects.filter(pk=answered.pk).update(last_login=clock.now())
+    button = "Send the invitation again"
+
+    page = manage.get("/manage/staff/").content.decode()
+    assert (page.count(button), f"/manage/staff/{nia.pk}/invite/" in page) == (1, True)
+    sent = manage.post(f"/manage/staff/{nia.pk}/invite/", follow=True).content.decode()
+    refused = manage.post(f"/manage/staff/{answered.pk}/invite/", follow=True).content.decode()
+
+    assert f"The invitation is on its way to {nia.email}." in sent
+    assert "This person has signed in already, so nothing was sent." in refused
+    assert [entry.target_id for entry in AuditEntry.objects.filter(action="accounts.invited_again")] == [str(nia.pk)]
+
+
 def test_a_refused_invitation_keeps_what_was_typed(manage: HostClient) -> None:
     answer = manage.post("/manage/staff/invite/", {"name": "Nia Nurse", "email": "nia", "roles": []})
 

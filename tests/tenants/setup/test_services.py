@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
-from kernel.accounts.invitations import RoleUnknown
+from kernel.accounts.invitations import AlreadyAnswered, RoleUnknown
 from kernel.accounts.models import Account, Session
 from kernel.accounts.tasks import send_invitation
 from kernel.audit.browsing import AUDIT_LIST
@@ -91,6 +91,43 @@ def test_the_same_invitation_twice_is_one(access: Access, audited: Audited) -> N
     assert first.pk == second.pk
     assert audited("accounts.invited") == ["accounts.invited"]
     assert OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count() == 1
+
+
+def test_an_invitation_is_sent_again_once_a_minute_to_who_has_not_answered(access: Access, audited: Audited) -> None:
+    def sent() -> int:
+        return OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count()
+
+    with time_machine.travel(datetime(2027, 1, 5, 12, 0, tzinfo=UTC), tick=False) as moment:
+        nia = services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=["clinician"])
+        services.invite_staff_again(access=access, account_id=nia.pk)
+        assert (sent(), audited("accounts.invited")) == (1, ["accounts.invited"])
+
+        moment.shift(61)
+        services.invite_staff_again(access=access, account_id=nia.pk)
+        services.invite_staff_again(access=access, account_id=nia.pk)
+
+        entry = AuditEntry.objects.get(action="accounts.invited_again")
+        assert (sent(), entry.actor_id, entry.target_id) == (2, access.actor.account_id, str(nia.pk))
+        newest = OutboxEvent.objects.filter(type_name=AccountInvited.type_name).latest("pk")
+        assert newest.payload == {"account_id": str(nia.pk)}
+
+        moment.shift(61)
+        Account.objects.filter(pk=nia.pk).update(last_login=clock.now())
+        with pytest.raises(AlreadyAnswered):
+            services.invite_staff_again(access=access, account_id=nia.pk)
+        assert sent() == 2
+
+
+@pytest.mark.requirement("S27")
+def test_only_who_manages_staff_sends_an_invitation_again_and_only_to_staff(access: Access, officer: Account) -> None:
+    nia = services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=["clinician"])
+    patient = Account.objects.create(login="pia", display_name="Pia", password="!")
+
+    with pytest.raises(NotPermitted):
+        services.invite_staff_again(access=access_for(officer), account_id=nia.pk)
+    for key in (patient.pk, uuid7()):
+        with pytest.raises(NotFound):
+            services.invite_staff_again(access=access, account_id=key)
 
 
 @pytest.mark.parametrize("roles", [[], ["operator"], ["patient"], ["clinician", "nobody"]])
@@ -504,6 +541,21 @@ def test_equal_roles_added_at_one_moment_are_one(new_hospital: Callable[..., Hos
     assert len(set(made)) == 1
     with hospital(context):
         assert AuditEntry.objects.filter(action="permissions.role_created").count() == 1
+
+
+def test_an_invitation_that_several_send_again_at_one_moment_is_one_letter(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context = new_hospital()
+    with hospital(context):
+        access = access_for(staff_account("hospital_admin"))
+        nurse = staff_account("clinician", name="Nia Nurse")
+
+    at_once(context, lambda _number: services.invite_staff_again(access=access, account_id=nurse.pk))
+
+    with hospital(context):
+        assert AuditEntry.objects.filter(action="accounts.invited_again").count() == 1
+        assert OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count() == 1
 
 
 @pytest.mark.parametrize("label", ["\u200b", "Nig\u202eht", "!!!", "\ufffe"])
