@@ -227,6 +227,16 @@ class Overview:
     attention: tuple[Attention, ...]
     recent: tuple[Account, ...]
 
+    @property
+    def lacks_staff(self) -> bool:
+        """Whether nobody works here yet but the one administrator with whom a hospital begins."""
+        return self.staff <= 1
+
+    @property
+    def lacks_records(self) -> bool:
+        """Whether no patient's record has been imported yet."""
+        return not self.patients
+
 
 def overview(access: Access) -> Overview:
     """What the hospital's administrators see first; the number of statements does not grow with the hospital."""

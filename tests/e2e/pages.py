@@ -8,6 +8,7 @@ from tests.e2e.conftest import Furnished
 
 _HBA1C = "http://loinc.org|4548-4"
 _MAIN = {"northfield": "james", "santalucia": "mateo", "alwaha": "layla"}
+_CLINICIAN = {"northfield": "osei", "santalucia": "robledo", "alwaha": "najjar"}
 
 PATIENT_PAGES = {
     "home": 200,
@@ -48,6 +49,7 @@ MANAGE_PAGES = {
     "manage-staff-nothing": 200,
     "manage-staff-invite": 200,
     "manage-staff-roles": 200,
+    "manage-staff-practitioner": 200,
     "manage-staff-end": 200,
     "manage-roles": 200,
     "manage-role": 200,
@@ -142,6 +144,8 @@ def address_of(place: Furnished, name: str) -> str:
     if name in _PLAIN:
         return _PLAIN[name]
     patient = place.patient(_MAIN[place.kind])
+    if name == "manage-staff-practitioner":
+        return f"/manage/staff/{place.accounts[_CLINICIAN[place.kind]].pk}/practitioner/"
     if name in ("manage-staff-roles", "manage-staff-end"):
         return f"/manage/staff/{place.accounts['frontdesk'].pk}/{name.removeprefix('manage-staff-')}/"
     if name == "manage-audit-entry":

@@ -16,14 +16,16 @@ from tenants.setup.selectors import overview as overview_of
 @requires(permissions.VIEW_OVERVIEW)
 def overview(request: ManageRequest) -> HttpResponse:
     """People, recent sign-ins and what needs attention."""
+    found, may_manage = overview_of(request.access), request.access.can(permissions.MANAGE_STAFF)
     return render(
         request,
         "setup/overview.html",
         {
-            "overview": overview_of(request.access),
+            "overview": found,
+            "is_beginning": may_manage and (found.lacks_staff or found.lacks_records),
             "zone": zone_name(),
             "may_see_staff": request.access.can(permissions.VIEW_STAFF),
             "may_find": may_find(request.access),
-            "may_manage": request.access.can(permissions.MANAGE_STAFF),
+            "may_manage": may_manage,
         },
     )

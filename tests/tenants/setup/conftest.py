@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kernel.accounts.doors import Door
 from kernel.accounts.models import Account
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Access
 from kernel.permissions.selectors import access_for
+from kernel.tenancy import resolution
 from kernel.tenancy.context import HospitalContext
 from tests.clients import HostClient, client_for
 from tests.factories.staff import sign_in, staff_account
@@ -48,6 +51,23 @@ def manage(admin: Account, door: Door) -> HostClient:
 def officers_browser(officer: Account, door: Door) -> HostClient:
     """A browser in which the privacy officer is signed in."""
     return sign_in(client_for("northfield"), officer, door)
+
+
+@pytest.fixture
+def statements(manage: HostClient) -> Callable[[str], int]:
+    """How many statements the administrator's page at an address takes.
+
+    The host's description is kept for ten seconds: read anew just before, it is not counted.
+    """
+
+    def counted(address: str) -> int:
+        resolution.hosts.clear()
+        manage.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            manage.get(address)
+        return len(asked.captured_queries)
+
+    return counted
 
 
 @pytest.fixture

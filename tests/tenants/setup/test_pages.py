@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,8 @@ from kernel.permissions import Access, Reach, Role, anonymous_access, permission
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
 from kernel.permissions.services import assign_role, edit_role, end_role
+from kernel.tenancy.context import HospitalContext
+from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient, PatientName
 from tenants.people.names import search_key
 from tenants.setup.roles import assignable
@@ -91,6 +92,36 @@ def test_unknown_people_and_roles_are_not_found(manage: HostClient) -> None:
         "/manage/roles/nobody/", "/manage/roles/patient/",
     ):  # fmt: skip
         assert manage.get(address).status_code == 404
+
+
+def test_the_first_page_of_an_empty_hospital_says_what_to_do_first(
+    new_hospital: Callable[..., HospitalContext],
+) -> None:
+    context = new_hospital()
+
+    def page(*, records: bool = False, staff: bool = False, role: str = "hospital_admin") -> str:
+        with hospital(context):
+            Account.objects.all().delete()
+            Patient.objects.all().delete()
+            if records:
+                Patient.objects.create(fhir_id="x", given_names="Ana", received_at=clock.now())
+            if staff:
+                staff_account("clinician", name="Nia Nurse")
+            door = Door("hospital", context.host, context.name, "__Host-portico")
+            reader = staff_account(role)
+        browser = sign_in(client_for(context.slug), reader, door)
+        return browser.get("/manage/").content.decode()
+
+    def steps(found: str) -> tuple[bool, ...]:
+        said = ("Invite the people who work here", "Look at what each role may do", "Have the records of patients",
+                "Then connect clinicians", "Nothing waits for you now.")  # fmt: skip
+        return tuple(words in found for words in said)
+
+    assert steps(page()) == (True, True, True, True, False)
+    assert steps(page(staff=True)) == (False, False, True, True, False)
+    assert steps(page(records=True)) == (True, True, False, False, False)
+    assert steps(page(records=True, staff=True)) == (False, False, False, False, True)
+    assert steps(page(role="privacy_officer")) == (False, False, False, False, True)
 
 
 def test_inviting_from_the_page(manage: HostClient) -> None:
@@ -315,22 +346,16 @@ def test_the_trail_is_exported_by_a_form_only(manage: HostClient) -> None:
     assert answer.content.decode("utf-8-sig").startswith("When (Chicago),Who,What,On what,Result,time,actor,actor kind")
 
 
-@pytest.mark.parametrize(("address", "most"), [("/manage/staff/", 16), ("/manage/", 16), ("/manage/audit/", 16)])
+@pytest.mark.parametrize("address", ["/manage/staff/", "/manage/", "/manage/audit/"])
 def test_the_number_of_statements_does_not_grow_with_the_rows(
-    manage: HostClient, admin: Account, address: str, most: int, django_assert_max_num_queries: Callable[..., Any]
+    admin: Account, address: str, statements: Callable[[str], int]
 ) -> None:
-    manage.get(address)
-    with django_assert_max_num_queries(most) as few:
-        manage.get(address)
+    few = statements(address)
     for number in range(15):
         staff_account("clinician", "billing", name=f"Nurse {number}")
         audit.record(access_for(admin), action="records.viewed", subject=uuid7())
-    # The host's description is kept for ten seconds: asked for just before, it is not counted.
-    manage.get(address)
-    with django_assert_max_num_queries(most) as many:
-        manage.get(address)
 
-    assert len(many.captured_queries) == len(few.captured_queries)
+    assert statements(address) == few <= 16
 
 
 @pytest.mark.requirement("S37")
@@ -436,18 +461,13 @@ def test_the_trail_names_no_patient_by_the_account(manage: HostClient, access: A
     assert "Pia" not in told(page, tried)
 
 
-def test_names_of_objects_take_no_statement_a_row(
-    manage: HostClient, access: Access, django_assert_max_num_queries: Callable[..., Any]
-) -> None:
+def test_names_of_objects_take_no_statement_a_row(access: Access, statements: Callable[[str], int]) -> None:
     def listed(people: int) -> int:
         for number in range(people):
             assign_role(access=access, account=staff_account("clinician", name=f"N {number}"), role=Role.BILLING)
-        manage.get("/manage/audit/")
-        with django_assert_max_num_queries(18) as asked:
-            manage.get("/manage/audit/")
-        return len(asked.captured_queries)
+        return statements("/manage/audit/")
 
-    assert listed(1) == listed(12)
+    assert listed(1) == listed(12) <= 18
 
 
 def listed(page: str) -> list[str]:
