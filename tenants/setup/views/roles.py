@@ -107,11 +107,11 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.EDIT_ROLES)
-@recently_confirmed
+@recently_confirmed(keeping=("label",))
 def role_rename(request: ManageRequest, name: str) -> HttpResponse:
     """Another name for one of the hospital's own roles."""
     found = own_role(request.access, name)
-    form = RenameRoleForm(request.POST or None, initial={"label": found.label})
+    form = RenameRoleForm(request.POST or None, initial={"label": found.label, **typed(request)})
     if request.method == "POST" and form.is_valid():
         try:
             services.call_role(access=request.access, name=name, **form.cleaned_data)

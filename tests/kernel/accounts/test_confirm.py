@@ -19,7 +19,9 @@ from kernel.accounts.services.sign_in import CodeRefused, Origin
 from kernel.accounts.sessions import CONFIRMED_AT, SessionStore
 from kernel.audit.models import AuditEntry
 from kernel.permissions import Channel, Role
+from kernel.permissions.models import RoleDefinition
 from kernel.permissions.selectors import access_for
+from tenants.setup.services import add_role
 from tests.clients import HostClient, console_client
 from tests.factories.accounts import PASSWORD, SYSTEM, make_account, make_account_with_app
 from tests.factories.staff import staff_account
@@ -263,6 +265,18 @@ def test_the_boxes_of_a_role_are_there_again_and_a_change_meanwhile_is_told(
     lines = [line for section in page.context["sections"] for line in section.lines]
     assert [line.permission.name for line in lines if line.is_granted] == ["accounts.view_staff"]
     assert "This was not saved" in page.content.decode()
+
+
+def test_the_new_name_of_a_role_is_there_again(administrator: tuple[HostClient, str]) -> None:
+    browser, secret = administrator
+    ward = browser.inside(lambda: add_role(access=SYSTEM, label="Ward clerk", based_on="front_desk"))
+    address = f"/manage/roles/{ward.name}/rename/"
+
+    answer = browser.post(address, {"label": "Ward desk", "shown": "Ward clerk"})
+    page = browser.get(confirmed_on_the_way(browser, answer, secret)["Location"])
+
+    assert page.context["form"]["label"].value() == "Ward desk"
+    assert browser.inside(lambda: RoleDefinition.objects.get(name=ward.name).label) == "Ward clerk"
 
 
 def test_a_password_is_never_kept(administrator: tuple[HostClient, str]) -> None:
