@@ -188,6 +188,16 @@ def test_high_contrast_and_dark_follow_the_device(chromium: Browser, styleguide:
     assert ground(color_scheme="dark", contrast="more") == "rgb(0, 0, 0)"
 
 
+@pytest.mark.parametrize(("language", "place"), [("en", "calc(100% - 12.75px) 50%"), ("ar", "12.75px 50%")])
+def test_a_list_to_choose_from_has_its_arrow_at_its_end(page: Page, styleguide: str, language: str, place: str) -> None:
+    page.goto(f"{styleguide}components/?lang={language}")
+    shown = page.locator("select").first.evaluate(
+        "select => { const style = getComputedStyle(select);"
+        " return [style.backgroundImage.includes('chevron-down'), style.backgroundPosition] }"
+    )
+    assert shown == [True, place]
+
+
 def test_two_minutes_before_the_end_of_a_session_a_person_is_asked(page: Page, styleguide: str) -> None:
     page.clock.install()
     page.goto(f"{styleguide}home/?session=1")
