@@ -46,6 +46,8 @@ def end(request: HttpRequest, key_id: UUID) -> HttpResponse:
     access = request.access  # type: ignore[attr-defined]
     if request.method != "POST":
         key = own_key(access, key_id)
+        if key.revoked_at is not None:
+            return redirect("api_auth:keys")
         return render(request, "api_auth/end.html", {"key": key, "rights": rights_of(key, access)})
     revoke_key(access=access, key_id=key_id)
     messages.success(request, _("The key has ended. Programs that use it are refused from now on."))

@@ -20,6 +20,7 @@ from kernel.lists import ListFilter, Listing, ListOptions, ListState, heading, l
 from kernel.permissions import Access, NotFound, Reach
 from kernel.permissions.declarations import STAFF_ROLES
 from kernel.permissions.models import RoleDefinition, RoleMembership
+from kernel.permissions.services import holders
 from tenants.people.models import Patient, StaffProfile
 from tenants.records.selectors.practitioners import Practitioner, find_practitioners, practitioners_called
 from tenants.records.selectors.reading import names_for
@@ -194,6 +195,12 @@ def own_role(access: Access, name: str) -> Any:
     if found.is_builtin:
         raise NotFound
     return found
+
+
+def holders_of(access: Access, role: RoleDefinition) -> "QuerySet[Account]":
+    """Who has a role now or from some day on, for whoever wants to remove it."""
+    access.require(permissions.EDIT_ROLES)
+    return holders(role)
 
 
 def role_choices(access: Access) -> list[tuple[str, str]]:

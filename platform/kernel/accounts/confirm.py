@@ -44,7 +44,8 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
     """Send to "confirm that it is you" and back, unless a factor was shown within ten minutes. Below ``signed_in``.
 
     ``keeping``: the fields of a form that ``typed`` gives back afterwards; never a password or a code. ``back``: the
-    name of the page with the button, for a view that has no page itself; the button's query belongs to that page.
+    name of the page with the button, for a view that has no page itself; the page has the view's arguments, and the
+    button's query belongs to it.
     """
 
     def decorate(view: View) -> View:
@@ -58,13 +59,13 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
             after = request.get_full_path()
             if back:
                 query = request.META.get("QUERY_STRING", "")
-                after = reverse(back) + (f"?{query}" if query else "")
+                after = reverse(back, kwargs=kwargs) + (f"?{query}" if query else "")
             page = f"{reverse('accounts:confirm')}?{urlencode({'next': after})}"
             if request.content_type == "application/json":
                 # A script cannot show a page: it leaves for this one.
                 return JsonResponse({"error": "", "next": page}, status=403)
             if request.method == "POST":
-                request.session[INTERRUPTED] = {"after": after, "act": request.path, **_typed(request, keeping)}
+                request.session[INTERRUPTED] = {"after": after, "act": request.path, **_kept_of(request, keeping)}
             return HttpResponseRedirect(page)
 
         return cast(View, confirmed)
@@ -72,7 +73,7 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
     return decorate if view is None else decorate(view)
 
 
-def _typed(request: DoorRequest, keeping: tuple[str, ...]) -> dict[str, Any]:
+def _kept_of(request: DoorRequest, keeping: tuple[str, ...]) -> dict[str, Any]:
     """What was written in the fields ``keeping``, and whether something else was, or too much."""
     values = {name: request.POST.getlist(name) for name in keeping}
     if sum(len(value) for several in values.values() for value in several) > LONGEST_FORM:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kernel.accounts.passwords import either_length
+from kernel.i18n.formats import in_digits
 
 
 class _LtrInput(forms.TextInput):
@@ -107,7 +108,9 @@ class SecondStepForm(_Form):
             code.help_text = _("We sent six digits to your e-mail address.")
         else:
             code.help_text = _("The six digits that your authenticator app shows now.")
-        if not may_trust:
+        if may_trust:
+            self.fields["trust"].label = in_digits(self.fields["trust"].label)
+        else:
             del self.fields["trust"]
 
 

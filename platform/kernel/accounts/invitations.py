@@ -85,13 +85,15 @@ def invite_again(*, access: Access, account: Account) -> None:
     """Write once more to somebody who was invited and has not answered. Asked for several times within a minute, it is
     one letter, also right after the first.
 
-    The caller has checked the permission to invite. Raises AlreadyAnswered.
+    The caller has checked the permission to invite. Raises AlreadyAnswered, EmailUnusable.
     """
     with transaction.atomic():
         # Two who ask at once wait for each other, so that the second sees what the first has sent.
         invited = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if not invited.is_invited:
             raise AlreadyAnswered
+        if not invited.email:
+            raise EmailUnusable
         sent = AuditEntry.objects.filter(
             at__gt=clock.now() - ON_ITS_WAY,
             action__in=("accounts.invited", "accounts.invited_again"),

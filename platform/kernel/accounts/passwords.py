@@ -147,7 +147,7 @@ def require_good_password(password: str, *, shortest: int, context: Iterable[str
         )
         raise PasswordRefused(in_digits(sentence % {"count": shortest}))
     if length > LONGEST:
-        raise PasswordRefused(_("Use at most 256 characters."))
+        raise PasswordRefused(in_digits(_("Use at most 256 characters.")))
     if is_known(password, context):
         raise PasswordRefused(
             _(

@@ -12,7 +12,7 @@ VIEW_STAFF = Permission(
 )
 MANAGE_STAFF = Permission(
     "accounts.manage_staff",
-    _("Invite staff and end their access"),
+    _("Invite staff, connect them with the records, and end their access"),
     roles={Role.HOSPITAL_ADMIN, Role.NETWORK_ADMIN, Role.OPERATOR},
     about_patients=False,
 )

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kernel.accounts.confirm import recently_confirmed, typed
 from kernel.errors import DomainError
 from kernel.permissions import NotFound, requires
-from kernel.permissions.services import RoleChanged, RoleHeld, holders
+from kernel.permissions.services import RoleChanged, RoleHeld
 from tenants.setup import permissions, services
 from tenants.setup.forms import AddRoleForm, RenameRoleForm, RoleForm
 from tenants.setup.requests import ManageRequest
 from tenants.setup.roles import changed_meanwhile, label_of, lines_of, matrix, pages_of, preview
-from tenants.setup.selectors import own_role, staff_role
+from tenants.setup.selectors import holders_of, own_role, staff_role
 from tenants.setup.selectors import staff_roles as roles_of_staff
 
 
@@ -101,17 +101,18 @@ def role(request: ManageRequest, name: str) -> HttpResponse:
             "difference": difference,
             "shown": " ".join(sorted(found.grants)),
         },
-        status=422 if refusal or form.errors else 200,
+        status=422 if request.method == "POST" and (refusal or form.errors) else 200,
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(permissions.EDIT_ROLES)
-@recently_confirmed(keeping=("label",))
+@recently_confirmed(keeping=("label", "shown"))
 def role_rename(request: ManageRequest, name: str) -> HttpResponse:
     """Another name for one of the hospital's own roles."""
     found = own_role(request.access, name)
-    form = RenameRoleForm(request.POST or None, initial={"label": found.label, **typed(request)})
+    begun = typed(request)
+    form = RenameRoleForm(request.POST or None, initial={"label": found.label, **begun})
     if request.method == "POST" and form.is_valid():
         try:
             services.call_role(access=request.access, name=name, **form.cleaned_data)
@@ -125,7 +126,7 @@ def role_rename(request: ManageRequest, name: str) -> HttpResponse:
     return render(
         request,
         "setup/roles/rename.html",
-        {"role": found, "form": form},
+        {"role": found, "form": form, "shown": begun.get("shown") or found.label},
         status=422 if form.errors else 200,
     )
 
@@ -145,4 +146,6 @@ def role_remove(request: ManageRequest, name: str) -> HttpResponse:
             messages.success(request, _("The role was removed."))
             return redirect("setup:roles")
     found = own_role(request.access, name)
-    return render(request, "setup/roles/remove.html", {"role": found, "holders": holders(found)}, status=status)
+    return render(
+        request, "setup/roles/remove.html", {"role": found, "holders": holders_of(request.access, found)}, status=status
+    )

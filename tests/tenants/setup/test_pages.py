@@ -411,7 +411,9 @@ def test_the_trail_says_what_was_refused(manage: HostClient, officers_browser: H
 
     assert entry.details["permissions"] == ["accounts.manage_staff"]
     for address in ("/manage/audit/", f"/manage/audit/{entry.pk}/"):
-        assert "Invite staff and end their access" in manage.get(address).content.decode()
+        assert (
+            "Invite staff, connect them with the records, and end their access" in manage.get(address).content.decode()
+        )
 
 
 def told(page: str, entry: AuditEntry) -> str:

@@ -182,7 +182,7 @@ def step(request: AccountRequest, factor_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
-@recently_confirmed(back="accounts:security")
+@recently_confirmed(back="accounts:step")
 def remove_factor(request: AccountRequest, factor_id: UUID) -> HttpResponse:
     """Take one of the own second steps away."""
     factor = factor_of(request.account, factor_id)

@@ -14,7 +14,10 @@
     });
     const content = await answer.json().catch(() => ({}));
     // Too long ago: the page that asks to confirm leads back here.
-    if (answer.status === 403 && content.next) location.assign(content.next);
+    if (answer.status === 403 && content.next) {
+      location.assign(content.next);
+      return new Promise(() => {});
+    }
     if (!answer.ok) throw new Error(content.error || "");
     return content;
   };
