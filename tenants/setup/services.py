@@ -32,6 +32,7 @@ from kernel.permissions.services import (
 from tenants.people.links import name_practitioner
 from tenants.people.models import Patient, StaffProfile
 from tenants.people.selectors import is_too_short
+from tenants.records.care import practitioner_of
 from tenants.setup import permissions
 from tenants.setup.patients import may_find, patients_asked, patients_found, with_names
 from tenants.setup.roles import assignable, label_of, reach_for
@@ -157,6 +158,12 @@ def end_staff(*, access: Access, account_id: UUID, reason: str) -> None:
             return
         for membership in held:
             end_role(access=access, membership=membership, reason=why)
+        # Whoever comes back one day is connected anew, by somebody who decides it.
+        connected = practitioner_of(account.pk)
+        if connected:
+            found = practitioner_called(access, connected)
+            called = found.name if found else ""
+            name_practitioner(access=access, account_id=account.pk, practitioner="", called=called)
         audit.record(access, action="setup.staff_ended", target=account, reason=why)
 
 

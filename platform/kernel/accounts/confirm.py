@@ -64,7 +64,7 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
             if request.content_type == "application/json":
                 # A script cannot show a page: it leaves for this one.
                 return JsonResponse({"error": "", "next": page}, status=403)
-            if request.method == "POST":
+            if request.method == "POST" and "\x00" not in request.path:
                 request.session[INTERRUPTED] = {"after": after, "act": request.path, **_kept_of(request, keeping)}
             return HttpResponseRedirect(page)
 
@@ -74,9 +74,10 @@ def recently_confirmed(view: Any = None, /, *, keeping: tuple[str, ...] = (), ba
 
 
 def _kept_of(request: DoorRequest, keeping: tuple[str, ...]) -> dict[str, Any]:
-    """What was written in the fields ``keeping``, and whether something else was, or too much."""
+    """What was written in the fields ``keeping``, and whether something else was, or what no session can keep."""
     values = {name: request.POST.getlist(name) for name in keeping}
-    if sum(len(value) for several in values.values() for value in several) > LONGEST_FORM:
+    written = "".join(value for several in values.values() for value in several)
+    if len(written) > LONGEST_FORM or "\x00" in written:
         values = {}
     return {"typed": values, "is_lost": not values and bool(set(request.POST) - {TOKEN_FIELD})}
 

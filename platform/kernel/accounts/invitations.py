@@ -25,6 +25,8 @@ from kernel.permissions.services import assign_role
 
 # A letter on its way is not sent a second time by an impatient finger.
 ON_ITS_WAY = timedelta(minutes=1)
+# Nor does anybody fill a mailbox with them.
+LETTERS_A_DAY = 5
 
 
 class RoleUnknown(DomainError):
@@ -40,6 +42,11 @@ class EmailUnusable(DomainError):
 class AlreadyAnswered(DomainError):
     message = _("This person has signed in already, so nothing was sent.")
     code = "already-answered"
+
+
+class EnoughLetters(DomainError):
+    message = _("This person was written to five times within a day. Ask whether the address is right.")
+    code = "enough-letters"
 
 
 def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str], language: str = "") -> Account:
@@ -85,7 +92,7 @@ def invite_again(*, access: Access, account: Account) -> None:
     """Write once more to somebody who was invited and has not answered. Asked for several times within a minute, it is
     one letter, also right after the first.
 
-    The caller has checked the permission to invite. Raises AlreadyAnswered, EmailUnusable.
+    The caller has checked the permission to invite. Raises AlreadyAnswered, EmailUnusable, EnoughLetters.
     """
     with transaction.atomic():
         # Two who ask at once wait for each other, so that the second sees what the first has sent.
@@ -94,13 +101,16 @@ def invite_again(*, access: Access, account: Account) -> None:
             raise AlreadyAnswered
         if not invited.email:
             raise EmailUnusable
+        now = clock.now()
         sent = AuditEntry.objects.filter(
-            at__gt=clock.now() - ON_ITS_WAY,
+            at__gt=now - timedelta(days=1),
             action__in=("accounts.invited", "accounts.invited_again"),
             target_type=Account._meta.label,
             target_id=str(invited.pk),
-        )
-        if sent.exists():
+        ).values_list("at", flat=True)
+        if any(at > now - ON_ITS_WAY for at in sent):
             return
+        if len(sent) >= LETTERS_A_DAY:
+            raise EnoughLetters
         audit.record(access, action="accounts.invited_again", target=invited)
         publish(AccountInvited(invited.pk))

@@ -20,13 +20,19 @@ MOST_FOUND = 20
 MOST_WORDS = 6
 SHORTEST_WORD = 2
 NPI = "http://hl7.org/fhir/sid/us-npi"
+# Numbers by which people at work know each other (HL7 table 0203): of providers, licences and employees. What else a
+# source says of a person, such as a social security number, is nobody's business here.
+_OF_WORK = frozenset({"NPI", "PRN", "MD", "LN", "DN", "EI"})
+# Systems of national numbers, often without a type (FHIR R4, identifier systems).
+_OF_STATES = ("http://hl7.org/fhir/sid/", "urn:oid:2.16.840.1.113883.4.")
 
 
 @dataclass(frozen=True, slots=True)
 class Practitioner:
-    """One practitioner, with what tells two of one name apart. ``numbers`` are identifiers: kind (may be empty), value.
+    """One practitioner, with what tells two of one name apart. ``numbers`` are those of their work: kind, value.
 
-    ``patients`` counts those whom they have met or will meet; ``last_visit`` is the last that has begun.
+    The kind may be empty. ``patients`` counts those whom they have met or will meet; ``last_visit`` is the last that
+    has begun.
     """
 
     fhir_id: str
@@ -89,6 +95,15 @@ def _met(fhir_ids: list[str]) -> Mapping[str, tuple[int, datetime | None]]:
     return {fhir_id: (counted[f"patients{place}"], counted[f"last{place}"]) for place, fhir_id in enumerate(fhir_ids)}
 
 
+def _is_of_work(identifier: dict[str, Any]) -> bool:
+    if identifier.get("system") == NPI:
+        return True
+    codes = {coding.get("code") for coding in (identifier.get("type") or {}).get("coding", []) if coding}
+    if codes:
+        return bool(codes & _OF_WORK)
+    return not str(identifier.get("system", "")).startswith(_OF_STATES)
+
+
 def _practitioner(row: Resource, patients: int, last_visit: datetime | None) -> Practitioner:
     content = content_of(row)
     qualifications = [one.get("code") for one in content.get("qualification", []) if one]
@@ -99,7 +114,7 @@ def _practitioner(row: Resource, patients: int, last_visit: datetime | None) -> 
         numbers=tuple(
             ("NPI" if one.get("system") == NPI else words_of(one.get("type")), str(one["value"]))
             for one in content.get("identifier", [])
-            if one and one.get("value")
+            if one and one.get("value") and _is_of_work(one)
         ),
         patients=patients,
         last_visit=last_visit,

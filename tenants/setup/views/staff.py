@@ -116,8 +116,8 @@ def staff_roles(request: ManageRequest, account_id: UUID) -> HttpResponse:
 @recently_confirmed(keeping=("practitioner",))
 def staff_practitioner(request: ManageRequest, account_id: UUID) -> HttpResponse:
     """Say which practitioner of the records a member of staff is."""
-    refusal = ""
     form = ConnectStaffForm(request.POST or None)
+    refusal = str(services.PractitionerUnknown.message) if form.errors else ""
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         member = staff_member(request.access, account_id)
@@ -149,7 +149,7 @@ def staff_practitioner(request: ManageRequest, account_id: UUID) -> HttpResponse
         "refusal": refusal,
         "asked": typed(request).get("practitioner", ""),
     }
-    return render(request, "setup/staff/practitioner.html", context, status=422 if refusal or form.errors else 200)
+    return render(request, "setup/staff/practitioner.html", context, status=422 if refusal else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -279,6 +279,18 @@ def test_the_new_name_of_a_role_is_there_again(administrator: tuple[HostClient, 
     assert browser.inside(lambda: RoleDefinition.objects.get(name=ward.name).label) == "Ward clerk"
 
 
+@pytest.mark.parametrize("address", ["/manage/staff/invite/", "/manage/roles/%00/", "/manage/roles/%00/rename/"])
+def test_what_no_session_can_keep_is_asked_for_again(administrator: tuple[HostClient, str], address: str) -> None:
+    browser, secret = administrator
+
+    asked = browser.post(address, {"name": "Zora\x00Ruiz", "label": "Ward\x00desk", "granted": "\x00"})
+    answer = confirmed_on_the_way(browser, asked, secret)
+
+    assert answer.status_code == 302
+    shown = browser.get(answer["Location"])
+    assert (shown.status_code, "Zora" in shown.content.decode()) == (404 if "%00" in address else 200, False)
+
+
 def test_a_password_is_never_kept(administrator: tuple[HostClient, str]) -> None:
     browser, secret = administrator
 

@@ -13,10 +13,11 @@ from fido2 import cbor
 from fido2.cose import ES256
 
 from kernel.accounts.models import Factor
+from kernel.accounts.services.factors import rename_passkey
 from kernel.audit.models import AuditEntry
-from kernel.permissions import Role
+from kernel.permissions import NotFound, Role
 from tests.clients import HostClient, client_for, console_client
-from tests.factories.accounts import make_account, make_account_with_app
+from tests.factories.accounts import SYSTEM, make_account, make_account_with_app
 from tests.kernel.accounts.conftest import app_code, is_signed_in, sign_in, type_password
 
 pytestmark = pytest.mark.requirement("S19")
@@ -348,6 +349,19 @@ def test_a_passkey_gets_another_name_and_its_last_use_is_told(named: tuple[HostC
 
     ana.post(address, {"name": 'Ben & "Co" <b>'})
     assert '<h1 tabindex="-1">Passkey: Ben &amp; &quot;Co&quot; &lt;b&gt;</h1>' in ana.get(address).content.decode()
+
+
+def test_a_passkey_that_was_removed_meanwhile_has_no_name(northfield: HostClient, device: Authenticator) -> None:
+    offer(northfield, device)
+
+    def rename_what_is_gone() -> None:
+        step = Factor.objects.get()
+        Factor.objects.all().delete()
+        rename_passkey(access=SYSTEM, factor=step, name="Mine")
+
+    with pytest.raises(NotFound):
+        northfield.inside(rename_what_is_gone)
+    assert northfield.inside(lambda: AuditEntry.objects.filter(action="accounts.factor_renamed").count()) == 0
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_who_wanted_a_page_comes_back_to_it_but_never_to_another_host(northfield
         ("//evil.example/", "/"),
         ("/\\evil.example/", "/"),
         ("javascript:alert(1)", "/"),
+        ("/a\x00b", "/"),
     ]:
         client = client_for("northfield")
         answer = client.post("/sign-in/", {"login": "ana@example.org", "password": PASSWORD, "next": wanted})

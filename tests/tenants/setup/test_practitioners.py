@@ -148,6 +148,7 @@ def test_nobody_connects_themselves_and_only_who_manages_staff_connects(
 def test_who_does_not_work_here_any_more_keeps_no_practitioner(access: Access, doctor: Account) -> None:
     connect_staff(access=access, account_id=doctor.pk, practitioner=fhir_id("wei"), shown="")
     end_staff(access=access, account_id=doctor.pk, reason="Left")
+    assert who() == {}
     back = staff_account("clinician", name="Li Wei")
 
     connect_staff(access=access, account_id=back.pk, practitioner=fhir_id("wei"), shown="")
@@ -181,6 +182,25 @@ def test_two_of_one_name_are_told_apart_by_number_speciality_and_visits(access: 
     assert wei.last_visit is not None
     assert wei.last_visit <= clock.now()
     assert other.last_visit is None
+
+
+def test_of_a_practitioners_numbers_only_those_of_their_work_are_told(
+    access: Access, in_northfield: HospitalContext
+) -> None:
+    made = called("wei", "Li", "Wei", "1234567893")
+    table = "http://terminology.hl7.org/CodeSystem/v2-0203"
+    made["identifier"] += [
+        {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "999-12-3456"},
+        {"system": "urn:oid:2.16.840.1.113883.4.1", "value": "999-12-3456"},
+        {"type": {"coding": [{"system": table, "code": "PPN"}], "text": "Passport"}, "value": "P1"},
+        {"type": {"coding": [{"system": table, "code": "EI"}], "text": "Employee number"}, "value": "E7"},
+        {"system": "urn:hospital", "value": "H3"},
+    ]
+    import_bundle(access=SYSTEM, content=bundle(patient("ana"), made), source="test", name="t.json")
+
+    (found,) = find_practitioners(access, "Wei")
+
+    assert found.numbers == (("NPI", "1234567893"), ("Employee number", "E7"), ("", "H3"))
 
 
 @pytest.mark.usefixtures("records")
@@ -254,6 +274,14 @@ def test_a_page_that_is_out_of_date_changes_nothing_and_says_so(
     assert (answer.status_code, who()) == (422, {doctor.pk: fhir_id("osei")})
     assert "Somebody else changed this meanwhile." in answer.content.decode()
     assert "Dr. Amara Osei" in answer.content.decode()
+
+
+@pytest.mark.parametrize("written", ["\x00", "x" * 65])
+def test_who_cannot_be_anybody_is_refused_in_words(manage: HostClient, doctor: Account, written: str) -> None:
+    answer = manage.post(f"/manage/staff/{doctor.pk}/practitioner/", {"practitioner": written, "shown": ""})
+
+    assert (answer.status_code, who()) == (422, {})
+    assert str(PractitionerUnknown.message) in answer.content.decode()
 
 
 @pytest.mark.usefixtures("records")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
-from kernel.accounts.invitations import AlreadyAnswered, RoleUnknown
+from kernel.accounts.invitations import AlreadyAnswered, EnoughLetters, RoleUnknown
 from kernel.accounts.models import Account, Session
 from kernel.accounts.tasks import send_invitation
 from kernel.audit.browsing import AUDIT_LIST
@@ -116,6 +116,23 @@ def test_an_invitation_is_sent_again_once_a_minute_to_who_has_not_answered(acces
         with pytest.raises(AlreadyAnswered):
             services.invite_staff_again(access=access, account_id=nia.pk)
         assert sent() == 2
+
+
+def test_nobody_is_written_to_more_than_five_times_a_day(access: Access) -> None:
+    with time_machine.travel(datetime(2027, 1, 5, 12, 0, tzinfo=UTC), tick=False) as moment:
+        nia = services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=["clinician"])
+        for _letter in range(4):
+            moment.shift(61)
+            services.invite_staff_again(access=access, account_id=nia.pk)
+        moment.shift(61)
+
+        with pytest.raises(EnoughLetters):
+            services.invite_staff_again(access=access, account_id=nia.pk)
+
+        assert OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count() == 5
+        moment.shift(timedelta(days=1))
+        services.invite_staff_again(access=access, account_id=nia.pk)
+        assert OutboxEvent.objects.filter(type_name=AccountInvited.type_name).count() == 6
 
 
 @pytest.mark.requirement("S27")

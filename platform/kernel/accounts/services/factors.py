@@ -136,12 +136,16 @@ def add_passkey(
 
 
 def rename_passkey(*, access: Access, factor: Factor, name: str) -> None:
-    """Call a passkey by a ``name`` of its owner's. Raises NameUnreadable, or NotFound for another kind of step."""
+    """Call a passkey by a ``name`` of its owner's.
+
+    Raises NameUnreadable, or NotFound for another kind of step and for one that is gone.
+    """
     if factor.kind != Factor.Kind.PASSKEY:
         raise NotFound
+    called = readable_name(name, LONGEST_NAME)
     with transaction.atomic():
-        factor.name = readable_name(name, LONGEST_NAME)
-        factor.save(update_fields=["name"])
+        if not Factor.objects.filter(pk=factor.pk).update(name=called):
+            raise NotFound
         audit.record(access, action="accounts.factor_renamed", target=factor.account, fields=("name",))
 
 

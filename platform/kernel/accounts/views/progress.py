@@ -81,7 +81,8 @@ def origin_of(request: DoorRequest) -> Origin:
 def safe_next(request: DoorRequest, wanted: str | None = None) -> str:
     """The address to go to afterwards: a path on this very host, or empty (S25)."""
     address = wanted if wanted is not None else request.GET.get("next", request.POST.get("next", ""))
-    if not address.startswith("/") or len(address) > 2000:
+    # A session cannot keep signs that nobody can see, and no address of ours has them.
+    if not address.startswith("/") or len(address) > 2000 or not address.isprintable():
         return ""
     allowed = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=False)
     return address if allowed else ""
