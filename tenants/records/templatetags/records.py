@@ -107,11 +107,15 @@ def sourced(words: str) -> SafeString:
     """Words that the hospital sent: isolated, and in the hospital's own language where the page has another."""
     if not words:
         return conditional_escape("")
-    scope = peek_scope()
-    language = scope.hospital.languages[0] if scope is not None and scope.hospital is not None else ""
+    language = _language_of_source()
     if not language or language == get_language():
         return format_html("<bdi>{}</bdi>", words)
     return format_html('<bdi lang="{}">{}</bdi>', language, words)
+
+
+def _language_of_source() -> str:
+    scope = peek_scope()
+    return scope.hospital.languages[0] if scope is not None and scope.hospital is not None else ""
 
 
 @register.filter
@@ -129,17 +133,22 @@ def plain_test(measure: Measure) -> str:
 
 @register.filter
 def clinical_test(measure: Measure) -> SafeString:
-    """The name that clinicians read first: on English pages the medical one, on others ours in their language."""
+    """The name that clinicians read first: on English pages our medical one, else the laboratory's own in its language.
+
+    On a page of another language ours, which the reader understands.
+    """
     medical = _english_name(measure)
-    return format_html('<bdi lang="en">{}</bdi>', medical) if medical else named_test(measure)
+    if medical:
+        return format_html('<bdi lang="en">{}</bdi>', medical)
+    return sourced(_own_name(measure)) if _leads_with_own(measure) else named_test(measure)
 
 
 @register.filter
 def clinical_second(measure: Measure) -> SafeString:
-    """The name below the clinicians' first: on English pages the plain one, on others the source's own."""
-    if _is_english():
-        return named_test(measure) if _english_name(measure) else conditional_escape("")
-    return sourced(_own_name(measure))
+    """The name below the clinicians' first: the plain one below a medical one, else the laboratory's own."""
+    if _english_name(measure) or _leads_with_own(measure):
+        return named_test(measure)
+    return conditional_escape("") if _is_english() else sourced(_own_name(measure))
 
 
 @register.filter
@@ -163,6 +172,10 @@ def _is_english() -> bool:
 def _english_name(measure: Measure) -> str:
     """Our medical name of a test, an English one; empty on other pages and when it would repeat the plain one."""
     return test_name(measure.code, measure.name).medical if _is_english() else ""
+
+
+def _leads_with_own(measure: Measure) -> bool:
+    return not _is_english() and _language_of_source() == get_language() and bool(_own_name(measure))
 
 
 def _own_name(measure: Measure) -> str:
