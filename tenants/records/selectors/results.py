@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from kernel import clock
 from kernel.permissions import Access, NotFound
@@ -37,7 +38,8 @@ from tenants.records.units import convert, rounded_like
 LABORATORY = indexing.LABORATORY
 VITAL_SIGNS = indexing.VITAL_SIGNS
 # Everything measured that stands in no other list. What people answered and how they live is told in confidence.
-_NOT_MEASURED = (LABORATORY, "survey", "social-history")
+_TOLD = ("survey", "social-history")
+_NOT_MEASURED = (LABORATORY, *_TOLD)
 TREND_LENGTH = 100
 # A critical value that is older has been dealt with or is not urgent any more.
 URGENT = timedelta(days=30)
@@ -177,24 +179,36 @@ def newest_results(
 def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None) -> tuple[Result, ...]:
     """The results about which somebody must call now, newest first: critical values of these weeks.
 
-    None of those that a later number of the same test, or of the same part of it, has followed. Nobody measures in the
-    future: what is dated there is as old as it is here, and follows nothing. Who made them is not looked up.
+    None of those that a later number of the same test has followed, and of their parts none that has a number in the
+    newest later one that has parts. Later is what starts when all that the date of the critical one covers is over.
+    Nobody measures in the future: what is dated there, or nowhere, is as old as it is here; a number that is dated a
+    little ahead follows only what was here before it. What a patient told follows nothing that was measured.
+    Who made them is not looked up.
     """
     at = at or clock.now()
     soon = at + _DATED_AHEAD
     rows = _observations(access, patient, None)
-    later = rows.filter(code=OuterRef("code"), starts__gt=OuterRef("happened"), starts__lte=soon).exclude(code="")
+    later = (
+        rows.filter(Q(starts__lte=at) | Q(received_at__gt=OuterRef("received_at")), starts__lte=soon)
+        .filter(~Q(category__in=_TOLD) | Q(category=OuterRef("category")), code=OuterRef("code"))
+        .filter(starts__gte=OuterRef("is_over"))
+        .exclude(Q(code="") | Q(status="unknown"))
+    )
     numbers, parts = (SearchValue.objects.filter(resource=OuterRef("pk"), parameter=name) for name in (_NUMBER, _PARTS))
     newest_parts = later.filter(Exists(parts)).order_by(*NEWEST_FIRST).values("content")[:1]
+    # A period without an end is as old as its start.
+    over = Coalesce("ends", F("starts") + timedelta(seconds=1), "received_at")
     # The index has whatever writes one of the codes; whether it stands in an interpretation, the facts tell.
-    marked = rows.filter(WRITES_A_CRITICAL_CODE, Q(starts=None) | Q(starts__gte=at - URGENT - _DATED_AHEAD))
-    found = marked.annotate(
-        happened=Case(When(starts__gt=soon, then="received_at"), default="starts"),
+    found = rows.annotate(
+        is_over=Case(When(starts__gt=soon, then="received_at"), default=over),
+        # What a long span covers was measured before it came here.
+        happened=Least("is_over", Greatest("starts", "received_at")),
         is_followed=Exists(later.filter(Exists(numbers))),
         # Few tests have parts: for the others nothing is looked for.
         later_parts=Case(When(Exists(parts), then=Subquery(newest_parts))),
-    )
-    told = [(result_of(row, {}), row) for row in found.order_by(*NEWEST_FIRST)[:MAXIMUM_PAGE]]
+    ).filter(WRITES_A_CRITICAL_CODE, happened__gt=at - URGENT)
+    # All of them, however many only seem to be critical: the list is not true when one is missing.
+    told = ((result_of(row, {}), row) for row in found.order_by(*NEWEST_FIRST).iterator(chunk_size=MAXIMUM_PAGE))
     return tuple(
         one
         for one, row in told
@@ -203,10 +217,8 @@ def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None)
 
 
 def _is_recent(result: Result, at: datetime) -> bool:
-    taken = result.taken or result.reported
-    if taken is None:
-        return True
-    return at - (taken.start if taken.start <= at + _DATED_AHEAD else result.origin.received_at) < URGENT
+    """Whether a result without a date of its own was not reported long ago, when it came here lately."""
+    return result.taken is not None or result.reported is None or at - result.reported.start < URGENT
 
 
 def _followed(row: Any) -> frozenset[str]:
