@@ -238,9 +238,7 @@ def test_what_lies_in_a_year_that_is_not_over_was_measured_before_it_came(
 def test_only_what_starts_when_a_date_without_a_time_is_over_follows_it(
     store: Callable[..., UUID], marked: str, later: str, is_urgent: bool
 ) -> None:
-    ana = store(
-        observation("high", effectiveDateTime=marked, **MARKED), observation("other", effectiveDateTime=later)
-    )
+    ana = store(observation("high", effectiveDateTime=marked, **MARKED), observation("other", effectiveDateTime=later))
 
     assert urgent(ana) == ([fhir_id("high")] if is_urgent else [])
 
