@@ -196,8 +196,8 @@ def urgent_results(access: Access, patient: UUID, *, at: datetime | None = None)
     )
     numbers, parts = (SearchValue.objects.filter(resource=OuterRef("pk"), parameter=name) for name in (_NUMBER, _PARTS))
     newest_parts = later.filter(Exists(parts)).order_by(*NEWEST_FIRST).values("content")[:1]
-    # A period without an end is as old as its start.
-    over = Coalesce("ends", F("starts") + timedelta(seconds=1), "received_at")
+    # A period without an end is as old as its start. Whatever it is, it takes a moment: nothing follows itself.
+    over = Coalesce(Greatest("ends", F("starts") + timedelta(seconds=1)), "received_at")
     # The index has whatever writes one of the codes; whether it stands in an interpretation, the facts tell.
     found = rows.annotate(
         is_over=Case(When(starts__gt=soon, then="received_at"), default=over),

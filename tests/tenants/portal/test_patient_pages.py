@@ -325,10 +325,11 @@ def test_a_critical_result_says_whom_to_call_now_and_not_to_wait(
     northfield: Place, code: str, days: int, is_urgent: bool
 ) -> None:
     key = northfield.newest("james", "Observation", code=HBA1C)
-    taken = (clock.now() - timedelta(days=days)).isoformat()
+    then = clock.now() - timedelta(days=days)
+    taken = then.isoformat()
     row = {"effectiveDateTime": taken, "issued": taken, "interpretation": [{"coding": [{"code": code}]}]}
     northfield.change(key, **row, code={"coding": [{"code": "potassium"}], "text": "Potassium"})
-    northfield.inside(lambda: Resource.objects.filter(pk=key).update(code="potassium"))
+    northfield.inside(lambda: Resource.objects.filter(pk=key).update(code="potassium", starts=then, ends=then))
 
     first = northfield.somebody("james", own="james")
     with number("+1 312 555 0100"):
