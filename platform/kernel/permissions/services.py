@@ -211,7 +211,7 @@ def _require_free(label: str, role: RoleDefinition | None = None) -> None:
     heard = as_heard(label)
     if heard in _standard_names():
         raise StandardRoleName
-    others = RoleDefinition.objects.filter(is_builtin=False)
+    others = RoleDefinition.objects.filter(is_builtin=False, removed_at=None)
     if role is not None:
         others = others.exclude(pk=role.pk)
     if heard in {as_heard(other) for other in others.values_list("label", flat=True)}:
@@ -219,18 +219,19 @@ def _require_free(label: str, role: RoleDefinition | None = None) -> None:
 
 
 def _free_key(label: str) -> str:
-    """A name for a new role, which stays when its label changes: so a number tells it from one of a former label."""
+    """A name for a new role, which stays when its label changes: so a number tells it from one of a former label
+    and from removed ones, which the trail knows by their names."""
     stem = f"own-{slugify(label, allow_unicode=True)}"[:56]
     taken = set(RoleDefinition.objects.filter(name__startswith=stem).values_list("name", flat=True))
     numbered = (f"{stem}-{number}" for number in count(2))
     return next(name for name in chain([stem], numbered) if name not in taken)
 
 
-def _own_role(role: RoleDefinition) -> RoleDefinition | None:
-    """The row of one of the hospital's own roles, locked; None when it is gone. Raises NotFound for a built-in one."""
+def _own_role(role: RoleDefinition) -> RoleDefinition:
+    """The row of one of the hospital's own roles, locked; a removed one, too. Raises NotFound for a built-in one."""
     _lock_roles()
-    row = RoleDefinition.objects.select_for_update().filter(pk=role.pk).first()
-    if row is not None and row.is_builtin:
+    row = RoleDefinition.objects.select_for_update().filter(pk=role.pk, is_builtin=False).first()
+    if row is None:
         raise NotFound
     return row
 
@@ -238,14 +239,14 @@ def _own_role(role: RoleDefinition) -> RoleDefinition | None:
 def rename_role(*, access: Access, role: RoleDefinition, label: str, shown: str) -> RoleDefinition:
     """Call one of the hospital's own roles ``label``. Called so already, nothing happens.
 
-    ``shown`` is what it was called when somebody began. Raises NotFound for a built-in one or one that is gone,
+    ``shown`` is what it was called when somebody began. Raises NotFound for a built-in or removed one,
     RoleChanged when it is called otherwise by now, NameUnreadable, RoleNameTaken.
     """
     access.require(EDIT_ROLES)
     label = readable_name(label, LONGEST_LABEL)
     with transaction.atomic():
         row = _own_role(role)
-        if row is None:
+        if row.removed_at is not None:
             raise NotFound
         before = row.label
         if label == before:
@@ -262,18 +263,19 @@ def rename_role(*, access: Access, role: RoleDefinition, label: str, shown: str)
 def remove_role(*, access: Access, role: RoleDefinition) -> None:
     """Remove one of the hospital's own roles that nobody has, now or from some day on. Twice is the same as once.
 
-    Who had it when stays in the trail. Raises NotFound for a built-in one, RoleHeld.
+    Its row and who had it when stay: the trail names its people and its label by them, and no other role gets its
+    name. Raises NotFound for a built-in one, RoleHeld.
     """
     access.require(EDIT_ROLES)
     with transaction.atomic():
         row = _own_role(role)
-        if row is None:
+        if row.removed_at is not None:
             return
         if holders(row).exists():
             raise RoleHeld
+        row.removed_at = clock.now()
+        row.save(update_fields=["removed_at"])
         audit.record(access, action="permissions.role_removed", target=row, detail={"role": row.label})
-        RoleMembership.objects.filter(role=row).delete()
-        row.delete()
 
 
 def holders(role: RoleDefinition) -> "QuerySet[Account]":
@@ -294,12 +296,15 @@ def edit_role(
 
     ``shown`` are the permissions that the role had when somebody began to edit it. People who hold the role are signed
     out, because their rights changed (S21). Raises RoleChanged when it has others by now, BeyondOwnRights, OwnRole
-    (adding to a role that one holds), LastManager, or KeyError for a permission that does not exist.
+    (adding to a role that one holds), LastManager, NotFound for a removed one, or KeyError for a permission that does
+    not exist.
     """
     access.require(EDIT_ROLES)
     with transaction.atomic():
         _lock_roles()
-        row = RoleDefinition.objects.select_for_update().get(pk=role.pk)
+        row = RoleDefinition.objects.select_for_update().filter(pk=role.pk, removed_at=None).first()
+        if row is None:
+            raise NotFound
         before, managers = row.grants, _still_managed()
         if shown is not None and set(shown) != set(before):
             raise RoleChanged
@@ -362,7 +367,8 @@ def assign_role(
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
         # Held until this is written: a role that is being removed is not given any more.
-        if RoleDefinition.objects.select_for_update(no_key=True).filter(pk=definition.pk).first() is None:
+        standing = RoleDefinition.objects.select_for_update(no_key=True).filter(pk=definition.pk, removed_at=None)
+        if standing.first() is None:
             raise RoleUnusable
         live = (
             RoleMembership.objects.select_related("role").filter(account=account).filter(Q(ends=None) | Q(ends__gt=now))

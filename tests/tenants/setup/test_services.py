@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
-from kernel.accounts.invitations import AlreadyAnswered, EnoughLetters, RoleUnknown
+from kernel.accounts.invitations import AlreadyAnswered, EnoughLetters, RoleUnknown, invite
 from kernel.accounts.models import Account, Session
 from kernel.accounts.tasks import send_invitation
 from kernel.audit.browsing import AUDIT_LIST
@@ -43,7 +43,7 @@ from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
 from tenants.setup import services
 from tenants.setup.roles import assignable, preview, reach_for
-from tenants.setup.selectors import STAFF_LIST, audit_trail, overview, staff_list, staff_member
+from tenants.setup.selectors import STAFF_LIST, audit_trail, overview, role_choices, staff_list, staff_member
 from tests.factories.accounts import make_account
 from tests.factories.staff import staff_account
 
@@ -361,10 +361,65 @@ def test_a_role_is_removed_once_and_not_while_somebody_has_it(access: Access, au
     services.drop_role(access=access, name=ward.name)
     services.drop_role(access=access, name=ward.name)
 
-    assert not RoleDefinition.objects.filter(name=ward.name).exists()
+    assert ward.name not in dict(role_choices(access))
     assert audited("permissions.role_removed") == ["permissions.role_removed"]
+
+
+def test_a_removed_role_is_neither_given_nor_changed_nor_renamed(access: Access) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+    account, name = staff_account("billing"), ward.name
+
     with pytest.raises(RoleUnusable):
-        assign_role(access=access, account=staff_account("billing"), role=ward)
+        assign_role(access=access, account=account, role=ward)
+    with pytest.raises(RoleUnknown):
+        services.give_staff_roles(access=access, account_id=account.pk, roles=[name])
+    with pytest.raises(RoleUnknown):
+        services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=[name])
+    with pytest.raises(RoleUnknown):
+        invite(access=access, email="nia@example.org", display_name="Nia Nurse", roles=[name])
+    with pytest.raises(NotFound):
+        services.change_role(access=access, name=name, granted=[], shown=set(ward.grants))
+    with pytest.raises(NotFound):
+        services.call_role(access=access, name=name, label="Ward desk", shown="Ward clerk")
+    assert not RoleMembership.objects.filter(role=ward).exists()
+
+
+def test_what_a_removed_role_was_called_is_free_and_its_name_is_not(access: Access, audited: Audited) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+
+    second = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+
+    assert (ward.name, second.name, second.pk == ward.pk) == ("own-ward-clerk", "own-ward-clerk-2", False)
+    assert second.name in dict(role_choices(access))
+    assert audited("permissions.role_removed") == ["permissions.role_removed"]
+
+
+def test_who_had_a_removed_role_and_what_it_was_called_stay_in_the_trail(access: Access) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    ana = make_account("ana@example.org")
+    end_role(access=access, membership=assign_role(access=access, account=ana, role=ward))
+    services.drop_role(access=access, name=ward.name)
+    services.call_role(
+        access=access,
+        name=services.add_role(access=access, label="Ward clerk", based_on="clinician").name,
+        label="Night nurse",
+        shown="Ward clerk",
+    )
+
+    _trail, rows = services.read_trail(access=access, state=audit_asked(action="permissions.role_given"))
+
+    assert [(row.target, row.facts) for row in rows] == [("Ana Ruiz", ["Ward clerk"])]
+    for asked in ({"person": "Ana"}, {"q": "Ana"}, {"q": "Ward clerk"}):
+        assert "permissions.role_given" in [entry.action for entry in found(access, **asked)]
+
+
+def test_a_role_that_never_was_is_not_removed(access: Access) -> None:
+    for name in ("own-nobody", "\x00"):
+        with pytest.raises(NotFound):
+            services.drop_role(access=access, name=name)
 
 
 def test_a_standard_role_keeps_its_name_and_stays(access: Access, audited: Audited) -> None:
@@ -395,7 +450,7 @@ def test_a_role_that_is_given_and_removed_at_one_moment_is_one_or_the_other(
 
     with hospital(context):
         held = RoleMembership.objects.filter(account=account, role=ward.pk).count()
-        assert held == RoleDefinition.objects.filter(pk=ward.pk).count()
+        assert held == RoleDefinition.objects.filter(pk=ward.pk, removed_at=None).count()
 
 
 def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Access) -> None:
