@@ -170,7 +170,11 @@ def _still_managed() -> set[frozenset[str]]:
 
 
 def _lock_roles() -> None:
-    """Two admins who remove each other at the same moment must not both succeed."""
+    """Two admins who remove each other at the same moment must not both succeed.
+
+    Whatever gives, ends or changes a role takes this before any other lock of roles, and after that of an account:
+    in one order nobody waits for somebody who waits for them.
+    """
     list(RoleDefinition.objects.select_for_update().filter(is_builtin=True).order_by("pk"))
 
 
@@ -362,14 +366,16 @@ def assign_role(
         raise RoleUnusable
     if access.actor.account_id == account.pk:
         raise OwnRole
-    _require_may_give(access, definition.grants, based_on)
     now = clock.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
-        # Held until this is written: a role that is being removed is not given any more.
-        standing = RoleDefinition.objects.select_for_update(no_key=True).filter(pk=definition.pk, removed_at=None)
-        if standing.first() is None:
+        _lock_roles()
+        # Read anew: somebody may have removed the role meanwhile, or added what the actor may not give.
+        found = RoleDefinition.objects.filter(pk=definition.pk, removed_at=None).first()
+        if found is None:
             raise RoleUnusable
+        definition = found
+        _require_may_give(access, definition.grants, based_on)
         live = (
             RoleMembership.objects.select_related("role").filter(account=account).filter(Q(ends=None) | Q(ends__gt=now))
         )

@@ -1,5 +1,6 @@
 """Staff and roles as the hospital's administrators change them."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from kernel import audit, clock
@@ -579,6 +581,32 @@ def at_once(context: HospitalContext, act: Callable[[int], Any], times: int = 4)
 
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(one, range(times)))
+
+
+@pytest.mark.parametrize("change", ["give", "end", "invite"])
+def test_roles_are_locked_in_one_order_so_that_two_who_change_them_never_wait_for_each_other(
+    access: Access, change: str
+) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    nurse = staff_account("clinician", name="Nia Nurse")
+    assign_role(access=access, account=nurse, role=ward)
+
+    with CaptureQueriesContext(connection) as seen:
+        if change == "give":
+            services.give_staff_roles(access=access, account_id=nurse.pk, roles=["front_desk", "billing"])
+        elif change == "end":
+            services.end_staff(access=access, account_id=nurse.pk, reason="left")
+        else:
+            services.invite_staff(access=access, name="Nia", email=nurse.login, roles=["front_desk", ward.name])
+
+    asked = [query["sql"] for query in seen.captured_queries]
+    first = [
+        re.findall(r'FROM "(\w+)"', sql)[0] + (" all" if '"is_builtin" ORDER BY' in sql else "")
+        for sql in asked
+        if re.search(r"FOR (NO KEY )?(UPDATE|SHARE)", sql)
+    ]
+    accounts, roles, memberships = "accounts_account", "permissions_roledefinition all", "permissions_rolemembership"
+    assert list(dict.fromkeys(first)) == [accounts, roles] + ([] if change == "invite" else [memberships])
 
 
 def test_a_member_of_staff_whom_several_end_at_one_moment_is_ended_once(
