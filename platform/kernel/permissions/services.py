@@ -18,7 +18,7 @@ from kernel.accounts.permissions import MANAGE_STAFF, VIEW_STAFF
 from kernel.accounts.sessions import delete_sessions
 from kernel.audit.browsing import KINDS
 from kernel.errors import DomainError
-from kernel.names import as_heard, readable_name
+from kernel.names import as_heard, readable_name, require_one_alphabet
 from kernel.permissions.access import Access, NotFound
 from kernel.permissions.declarations import (
     PROVIDER_ROLES,
@@ -211,7 +211,9 @@ def _standard_names() -> set[str]:
 
 
 def _require_free(label: str, role: RoleDefinition | None = None) -> None:
-    """Raise RoleNameTaken when a role other than ``role`` is called ``label``, but for case and signs."""
+    """Raise RoleNameTaken when a role other than ``role`` is called ``label``, but for case and signs, and
+    AlphabetsMixed for what could only look like it."""
+    require_one_alphabet(label)
     heard = as_heard(label)
     if heard in _standard_names():
         raise StandardRoleName

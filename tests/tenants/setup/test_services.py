@@ -25,7 +25,7 @@ from kernel.events.models import OutboxEvent
 from kernel.exports import csv_text
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.names import NameUnreadable
+from kernel.names import AlphabetsMixed, NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
@@ -324,6 +324,29 @@ def test_own_roles_are_told_apart_by_more_than_case_and_signs(access: Access) ->
     for label in ("night nurse", "NIGHT-NURSE"):
         with pytest.raises(RoleNameTaken):
             services.add_role(access=access, label=label, based_on="clinician")
+
+
+@pytest.mark.parametrize("label", ["Cl\u0456nician", "Cl\u200d\u0456\u200dnician", "Front d\u0435sk", "\u0392illing"])
+def test_no_own_role_looks_like_a_standard_one_by_letters_of_another_alphabet(access: Access, label: str) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+
+    with pytest.raises(AlphabetsMixed):
+        services.add_role(access=access, label=label, based_on="clinician")
+    with pytest.raises(AlphabetsMixed):
+        services.call_role(access=access, name=ward.name, label=label, shown="Ward clerk")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "\u041c\u0435\u0434\u0441\u0435\u0441\u0442\u0440\u0430 ICU",
+        "\u03b2-blocker clinic",
+        "\u0645\u0645\u0631\u0636 ICU",
+        "Na\u00efve 2b",
+    ],
+)
+def test_an_own_role_may_have_words_of_several_alphabets(access: Access, label: str) -> None:
+    assert services.add_role(access=access, label=label, based_on="clinician").label == label
 
 
 def test_a_renamed_role_keeps_its_people_and_rights_and_frees_its_name(access: Access, audited: Audited) -> None:
