@@ -173,7 +173,7 @@ def staff_roles(access: Access) -> list[Any]:
         Q(memberships__ends__isnull=True) | Q(memberships__ends__gt=clock.now())
     )
     return list(
-        RoleDefinition.objects.filter(based_on__in=STAFF_BASES)
+        RoleDefinition.objects.filter(based_on__in=STAFF_BASES, removed_at=None)
         .annotate(
             people=Count("memberships__account", filter=live & Q(memberships__account__is_active=True), distinct=True)
         )

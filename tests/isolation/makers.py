@@ -238,7 +238,7 @@ MAKERS: dict[str, Named | Kept | Shown | Apart] = {
     "tenants.records.services.importing:_digest": Apart(CONTENT),
     "tenants.records.services.storing:digest_of": Apart(CONTENT),
     "tenants.records.templatetags.records:source_name": Apart(READS),
-    "tenants.records.templatetags.records:sourced": Apart(READS),
+    "tenants.records.templatetags.records:_language_of_source": Apart(READS),
     "tenants.records.validation:PRIMITIVES": Apart(PURE),
     "tenants.records.validation:_compiled": Apart("checks made of the schema of FHIR that comes with the code"),
     "themes.base.templatetags.themes:_icon": Apart(PURE),

@@ -56,7 +56,7 @@ def invite(*, access: Access, email: str, display_name: str, roles: Sequence[str
     nothing is sent. The caller has checked the permission to invite. Raises RoleUnknown, EmailUnusable, LoginUnusable,
     NameUnreadable and what ``assign_role`` raises.
     """
-    wanted = list(RoleDefinition.objects.filter(name__in=roles))
+    wanted = list(RoleDefinition.objects.filter(name__in=roles, removed_at=None))
     if not wanted or len(wanted) != len(set(roles)):
         raise RoleUnknown
     address = written_login(email)

@@ -17,7 +17,8 @@ class RoleDefinition(EverywhereModel):
     """A role: one of the ten kinds of people, with what this hospital added and took away.
 
     Only the differences are stored, so that a permission that comes with a new feature reaches the roles it is meant
-    for. ``changes``: permission name → reach, or null when the role lost it.
+    for. ``changes``: permission name → reach, or null when the role lost it. A removed role (``removed_at``) stays for
+    the trail: who had it worked here, and its name is never another role's.
     """
 
     data_classes: ClassVar = {
@@ -26,6 +27,7 @@ class RoleDefinition(EverywhereModel):
         "based_on": INTERNAL,
         "changes": INTERNAL,
         "is_builtin": INTERNAL,
+        "removed_at": INTERNAL,
     }
 
     name = models.CharField(max_length=60)
@@ -34,6 +36,7 @@ class RoleDefinition(EverywhereModel):
     based_on = models.CharField(max_length=20)
     changes = models.JSONField(default=dict, blank=True)
     is_builtin = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -18,7 +18,7 @@ from kernel.accounts.permissions import MANAGE_STAFF, VIEW_STAFF
 from kernel.accounts.sessions import delete_sessions
 from kernel.audit.browsing import KINDS
 from kernel.errors import DomainError
-from kernel.names import as_heard, readable_name
+from kernel.names import as_heard, readable_name, require_one_alphabet
 from kernel.permissions.access import Access, NotFound
 from kernel.permissions.declarations import (
     PROVIDER_ROLES,
@@ -170,7 +170,11 @@ def _still_managed() -> set[frozenset[str]]:
 
 
 def _lock_roles() -> None:
-    """Two admins who remove each other at the same moment must not both succeed."""
+    """Two admins who remove each other at the same moment must not both succeed.
+
+    Whatever gives, ends or changes a role takes this before any other lock of roles, and after that of an account:
+    in one order nobody waits for somebody who waits for them.
+    """
     list(RoleDefinition.objects.select_for_update().filter(is_builtin=True).order_by("pk"))
 
 
@@ -207,11 +211,13 @@ def _standard_names() -> set[str]:
 
 
 def _require_free(label: str, role: RoleDefinition | None = None) -> None:
-    """Raise RoleNameTaken when a role other than ``role`` is called ``label``, but for case and signs."""
+    """Raise RoleNameTaken when a role other than ``role`` is called ``label``, but for case and signs, and
+    AlphabetsMixed for what could only look like it."""
+    require_one_alphabet(label)
     heard = as_heard(label)
     if heard in _standard_names():
         raise StandardRoleName
-    others = RoleDefinition.objects.filter(is_builtin=False)
+    others = RoleDefinition.objects.filter(is_builtin=False, removed_at=None)
     if role is not None:
         others = others.exclude(pk=role.pk)
     if heard in {as_heard(other) for other in others.values_list("label", flat=True)}:
@@ -219,18 +225,19 @@ def _require_free(label: str, role: RoleDefinition | None = None) -> None:
 
 
 def _free_key(label: str) -> str:
-    """A name for a new role, which stays when its label changes: so a number tells it from one of a former label."""
+    """A name for a new role, which stays when its label changes: so a number tells it from one of a former label
+    and from removed ones, which the trail knows by their names."""
     stem = f"own-{slugify(label, allow_unicode=True)}"[:56]
     taken = set(RoleDefinition.objects.filter(name__startswith=stem).values_list("name", flat=True))
     numbered = (f"{stem}-{number}" for number in count(2))
     return next(name for name in chain([stem], numbered) if name not in taken)
 
 
-def _own_role(role: RoleDefinition) -> RoleDefinition | None:
-    """The row of one of the hospital's own roles, locked; None when it is gone. Raises NotFound for a built-in one."""
+def _own_role(role: RoleDefinition) -> RoleDefinition:
+    """The row of one of the hospital's own roles, locked; a removed one, too. Raises NotFound for a built-in one."""
     _lock_roles()
-    row = RoleDefinition.objects.select_for_update().filter(pk=role.pk).first()
-    if row is not None and row.is_builtin:
+    row = RoleDefinition.objects.select_for_update().filter(pk=role.pk, is_builtin=False).first()
+    if row is None:
         raise NotFound
     return row
 
@@ -238,14 +245,14 @@ def _own_role(role: RoleDefinition) -> RoleDefinition | None:
 def rename_role(*, access: Access, role: RoleDefinition, label: str, shown: str) -> RoleDefinition:
     """Call one of the hospital's own roles ``label``. Called so already, nothing happens.
 
-    ``shown`` is what it was called when somebody began. Raises NotFound for a built-in one or one that is gone,
+    ``shown`` is what it was called when somebody began. Raises NotFound for a built-in or removed one,
     RoleChanged when it is called otherwise by now, NameUnreadable, RoleNameTaken.
     """
     access.require(EDIT_ROLES)
     label = readable_name(label, LONGEST_LABEL)
     with transaction.atomic():
         row = _own_role(role)
-        if row is None:
+        if row.removed_at is not None:
             raise NotFound
         before = row.label
         if label == before:
@@ -262,18 +269,19 @@ def rename_role(*, access: Access, role: RoleDefinition, label: str, shown: str)
 def remove_role(*, access: Access, role: RoleDefinition) -> None:
     """Remove one of the hospital's own roles that nobody has, now or from some day on. Twice is the same as once.
 
-    Who had it when stays in the trail. Raises NotFound for a built-in one, RoleHeld.
+    Its row and who had it when stay: the trail names its people and its label by them, and no other role gets its
+    name. Raises NotFound for a built-in one, RoleHeld.
     """
     access.require(EDIT_ROLES)
     with transaction.atomic():
         row = _own_role(role)
-        if row is None:
+        if row.removed_at is not None:
             return
         if holders(row).exists():
             raise RoleHeld
+        row.removed_at = clock.now()
+        row.save(update_fields=["removed_at"])
         audit.record(access, action="permissions.role_removed", target=row, detail={"role": row.label})
-        RoleMembership.objects.filter(role=row).delete()
-        row.delete()
 
 
 def holders(role: RoleDefinition) -> "QuerySet[Account]":
@@ -294,12 +302,15 @@ def edit_role(
 
     ``shown`` are the permissions that the role had when somebody began to edit it. People who hold the role are signed
     out, because their rights changed (S21). Raises RoleChanged when it has others by now, BeyondOwnRights, OwnRole
-    (adding to a role that one holds), LastManager, or KeyError for a permission that does not exist.
+    (adding to a role that one holds), LastManager, NotFound for a removed one, or KeyError for a permission that does
+    not exist.
     """
     access.require(EDIT_ROLES)
     with transaction.atomic():
         _lock_roles()
-        row = RoleDefinition.objects.select_for_update().get(pk=role.pk)
+        row = RoleDefinition.objects.select_for_update().filter(pk=role.pk, removed_at=None).first()
+        if row is None:
+            raise NotFound
         before, managers = row.grants, _still_managed()
         if shown is not None and set(shown) != set(before):
             raise RoleChanged
@@ -357,13 +368,16 @@ def assign_role(
         raise RoleUnusable
     if access.actor.account_id == account.pk:
         raise OwnRole
-    _require_may_give(access, definition.grants, based_on)
     now = clock.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
-        # Held until this is written: a role that is being removed is not given any more.
-        if RoleDefinition.objects.select_for_update(no_key=True).filter(pk=definition.pk).first() is None:
+        _lock_roles()
+        # Read anew: somebody may have removed the role meanwhile, or added what the actor may not give.
+        found = RoleDefinition.objects.filter(pk=definition.pk, removed_at=None).first()
+        if found is None:
             raise RoleUnusable
+        definition = found
+        _require_may_give(access, definition.grants, based_on)
         live = (
             RoleMembership.objects.select_related("role").filter(account=account).filter(Q(ends=None) | Q(ends__gt=now))
         )

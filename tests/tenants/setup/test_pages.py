@@ -611,6 +611,14 @@ def test_an_own_role_is_renamed_and_removed_from_its_page(manage: HostClient, ac
     assert manage.post(f"{address}remove/")["Location"] == "/manage/roles/"
     assert manage.post(f"{address}remove/")["Location"] == "/manage/roles/"
     assert manage.get(address).status_code == 404
+    assert "Ward desk" not in manage.get("/manage/roles/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["own-nobody", "%00"])
+def test_a_role_that_never_was_has_no_page_to_remove_it(manage: HostClient, name: str) -> None:
+    answers = [getattr(manage, way)(f"/manage/roles/{name}/remove/").status_code for way in ("get", "post")]
+
+    assert answers == [404, 404]
 
 
 def test_a_standard_roles_page_offers_neither_another_name_nor_its_end(manage: HostClient) -> None:

@@ -1,5 +1,6 @@
 """Staff and roles as the hospital's administrators change them."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -9,12 +10,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from kernel import audit, clock
 from kernel.accounts.events import AccountInvited
-from kernel.accounts.invitations import AlreadyAnswered, EnoughLetters, RoleUnknown
+from kernel.accounts.invitations import AlreadyAnswered, EnoughLetters, RoleUnknown, invite
 from kernel.accounts.models import Account, Session
 from kernel.accounts.tasks import send_invitation
 from kernel.audit.browsing import AUDIT_LIST
@@ -23,7 +25,7 @@ from kernel.events.models import OutboxEvent
 from kernel.exports import csv_text
 from kernel.ids import uuid7
 from kernel.lists import ListState
-from kernel.names import NameUnreadable
+from kernel.names import AlphabetsMixed, NameUnreadable
 from kernel.permissions import Access, NotFound, NotPermitted, Reach, Role
 from kernel.permissions.models import RoleDefinition, RoleMembership
 from kernel.permissions.selectors import access_for
@@ -43,7 +45,7 @@ from kernel.tenancy.scope import hospital
 from tenants.people.models import Patient
 from tenants.setup import services
 from tenants.setup.roles import assignable, preview, reach_for
-from tenants.setup.selectors import STAFF_LIST, audit_trail, overview, staff_list, staff_member
+from tenants.setup.selectors import STAFF_LIST, audit_trail, overview, role_choices, staff_list, staff_member
 from tests.factories.accounts import make_account
 from tests.factories.staff import staff_account
 
@@ -324,6 +326,29 @@ def test_own_roles_are_told_apart_by_more_than_case_and_signs(access: Access) ->
             services.add_role(access=access, label=label, based_on="clinician")
 
 
+@pytest.mark.parametrize("label", ["Cl\u0456nician", "Cl\u200d\u0456\u200dnician", "Front d\u0435sk", "\u0392illing"])
+def test_no_own_role_looks_like_a_standard_one_by_letters_of_another_alphabet(access: Access, label: str) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+
+    with pytest.raises(AlphabetsMixed):
+        services.add_role(access=access, label=label, based_on="clinician")
+    with pytest.raises(AlphabetsMixed):
+        services.call_role(access=access, name=ward.name, label=label, shown="Ward clerk")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "\u041c\u0435\u0434\u0441\u0435\u0441\u0442\u0440\u0430 ICU",
+        "\u03b2-blocker clinic",
+        "\u0645\u0645\u0631\u0636 ICU",
+        "Na\u00efve 2b",
+    ],
+)
+def test_an_own_role_may_have_words_of_several_alphabets(access: Access, label: str) -> None:
+    assert services.add_role(access=access, label=label, based_on="clinician").label == label
+
+
 def test_a_renamed_role_keeps_its_people_and_rights_and_frees_its_name(access: Access, audited: Audited) -> None:
     ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
     assign_role(access=access, account=staff_account("clinician"), role=ward)
@@ -361,10 +386,65 @@ def test_a_role_is_removed_once_and_not_while_somebody_has_it(access: Access, au
     services.drop_role(access=access, name=ward.name)
     services.drop_role(access=access, name=ward.name)
 
-    assert not RoleDefinition.objects.filter(name=ward.name).exists()
+    assert ward.name not in dict(role_choices(access))
     assert audited("permissions.role_removed") == ["permissions.role_removed"]
+
+
+def test_a_removed_role_is_neither_given_nor_changed_nor_renamed(access: Access) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+    account, name = staff_account("billing"), ward.name
+
     with pytest.raises(RoleUnusable):
-        assign_role(access=access, account=staff_account("billing"), role=ward)
+        assign_role(access=access, account=account, role=ward)
+    with pytest.raises(RoleUnknown):
+        services.give_staff_roles(access=access, account_id=account.pk, roles=[name])
+    with pytest.raises(RoleUnknown):
+        services.invite_staff(access=access, name="Nia Nurse", email="nia@example.org", roles=[name])
+    with pytest.raises(RoleUnknown):
+        invite(access=access, email="nia@example.org", display_name="Nia Nurse", roles=[name])
+    with pytest.raises(NotFound):
+        services.change_role(access=access, name=name, granted=[], shown=set(ward.grants))
+    with pytest.raises(NotFound):
+        services.call_role(access=access, name=name, label="Ward desk", shown="Ward clerk")
+    assert not RoleMembership.objects.filter(role=ward).exists()
+
+
+def test_what_a_removed_role_was_called_is_free_and_its_name_is_not(access: Access, audited: Audited) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+
+    second = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    services.drop_role(access=access, name=ward.name)
+
+    assert (ward.name, second.name, second.pk == ward.pk) == ("own-ward-clerk", "own-ward-clerk-2", False)
+    assert second.name in dict(role_choices(access))
+    assert audited("permissions.role_removed") == ["permissions.role_removed"]
+
+
+def test_who_had_a_removed_role_and_what_it_was_called_stay_in_the_trail(access: Access) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    ana = make_account("ana@example.org")
+    end_role(access=access, membership=assign_role(access=access, account=ana, role=ward))
+    services.drop_role(access=access, name=ward.name)
+    services.call_role(
+        access=access,
+        name=services.add_role(access=access, label="Ward clerk", based_on="clinician").name,
+        label="Night nurse",
+        shown="Ward clerk",
+    )
+
+    _trail, rows = services.read_trail(access=access, state=audit_asked(action="permissions.role_given"))
+
+    assert [(row.target, row.facts) for row in rows] == [("Ana Ruiz", ["Ward clerk"])]
+    for asked in ({"person": "Ana"}, {"q": "Ana"}, {"q": "Ward clerk"}):
+        assert "permissions.role_given" in [entry.action for entry in found(access, **asked)]
+
+
+def test_a_role_that_never_was_is_not_removed(access: Access) -> None:
+    for name in ("own-nobody", "\x00"):
+        with pytest.raises(NotFound):
+            services.drop_role(access=access, name=name)
 
 
 def test_a_standard_role_keeps_its_name_and_stays(access: Access, audited: Audited) -> None:
@@ -395,7 +475,7 @@ def test_a_role_that_is_given_and_removed_at_one_moment_is_one_or_the_other(
 
     with hospital(context):
         held = RoleMembership.objects.filter(account=account, role=ward.pk).count()
-        assert held == RoleDefinition.objects.filter(pk=ward.pk).count()
+        assert held == RoleDefinition.objects.filter(pk=ward.pk, removed_at=None).count()
 
 
 def test_a_clinician_never_reaches_beyond_those_in_care_by_a_change(access: Access) -> None:
@@ -524,6 +604,32 @@ def at_once(context: HospitalContext, act: Callable[[int], Any], times: int = 4)
 
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(one, range(times)))
+
+
+@pytest.mark.parametrize("change", ["give", "end", "invite"])
+def test_roles_are_locked_in_one_order_so_that_two_who_change_them_never_wait_for_each_other(
+    access: Access, change: str
+) -> None:
+    ward = services.add_role(access=access, label="Ward clerk", based_on="front_desk")
+    nurse = staff_account("clinician", name="Nia Nurse")
+    assign_role(access=access, account=nurse, role=ward)
+
+    with CaptureQueriesContext(connection) as seen:
+        if change == "give":
+            services.give_staff_roles(access=access, account_id=nurse.pk, roles=["front_desk", "billing"])
+        elif change == "end":
+            services.end_staff(access=access, account_id=nurse.pk, reason="left")
+        else:
+            services.invite_staff(access=access, name="Nia", email=nurse.login, roles=["front_desk", ward.name])
+
+    asked = [query["sql"] for query in seen.captured_queries]
+    first = [
+        re.findall(r'FROM "(\w+)"', sql)[0] + (" all" if '"is_builtin" ORDER BY' in sql else "")
+        for sql in asked
+        if re.search(r"FOR (NO KEY )?(UPDATE|SHARE)", sql)
+    ]
+    accounts, roles, memberships = "accounts_account", "permissions_roledefinition all", "permissions_rolemembership"
+    assert list(dict.fromkeys(first)) == [accounts, roles] + ([] if change == "invite" else [memberships])
 
 
 def test_a_member_of_staff_whom_several_end_at_one_moment_is_ended_once(
