@@ -492,7 +492,7 @@ POLICY: dict[str, str] = {
     "hospital /manage/roles/<str:name>/remove/ GET":
         "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/roles/<str:name>/remove/ POST":
-        "in: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
+        "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/roles/<str:name>/rename/ GET":
         "nothing: hospital_admin; refused: billing clinician front_desk helper patient privacy_officer; sign-in: anonymous network_admin operator",
     "hospital /manage/roles/<str:name>/rename/ POST":
