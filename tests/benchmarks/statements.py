@@ -20,6 +20,7 @@ from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import SHARED_SCHEMA, hospital, shared
 from tenants.people.links import link_account, name_practitioner
 from tenants.people.models import Patient
+from tenants.records.care import meeting
 from tenants.records.demonstration.bundles import demonstration_bundles
 from tenants.records.demonstration.people import HOSPITALS
 from tenants.records.demonstration.writing import demonstration_id
@@ -116,7 +117,8 @@ class Houses:
             **{field.attname: getattr(alone, field.attname) for field in Resource._meta.concrete_fields}
             | {"id": uuid7(), "fhir_id": "alone", "tokens": []}
         )
-        begun = Resource.objects.filter(type="Encounter", starts__lt=clock.now()).latest("starts").starts
+        # One with the clinician: in another zone than the demonstration's, the last of all may stand alone on its day.
+        begun = Resource.objects.filter(meeting(osei), type="Encounter", starts__lt=clock.now()).latest("starts").starts
         assert begun is not None
         self.day = begun.astimezone(ZoneInfo(self.context.time_zone)).date()
 
