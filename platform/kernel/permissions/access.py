@@ -65,6 +65,7 @@ class Actor:
     is_system: bool = False
     # What was asked about this actor already. One access serves one request, and a page asks for each of its blocks.
     _asked: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _cared_for: dict[UUID, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def patients_in_care(self) -> "QuerySet[Any, Any] | None":
         """The directory's subquery of the patients in the actor's care, made once; None where nobody can be."""
@@ -75,6 +76,19 @@ class Actor:
             self._asked["care"] = directory.patients_in_care_of(self.account_id)
         found: QuerySet[Any, Any] = self._asked["care"]
         return found
+
+    def cares_for(self, patient: UUID) -> bool:
+        """Whether ``patient`` is in the actor's care: asked of the database once."""
+        in_care = self.patients_in_care()
+        if in_care is None:
+            return False
+        if patient not in self._cared_for:
+            self._cared_for[patient] = in_care.filter(patient=patient).exists()
+        return self._cared_for[patient]
+
+    def is_known_to_care_for(self, patient: UUID) -> bool:
+        """Whether ``cares_for`` was asked about ``patient`` and is true; asks nothing itself."""
+        return self._cared_for.get(patient, False)
 
 
 _NO_CHANNEL = Channel()
@@ -154,8 +168,7 @@ class Access:
         wanted = _id_of(patient)
         if Reach.HOSPITAL in reaches or wanted in self._linked(permission, reaches):
             return True
-        in_care = self.actor.patients_in_care() if Reach.CARE in reaches else None
-        return in_care is not None and in_care.filter(patient=wanted).exists()
+        return Reach.CARE in reaches and self.actor.cares_for(wanted)
 
     def require(self, permission: Permission, patient: Model | UUID | None = None) -> None:
         """Raise NotPermitted when the roles lack the permission, NotFound when it does not cover ``patient``."""
@@ -175,6 +188,8 @@ class Access:
         reaches = self.reaches(to)
         if self.subject is not None:
             queryset = queryset.filter(**{patient: self.subject})
+            if Reach.CARE in reaches and self.actor.is_known_to_care_for(self.subject):
+                return queryset
         if Reach.HOSPITAL in reaches:
             return queryset
         covered = Q()

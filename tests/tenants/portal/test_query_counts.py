@@ -92,10 +92,16 @@ def test_pages_take_as_many_statements_for_a_thousand_rows_as_for_sixty(northfie
     assert {address: statements(osei, address) for address in parts} == few_of_staff
 
 
-def test_a_chart_asks_once_which_practitioner_the_reader_is(northfield: Place) -> None:
+def test_a_chart_asks_once_who_the_reader_is_and_whether_the_patient_is_in_their_care(northfield: Place) -> None:
     osei = northfield.somebody("osei", role=Role.CLINICIAN, practitioner="osei")
     chart = f"/staff/patients/{northfield.patient('james').pk}/"
     assert osei.get(chart).status_code == 200
     with CaptureQueriesContext(connection) as found:
         assert osei.get(chart).status_code == 200
-    assert len([one for one in found.captured_queries if 'FROM "people_staffprofile"' in one["sql"]]) == 1
+    asked = [one["sql"] for one in found.captured_queries]
+    assert len([sql for sql in asked if 'FROM "people_staffprofile"' in sql]) == 1
+    # The patient is looked up among those in care, and then the question is answered for the rest of the page.
+    care = [sql for sql in asked if "CareTeam" in sql]
+    assert len(care) == 2
+    assert 'FROM "people_patient"' in care[0]
+    assert care[1].startswith("SELECT 1 AS")
