@@ -10,13 +10,12 @@ from kernel.audit.verification import verify
 from kernel.permissions import system_access
 from kernel.tenancy.resolution import context_for
 from kernel.tenancy.scope import hospital
-from tests.benchmarks.harness import Result, median, spent, spread, together
+from tests.benchmarks.harness import Result, median, spent, spread
 from tests.benchmarks.onboarding import create
-from tests.benchmarks.overhead import App, count_for, told
+from tests.benchmarks.overhead import App, answers_in_a_piece, compare, told
 from tests.conftest import drop_hospital
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "10"))
-CPU_SECONDS = float(os.environ.get("BENCH_CPU_SECONDS", "2.5"))
 PAGES = {"results": "/results/", "visits": "/visits/"}
 ENTRIES = int(os.environ.get("BENCH_ENTRIES", "20000"))
 A_STATEMENT = 500
@@ -33,8 +32,9 @@ def _requests() -> list[Result]:
     results = []
     try:
         for name, address in PAGES.items():
-            count = count_for(off, address, CPU_SECONDS / 2)
-            control, rounds = together([lambda app=app: app.ask(address, count).cpu for app in (off, same, on)], ROUNDS)  # type: ignore[misc]  # noqa: B023
+            count = answers_in_a_piece(off, address)
+            found = [compare(off, same, on, address, count, "cpu") for _round in range(ROUNDS)]
+            control, rounds = [pair[0] for pair in found], [pair[1] for pair in found]
             result = Result("xi", f"{name}, CPU with audit through without", median(rounds), "x", None, rounds=rounds)
             result.note = f"Python and database; A/A {median(control):.3f} (spread {spread(control):.2f})"
             results.append(result)

@@ -116,17 +116,6 @@ def interleaved(first: Callable[[], float], second: Callable[[], float], rounds:
     return ratios
 
 
-def together(arms: list[Callable[[], float]], rounds: int) -> tuple[list[float], list[float]]:
-    """Rounds of three arms, each A A' B B A' A. Returns the control, A' through A, and B through the mean of both."""
-    first, same, other = arms
-    control, ratios = [], []
-    for _round in range(rounds):
-        one, two, three, four, five, six = first(), same(), other(), other(), same(), first()
-        control.append((two + five) / (one + six))
-        ratios.append(2 * (three + four) / (one + two + five + six))
-    return control, ratios
-
-
 def machine() -> dict[str, Any]:
     """Where the figures were made."""
     return {
