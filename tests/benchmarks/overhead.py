@@ -73,13 +73,13 @@ class App:
 
 
 @contextmanager
-def apps(facts: dict[str, Any]) -> Iterator[dict[str, App]]:
-    """Three processes: ``plain``, ``same`` (plain once more, the control) and ``tenant``."""
-    started = {name: App("tenant" if name == "tenant" else "plain", facts) for name in ("plain", "same", "tenant")}
+def apps(facts: dict[str, Any]) -> Iterator[tuple[App, App, App]]:
+    """Three processes: plain, plain once more (the control), and tenant."""
+    plain, same, tenant = App("plain", facts), App("plain", facts), App("tenant", facts)
     try:
-        yield started
+        yield plain, same, tenant
     finally:
-        for app in started.values():
+        for app in (plain, same, tenant):
             app.close()
 
 
@@ -131,27 +131,26 @@ def _plain(context: HospitalContext) -> dict[str, Any]:
 def run() -> list[Result]:
     """Each round has processes of its own: two that do the same differ by up to a tenth for as long as they live."""
     facts = told()
-    with apps(facts) as running:
-        plain, tenant = running["plain"], running["tenant"]
+    with apps(facts) as (plain, _same, tenant):
         counts = {name: answers_in_a_piece(plain, address) for name, (address, _goal) in PAGES.items()}
         added = {name: tenant.statements(address) - plain.statements(address) for name, (address, _) in PAGES.items()}
     controls: dict[str, list[float]] = {name: [] for name in PAGES}
     ratios: dict[str, list[float]] = {name: [] for name in PAGES}
     for _round in range(ROUNDS):
-        with apps(facts) as running:
+        with apps(facts) as (plain, same, tenant):
             for name, (address, _goal) in PAGES.items():
-                control, ratio = compare(*running.values(), address, counts[name], "python")
+                control, ratio = compare(plain, same, tenant, address, counts[name], "python")
                 controls[name].append(control)
                 ratios[name].append(ratio)
     results = []
     for name, (_address, goal) in PAGES.items():
         result = Result("i", f"{name}, tenant through plain", median(ratios[name]), "x", goal, rounds=ratios[name])
-        same = controls[name]
+        noise = controls[name]
         result.note = (
             f"{counts[name]} answers in turn, {CPU_SECONDS} s of CPU an arm and round;"
-            f" A/A {median(same):.3f} (spread {spread(same):.2f})"
+            f" A/A {median(noise):.3f} (spread {spread(noise):.2f})"
         )
-        if spread(same) > WIDEST_SPREAD or abs(median(same) - 1) > goal - 1:
+        if spread(noise) > WIDEST_SPREAD or abs(median(noise) - 1) > goal - 1:
             # The page differs from itself by more than it may from the other.
             result.verdict = "inconclusive"
         results += [result, exact("i", f"{name}, statements added after a switch", added[name], "statements", goal=1)]
