@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.rest.paging import NewestFirst, Paged
-from api.rest.v1.serializers import PatientSerializer, ResourceSerializer
+from api.rest.v1.serializers import ConditionSerializer, ObservationSerializer, PatientSerializer
 from api.rest.views import AnyModel, HospitalViewSet
 from kernel import audit
 from kernel.permissions import Permission
@@ -99,7 +99,6 @@ class Patients(_AuditedReads[Patient]):
 class _Resources(_AuditedReads[Resource]):
     """Stored FHIR resources of one type."""
 
-    serializer_class = ResourceSerializer
     pagination_class = NewestFirst
     resource_type: ClassVar[str]
     permission: ClassVar[Permission]
@@ -123,6 +122,7 @@ class Observations(_Resources):
 
     permissions: ClassVar = {"list": VIEW_RESULTS, "retrieve": VIEW_RESULTS}
     permission = VIEW_RESULTS
+    serializer_class = ObservationSerializer
     resource_type = "Observation"
     basename_of_trail = "observations"
     queries: ClassVar = {"list": _Observations}
@@ -141,6 +141,7 @@ class Conditions(_Resources):
 
     permissions: ClassVar = {"list": VIEW, "retrieve": VIEW}
     permission = VIEW
+    serializer_class = ConditionSerializer
     resource_type = "Condition"
     basename_of_trail = "conditions"
     queries: ClassVar = {"list": _Conditions}

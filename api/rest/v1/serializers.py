@@ -109,29 +109,6 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         return patient.born_on.isoformat()[: known.get(Patient.BirthPrecision(patient.birth_precision), 10)]
 
 
-@_shown(
-    {
-        "id": _ROW,
-        "fhir_id": "hba1c-2026-03-07",
-        "patient": _PATIENT,
-        "category": "laboratory",
-        "code": "http://loinc.org|4548-4",
-        "status": "final",
-        "effective_at": "2026-03-07T09:30:00Z",
-        "effective_until": "2026-03-07T09:30:01Z",
-        "source": "laboratory",
-        "received_at": "2026-03-07T10:02:11Z",
-        "fhir": {
-            "resourceType": "Observation",
-            "id": "hba1c-2026-03-07",
-            "status": "final",
-            "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
-            "subject": {"reference": "Patient/ana-ruiz"},
-            "effectiveDateTime": "2026-03-07T09:30:00Z",
-            "valueQuantity": {"value": 5.6, "unit": "%"},
-        },
-    }
-)
 class ResourceSerializer(serializers.ModelSerializer[Resource]):
     """A clinical fact: the few things one filters by, and the FHIR R4 resource as it is stored."""
 
@@ -158,3 +135,58 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
     def get_fhir(self, row: Resource) -> orjson.Fragment:
         """The stored bytes."""
         return orjson.Fragment(bytes(row.content))
+
+
+@_shown(
+    {
+        "id": _ROW,
+        "fhir_id": "hba1c-2026-03-07",
+        "patient": _PATIENT,
+        "category": "laboratory",
+        "code": "http://loinc.org|4548-4",
+        "status": "final",
+        "effective_at": "2026-03-07T09:30:00Z",
+        "effective_until": "2026-03-07T09:30:01Z",
+        "source": "laboratory",
+        "received_at": "2026-03-07T10:02:11Z",
+        "fhir": {
+            "resourceType": "Observation",
+            "id": "hba1c-2026-03-07",
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
+            "subject": {"reference": "Patient/ana-ruiz"},
+            "effectiveDateTime": "2026-03-07T09:30:00Z",
+            "valueQuantity": {"value": 5.6, "unit": "%"},
+        },
+    }
+)
+class ObservationSerializer(ResourceSerializer):
+    """A test result or a vital sign."""
+
+
+@_shown(
+    {
+        "id": _ROW,
+        "fhir_id": "asthma-2019",
+        "patient": _PATIENT,
+        "category": "problem-list-item",
+        "code": "http://snomed.info/sct|195967001",
+        "status": "active",
+        "effective_at": "2019-04-01T00:00:00Z",
+        "effective_until": None,
+        "source": "records",
+        "received_at": "2026-03-07T10:02:11Z",
+        "fhir": {
+            "resourceType": "Condition",
+            "id": "asthma-2019",
+            "clinicalStatus": {
+                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+            },
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}], "text": "Asthma"},
+            "subject": {"reference": "Patient/ana-ruiz"},
+            "onsetDateTime": "2019-04-01",
+        },
+    }
+)
+class ConditionSerializer(ResourceSerializer):
+    """A health problem."""
