@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from kernel import clock
+from kernel.accounts.codes import recovery_codes_left
 from kernel.accounts.doors import Door
 from kernel.accounts.models import Account, Device, Factor, Session
 from kernel.permissions import NotFound
@@ -129,7 +130,7 @@ def second_steps(account: Account, methods: Collection[str], door: Door) -> list
         possible.append("email")
     if not strong_only and account.has_usable_password() and "password" not in shown:
         possible.append("password")
-    if kinds:
+    if kinds and recovery_codes_left(account):
         possible.append("recovery")
     return possible
 

@@ -255,7 +255,8 @@ def test_a_code_of_the_app_is_needed_and_works_once(northfield: HostClient, cloc
 def test_nobody_is_told_to_ask_for_what_cannot_be_asked_for(
     northfield: HostClient, clock: Any, way: str, sentence: str
 ) -> None:
-    northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    account, _secret = northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    northfield.inside(new_recovery_codes, account)
     type_password(northfield, "dr@example.org")
 
     answer = northfield.post(f"/sign-in/second-step/?way={way}", {"code": "000000"})
@@ -312,6 +313,15 @@ def test_each_recovery_code_replaces_the_second_step_once(northfield: HostClient
     assert third.post("/sign-in/second-step/?way=recovery", {"code": made[3]}).status_code == 422
     assert not is_signed_in(third)
     assert third.post("/sign-in/second-step/?way=recovery", {"code": made[4]}).status_code == 302
+
+
+def test_who_has_no_recovery_codes_left_is_not_asked_for_one(northfield: HostClient, clock: Any) -> None:
+    account, _secret = northfield.inside(make_account_with_app, "dr@example.org", Role.CLINICIAN)
+    type_password(northfield, "dr@example.org")
+    assert northfield.get("/sign-in/second-step/").context["other_ways"] == []
+
+    northfield.inside(new_recovery_codes, account)
+    assert northfield.get("/sign-in/second-step/").context["other_ways"] == ["recovery"]
 
 
 def test_recovery_codes_that_are_renewed_at_the_same_moment_are_one_set(new_hospital: Any) -> None:
