@@ -7,5 +7,5 @@ from kernel.permissions import Permission, Role
 VIEW_LOOKS = Permission(
     "audit.view_looks",
     _("See who used a patient's record"),
-    {Role.PATIENT, Role.HOSPITAL_ADMIN, Role.PRIVACY_OFFICER},
+    {Role.PATIENT},
 )

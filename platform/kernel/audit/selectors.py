@@ -40,7 +40,7 @@ class Look:
 
 
 def who_looked(access: Access, patient_id: UUID) -> QuerySet[AuditEntry]:
-    """Everything that was done to a patient's record, newest first, for the patient and those who watch over privacy.
+    """Everything that was done to a patient's record, newest first, for the patient.
 
     Also what was done to records that were merged into this one, before and after. Others find nothing. ``by_day``
     folds it into lines, ``as_looks`` turns a page of these into sentences.
