@@ -142,6 +142,8 @@ def read_json(content: bytes) -> Any:
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        if "depth limit" in str(error):
+            raise BundleTooDeep from error
         raise (BundleNotJson if _is_utf8(content) else BundleNotUtf8) from error
     if depth_exceeds(document, MAXIMUM_DEPTH):
         raise BundleTooDeep
