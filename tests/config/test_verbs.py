@@ -173,6 +173,24 @@ def test_a_variable_that_production_needs_is_asked_for_in_a_line(tmp_path: Path)
     assert json.loads(told.stderr)["error"] == "SECRET_KEY must be at least 50 random characters"
 
 
+@pytest.mark.parametrize("command", [["status"], ["demo", "refresh"]])
+def test_production_settings_never_act_on_a_demonstration_because_a_variable_is_missing(
+    command: list[str], tmp_path: Path
+) -> None:
+    row = {"login": "ana@example.org", "password": "nnnnn-ttttt", "totp_secret": "SECRET"}
+    (tmp_path / "demo-accounts.json").write_text(json.dumps({"accounts": [row]}))
+    (tmp_path / "secrets.json").write_text(json.dumps({"login_url": "postgres://a:b@127.0.0.1:1/x"}))
+    given = {
+        "PATH": os.environ["PATH"],
+        "PORTICO_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    }
+    words = [sys.executable, "-m", "config.cli", *command, "--json"]
+    told = subprocess.run(words, env=given, check=False, capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert json.loads(told.stderr)["error"].startswith("set ")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

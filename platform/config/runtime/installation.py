@@ -96,9 +96,11 @@ class Installation:
     def enter(self, *, owner: bool) -> None:
         """Make this very process one of the installation, for command-line verbs.
 
-        A process that was already told everything (production) keeps what it was told.
+        A process that was told other settings (production), or everything, keeps what it was told: it must not act on
+        a demonstration, and print its passwords, because a variable is missing.
         """
-        if os.environ.get("DJANGO_SETTINGS_MODULE") and os.environ.get("DATABASE_URL"):
+        told = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+        if told and (told != SETTINGS or os.environ.get("DATABASE_URL")):
             return
         for name, value in self.environment(owner=owner).items():
             os.environ[name] = value
