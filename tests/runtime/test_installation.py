@@ -111,6 +111,12 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "secrets.json").read_text() == "{half"
 
 
+def test_a_home_where_no_folder_can_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(MachineError, match=r"taken/x cannot be made \(Not a directory\)\. Name another PORTICO_HOME"):
+        Home(tmp_path / "taken" / "x").ensure()
+
+
 def test_a_lock_that_is_held_is_told_to_whoever_will_not_wait(tmp_path: Path) -> None:
     home = Home(tmp_path)
 

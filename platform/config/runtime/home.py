@@ -44,10 +44,13 @@ class Home:
         return hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
 
     def ensure(self) -> Path:
-        """The folder, made when missing. Others may pass through it but not list it."""
-        if not self.path.is_dir():
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711)
+        """The folder, made when missing. Others may pass through it but not list it. Raises MachineError."""
+        try:
+            if not self.path.is_dir():
+                self.path.mkdir(parents=True, exist_ok=True)
+                self.path.chmod(0o711)
+        except OSError as error:
+            raise MachineError(f"{self.path} cannot be made ({error.strerror}). Name another PORTICO_HOME.") from error
         return self.path
 
     def read(self, name: str) -> dict[str, Any]:
