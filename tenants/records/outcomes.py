@@ -43,8 +43,8 @@ class BundleResult:
 class ImportSummary:
     """What became of all files of a run; ``results`` has only files with something to tell (refusals).
 
-    ``files`` were read now, ``skipped`` by an earlier run of the same files that was stopped. ``created``, ``updated``
-    and ``unchanged`` count resources of the files read now. ``refused`` (resources with a fault), ``held``
+    ``files`` were read now, ``skipped`` by a run of the same files that was stopped or goes on beside. ``created``,
+    ``updated`` and ``unchanged`` count resources of the files read now. ``refused`` (resources with a fault), ``held``
     (merges that wait for a person) and ``refused_files`` (files of which nothing was stored) belong to the whole run:
     what was told when it was stopped, nobody may have read.
     """

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -111,6 +112,12 @@ def test_up_makes_no_demonstration_where_the_settings_are_those_of_production(po
     )
 
 
+def twice_at_once(portico: Portico, *arguments: str) -> list[tuple[int, str, str]]:
+    """What two processes answer that are given the same command line at the same time."""
+    with ThreadPoolExecutor(2) as both:
+        return list(both.map(lambda _number: portico.alone(*arguments), range(2)))
+
+
 def bundle(name: str, **more: Any) -> bytes:
     """A FHIR bundle of one patient."""
     patient = {
@@ -187,6 +194,12 @@ def test_from_an_empty_folder_to_hospitals_and_back(portico: Portico, tmp_path: 
 
     assert portico.json("migrate", "--dry-run") == {"shared": [], "hospitals_behind": 0, "would_change": False}
     assert portico.json("migrate") == {"migrated": 0}
+    assert [code for code, _shown, _problem in twice_at_once(portico, "migrate")] == [0, 0]
+    theirs = ("--name", "Test Three", "--admin-email", "cy@example.org")
+    for code, shown, problem in twice_at_once(portico, "hospital", "create", "test-three", *HOSPITAL, *theirs):
+        told = {0: ("Test Three answers at", ""), 3: ("", "test-three is being made by another process.")}[code]
+        assert (told[0] in shown, problem.startswith(told[1])) == (True, True)
+    assert portico.get("/sign-in/", "test-three.localhost") == 200
     assert portico("keys", "rotate")[0] == 2
     assert portico.json("keys", "rotate", "--hospital", "test-one")["rotated"][0]["key"] == 2
     assert portico.json("keys", "rotate", "--all", "--only-move")["rotated"][0]["owner"] == "provider"

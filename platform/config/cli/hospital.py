@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from config.cli import Refused
 from config.cli.application import start_django
 from config.cli.output import Steps, as_json, carried_out, change, print_json, print_table
 from config.cli.status import HOSPITAL_COLUMNS, hospitals
@@ -157,7 +158,9 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         with Steps().step(f"Making {slug}") as report:
             run_provisioning(row.pk, report)
             report("done")
-    made = next(entry for entry in hospitals() if entry["slug"] == slug)
+    made = next((entry for entry in hospitals() if entry["slug"] == slug), None)
+    if made is None or made["state"] != "active":
+        raise Refused(f"{slug} is being made by another process. See when it is there: portico hospital list")
     told = {"hospital": made, "created": True, **change(True, dry_run=False)}
     _say(as_json, told, f"{made['name']} answers at {made['address']}")
 

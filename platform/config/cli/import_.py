@@ -106,7 +106,7 @@ def _print(summary: Any) -> None:
                 at = f"{problem.path}: " if problem.path else ""
                 told = f"{at}{problem.fault.sentence} ({problem.fault})"
                 click.echo(f"{result.name}: entry {refusal.entry + 1}{of_type}: {told}")
-    earlier = f" and {summary.skipped} by a run that was stopped" if summary.skipped else ""
+    earlier = f" and {summary.skipped} by another run of the same files" if summary.skipped else ""
     click.echo(f"Files: {summary.files} read{earlier}, {summary.refused_files} refused as a whole.")
     click.echo(
         f"Resources: {summary.created} created, {summary.updated} updated, {summary.unchanged} unchanged, "

@@ -11,6 +11,9 @@ from config.cli.application import start_django
 from config.cli.output import Steps
 from config.runtime.home import Home
 
+# How many seconds a second start waits for the first to bring the shared tables up to date.
+SHARED_TABLES_PATIENCE = 120.0
+
 
 @click.command(hidden=True)
 def prepare() -> None:
@@ -74,16 +77,22 @@ def migrate_everything(steps: Steps) -> int:
     from kernel.keys.services import ensure_key
     from kernel.tenancy.errors import TenancyError
     from kernel.tenancy.fleet import run_fleet
-    from kernel.tenancy.schemas import SomebodyElse, migrate_schema
+    from kernel.tenancy.schemas import SomebodyElse, locked, migrate_schema
     from kernel.tenancy.scope import shared
 
     with steps.step("Shared tables") as report:
-        migrate_schema("shared", report)
-        with shared():
-            for purpose in Purpose:
-                ensure_key(purpose)
-            # Anew each time: a permission that came with new code must not reach operators who may only look.
-            ensure_ranks()
+        try:
+            # Two machines may be given new code at the same moment.
+            with shared(), locked("shared tables", SHARED_TABLES_PATIENCE):
+                migrate_schema("shared", report)
+                for purpose in Purpose:
+                    ensure_key(purpose)
+                # Anew each time: a permission that came with new code must not reach operators who may only look.
+                ensure_ranks()
+        except SomebodyElse as error:
+            raise click.ClickException(
+                "The shared tables are being migrated already. Try again when that has ended."
+            ) from error
         report("up to date")
     with steps.step("Hospitals") as report:
         try:

@@ -54,6 +54,10 @@ class PatientIdentifierTaken(BundleRefused):
     message = _("Another patient already has an identifier of this file's patient. Nothing of the file was imported.")
 
 
+class ImportedBeside(Exception):
+    """Another process imports the same files at the same time, and has done this one."""
+
+
 class NothingToImport(BundleRefused):
     """The paths lead to no file that could be a bundle."""
 
@@ -92,7 +96,8 @@ def import_bundle(
     """Store the resources of one bundle (JSON or gzip of it) in the hospital in context.
 
     ``source`` names the system it came from, ``name`` the file; ``run`` and ``position`` belong to ``import_paths``.
-    Raises a BundleRefused when the file as a whole is not taken; that, too, is kept as an ImportEntry.
+    Raises a BundleRefused when the file as a whole is not taken; that, too, is kept as an ImportEntry. Raises
+    ImportedBeside when the run has the file already.
     """
     access.require(permissions.IMPORT)
     if run is None:
@@ -106,6 +111,7 @@ def import_bundle(
     try:
         bundle = read_bundle(content)
         with transaction.atomic():
+            _begin(run, position)
             result = _store_bundle(bundle, access, source, name, refusals)
             entry.state = ImportEntry.State.IMPORTED
             entry.created, entry.updated, entry.unchanged = result.created, result.updated, result.unchanged
@@ -134,6 +140,7 @@ def import_bundle(
                 )
     except BundleRefused as refusal:
         with transaction.atomic():
+            _begin(run, position)
             entry.state, entry.reason = ImportEntry.State.REFUSED, refusal.code
             entry.refused, entry.refusals = len(refusals), [one.as_json() for one in refusals]
             entry.save(force_insert=True)
@@ -152,7 +159,8 @@ def import_paths(
     """Import files and folders (``.json``, ``.json.gz``), a transaction each.
 
     A run that was stopped is continued by the same call, as long as path, size and time of change of every file
-    are the same: files that were done are not read again. A run of files that are all done starts over and finds
+    are the same: files that were done are not read again. Two processes that import the same files at the same time
+    share a run: each file is imported by one of them. A run of files that are all done starts over and finds
     everything unchanged. Refused files are counted and listed, not raised, also those of a run that was stopped.
     Raises NothingToImport.
     """
@@ -167,8 +175,13 @@ def import_paths(
     for position, path in enumerate(files):
         if position in done:
             continue
-        result = _import_file(access, path, source, run, position)
-        summary.add(result)
+        try:
+            result = _import_file(access, path, source, run, position)
+            summary.add(result)
+        except ImportedBeside:
+            result = _result_of(run.entries.get(position=position), path)
+            summary.skipped += 1
+            summary.add_refusals(result)
         if progress is not None:
             progress(ImportProgress(done=summary.files + summary.skipped, total=len(files), result=result))
     _finish(run)
@@ -238,6 +251,7 @@ def _import_file(access: Access, path: Path, source: str, run: ImportRun, positi
         content = _content(path)
     except OSError:
         with transaction.atomic():
+            _begin(run, position)
             entry = ImportEntry.objects.create(
                 run=run,
                 position=position,
@@ -290,6 +304,19 @@ def _open_run(files: Sequence[Path], source: str) -> tuple[ImportRun, set[int]]:
     return run, set(run.entries.values_list("position", flat=True))
 
 
+def _wait_for_other_imports() -> None:
+    """From here to the end of the transaction, no other bundle is stored in this hospital."""
+    with connection.cursor() as cursor:
+        cursor.execute(IMPORT_LOCK)
+
+
+def _begin(run: ImportRun, position: int) -> None:
+    """Raises ImportedBeside when the run has this file; from here on nobody else does it."""
+    _wait_for_other_imports()
+    if run.entries.filter(position=position).exists():
+        raise ImportedBeside
+
+
 def _finish(run: ImportRun) -> None:
     run.state, run.finished_at = ImportRun.State.FINISHED, clock.now()
     run.save(update_fields=["state", "finished_at"])
@@ -306,8 +333,7 @@ def _store_bundle(
     zone = ZoneInfo(current_hospital().time_zone)
     received_at = clock.now()
     entries = read_entries(bundle, refusals)
-    with connection.cursor() as cursor:
-        cursor.execute(IMPORT_LOCK)
+    _wait_for_other_imports()
     stored = _stored({entry.fhir_id for entry in entries})
     arriving = {entry.fhir_id for entry in entries if entry.type == "Patient"}
     patients = _known_patients(arriving | {subject for entry in entries if (subject := subject_of(entry))})
