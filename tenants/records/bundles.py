@@ -142,6 +142,7 @@ def read_json(content: bytes) -> Any:
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        # orjson has a limit of its own, far beyond ours, and tells it in words only.
         if "depth limit" in str(error):
             raise BundleTooDeep from error
         raise (BundleNotJson if _is_utf8(content) else BundleNotUtf8) from error

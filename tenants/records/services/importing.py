@@ -109,10 +109,10 @@ def import_bundle(
     entry = ImportEntry(run=run, position=position, name=name[-255:], digest=_digest(content), finished_at=clock.now())
     refusals: list[Refusal] = []
     try:
-        bundle = read_bundle(content)
+        entries = read_entries(read_bundle(content), refusals)
         with transaction.atomic():
             _begin(run, position)
-            result = _store_bundle(bundle, access, source, name, refusals)
+            result = _store_entries(entries, access, source, name, refusals)
             entry.state = ImportEntry.State.IMPORTED
             entry.created, entry.updated, entry.unchanged = result.created, result.updated, result.unchanged
             entry.refused = result.refused
@@ -217,9 +217,10 @@ def _rehearse_file(access: Access, path: Path, source: str) -> BundleResult:
     name = _printable(str(path))
     refusals: list[Refusal] = []
     try:
-        bundle = read_bundle(_content(path))
+        entries = read_entries(read_bundle(_content(path)), refusals)
         with transaction.atomic():
-            result = _store_bundle(bundle, access, source, name, refusals)
+            _wait_for_other_imports()
+            result = _store_entries(entries, access, source, name, refusals)
             transaction.set_rollback(True)
     except OSError:
         return BundleResult(name=name, reason=BundleUnreadable.code)
@@ -326,14 +327,15 @@ def _digest(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def _store_bundle(
-    bundle: dict[str, Any], access: Access, source: str, name: str, refusals: list[Refusal]
+def _store_entries(
+    entries: Sequence[Entry], access: Access, source: str, name: str, refusals: list[Refusal]
 ) -> BundleResult:
-    """The whole of one bundle inside the caller's transaction; ``refusals`` is filled even when it raises."""
+    """The sound entries of one bundle inside the caller's transaction, which keeps other imports out.
+
+    ``refusals`` has those of the others, and is filled even when it raises.
+    """
     zone = ZoneInfo(current_hospital().time_zone)
     received_at = clock.now()
-    entries = read_entries(bundle, refusals)
-    _wait_for_other_imports()
     stored = _stored({entry.fhir_id for entry in entries})
     arriving = {entry.fhir_id for entry in entries if entry.type == "Patient"}
     patients = _known_patients(arriving | {subject for entry in entries if (subject := subject_of(entry))})
