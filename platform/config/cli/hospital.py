@@ -156,8 +156,8 @@ def create(as_json: bool, dry_run: bool, slug: str, network_name: str | None, **
         run_provisioning(row.pk)
     else:
         with Steps().step(f"Making {slug}") as report:
-            run_provisioning(row.pk, report)
-            report("done")
+            if run_provisioning(row.pk, report):
+                report("done")
     made = next((entry for entry in hospitals() if entry["slug"] == slug), None)
     if made is None or made["state"] != "active":
         raise Refused(f"{slug} is being made by another process. See when it is there: portico hospital list")
